@@ -1,0 +1,1 @@
+"""Sound in and out: devices, files, the virtual microphone, the ring that is shared between processes, the recorder."""

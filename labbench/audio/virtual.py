@@ -1,0 +1,60 @@
+"""The virtual microphone: a clip that arrives as if somebody were speaking it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.audio.ring import SharedRing
+
+LARGEST_BLOCK_SECONDS = 1.0
+"""Given at once after a pause of the process: more would overrun readers that are as slow as we were."""
+
+
+class VirtualMicrophone:
+    """Plays `samples` (shape [n]) at `rate`, paced by `clock` or, when `stepped`, only by `advance`."""
+
+    def __init__(
+        self,
+        samples: NDArray[np.float32],
+        rate: int,
+        title: str,
+        *,
+        stepped: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.rate = rate
+        self.title = title
+        self._samples = samples
+        self._stepped = stepped
+        self._clock = clock
+        self._ring: SharedRing | None = None
+        self._began = 0.0
+        self._at = 0
+        self._allowed = 0
+
+    def start(self, ring: SharedRing) -> None:
+        self._ring = ring
+        self._began = self._clock()
+
+    def advance(self, seconds: float) -> None:
+        """Stepped: let `seconds` more of sound be due at the next `poll`."""
+        self._allowed += round(seconds * self.rate)
+
+    def poll(self) -> bool:
+        if self._ring is None:
+            return False
+        if not self._stepped:
+            self._allowed = round((self._clock() - self._began) * self.rate)
+        block = round(LARGEST_BLOCK_SECONDS * self.rate)
+        stop = min(self._allowed, self._at + block, len(self._samples))
+        if stop > self._at:
+            self._ring.write(self._samples[self._at : stop])
+            self._at = stop
+        return self._at < len(self._samples)
+
+    def close(self) -> None:
+        self._ring = None

@@ -1,0 +1,1 @@
+"""Signal maths: pure functions and small stateful filters on numpy arrays; no devices, no models."""

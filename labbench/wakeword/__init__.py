@@ -1,0 +1,1 @@
+"""Wake words from a handful of takes: embeddings, templates, distances, thresholds, detection."""

@@ -1,0 +1,95 @@
+"""Open-ended dynamic time warping of templates against a window of sound, many at a time.
+
+The whole template must be matched, but may begin and end anywhere in the window (subsequence DTW; M. Mueller,
+Information Retrieval for Music and Motion, 2007, section 4.4). Cost is 1 - cosine; steps are right, down and
+diagonal, of weight one; the sum along the best path is divided by the template's length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.wakeword.embedder import Frames
+
+
+@dataclass(frozen=True)
+class Match:
+    """The best path of one template in a window: its distance, and (template frame, window frame) pairs."""
+
+    distance: float
+    path: tuple[tuple[int, int], ...]
+
+
+class TemplateBank:
+    """Templates stacked for scoring together. Immutable; thread-safe.
+
+    Rows of the DTW recursion are computed for all templates at once. The step to the right makes each cell depend on its
+    left neighbour, D[j] = c[j] + min(M[j], D[j-1]) with M the best of the row above; with C the running sum of c this is
+    D[j] = C[j] + min over k <= j of (M[k] - C[k-1]): a running minimum, which numpy has.
+    """
+
+    def __init__(self, templates: Sequence[Frames]) -> None:
+        lengths = np.array([len(template) for template in templates], np.intp)
+        self._order = np.argsort(-lengths, kind="stable")  # longest first: finished ones drop off the end
+        self._lengths = lengths[self._order]
+        self._count = len(templates)
+        longest = int(self._lengths[0]) if self._count else 0
+        dimensions = templates[0].shape[1] if self._count else 1
+        # Row-major by frame number: rows [offset[i], offset[i] + active[i]) hold frame i of the templates that have one.
+        self._active = [int(np.count_nonzero(self._lengths > i)) for i in range(longest)]
+        stacked = [templates[n][i] for i in range(longest) for n in self._order[: self._active[i]]]
+        self._frames = np.stack(stacked).astype(np.float32) if stacked else np.zeros((0, dimensions), np.float32)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def distances(self, window: Frames) -> NDArray[np.float32]:
+        """Distance of every template to `window` ([frames, dimensions]): shape [templates], in the order given."""
+        result = np.empty(self._count, np.float32)
+        if not self._count:
+            return result
+        cost = 1.0 - self._frames @ window.T
+        offset = 0
+        best: NDArray[np.float32] | None = None
+        for i, active in enumerate(self._active):
+            row = cost[offset : offset + active]
+            offset += active
+            best = row if best is None else _next_row(best[:active], row)
+            following = self._active[i + 1] if i + 1 < len(self._active) else 0
+            for n in range(following, active):
+                result[self._order[n]] = best[n].min() / (i + 1)
+        return result
+
+
+def _next_row(above: NDArray[np.float32], row: NDArray[np.float32]) -> NDArray[np.float32]:
+    entry = above.copy()
+    np.minimum(above[:, 1:], above[:, :-1], out=entry[:, 1:])
+    total = np.cumsum(row, axis=1)
+    entry -= total
+    entry += row
+    np.minimum.accumulate(entry, axis=1, out=entry)
+    entry += total
+    return entry
+
+
+def match(template: Frames, window: Frames) -> Match:
+    """One template against `window`, with the path that explains the distance."""
+    cost = 1.0 - template @ window.T
+    rows, columns = cost.shape
+    table = np.empty_like(cost)
+    table[0] = cost[0]
+    for i in range(1, rows):
+        table[i] = _next_row(table[i - 1 : i], cost[i : i + 1])[0]
+    i, j = rows - 1, int(np.argmin(table[-1]))
+    path = [(i, j)]
+    while i > 0:
+        steps = [(table[i - 1, j], i - 1, j)]
+        if j > 0:
+            steps += [(table[i - 1, j - 1], i - 1, j - 1), (table[i, j - 1], i, j - 1)]
+        _, i, j = min(steps, key=lambda step: step[0])
+        path.append((i, j))
+    return Match(float(table[-1].min()) / rows, tuple(reversed(path)))

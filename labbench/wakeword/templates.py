@@ -1,0 +1,70 @@
+"""Templates: a take's embedding frames, alone and with noise mixed in, and their distances to ordinary speech."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.core.timebase import MODEL_RATE
+from labbench.signal.mixing import mix, tile
+from labbench.wakeword.dtw import TemplateBank
+from labbench.wakeword.embedder import Embedder, Frames
+
+WINDOW = 2 * MODEL_RATE
+"""Samples that are embedded together, live and when teaching: what a frame looks like depends on its neighbours."""
+BABBLE_RATIOS_DB = (15.0, 8.0)
+BABBLE_SEED = 20_250
+
+
+@dataclass(frozen=True)
+class Template:
+    """Frames of one version of one take, and its distance to each window of the background cohort."""
+
+    frames: Frames
+    cohort: NDArray[np.float32]
+
+    @property
+    def ordinary(self) -> float:
+        """Its mean distance to ordinary speech: what one unit of normalised distance is."""
+        return float(self.cohort.mean())
+
+
+def in_context(samples: NDArray[np.float32], start: int, stop: int) -> tuple[NDArray[np.float32], int]:
+    """`WINDOW` samples around samples[start:stop], the word in the middle where the clip allows it.
+
+    Returns the window and the word's first sample in it. Where the clip is shorter than the window, it is padded with zeros.
+    """
+    length = min(stop - start, WINDOW)
+    begin = start - (WINDOW - length) // 2
+    window = np.zeros(WINDOW, np.float32)
+    first, last = max(0, begin), min(len(samples), begin + WINDOW)
+    window[first - begin : last - begin] = samples[first:last]
+    return window, start - begin
+
+
+def embed_take(
+    embedder: Embedder, samples: NDArray[np.float32], start: int, stop: int, babble: NDArray[np.float32]
+) -> list[Frames]:
+    """The frames of samples[start:stop] in quiet and with babble mixed in at each of `BABBLE_RATIOS_DB`.
+
+    The same clip always gives the same frames: the stretch of babble follows from a fixed seed.
+    """
+    window, first = in_context(samples, start, stop)
+    random = np.random.default_rng(BABBLE_SEED)
+    versions = [window]
+    for ratio in BABBLE_RATIOS_DB:
+        noise = tile(babble, WINDOW, int(random.integers(len(babble))))
+        versions.append(mix(window, noise, ratio, MODEL_RATE))
+    a = first // embedder.frame
+    b = -(-(first + min(stop - start, WINDOW)) // embedder.frame)
+    return [embedder.embed(version)[a:b] for version in versions]
+
+
+def against_cohort(versions: Sequence[Frames], cohort: Sequence[Frames]) -> list[Template]:
+    """Templates of `versions`, each with its distance to every window of background in `cohort`."""
+    bank = TemplateBank(versions)
+    distances = np.stack([bank.distances(window) for window in cohort], axis=1)
+    return [Template(frames, row) for frames, row in zip(versions, distances, strict=True)]
