@@ -131,7 +131,8 @@ class DeviceSource:
         if not self._stream.active:
             self.close()
             raise LabBenchError(
-                f"{self.title} has disappeared.", "Plug it in again and press Record. What was recorded is kept."
+                f"{self.title} has disappeared.",
+                "Plug it in again and press Record. What was recorded is kept.",
             )
         return True
 
@@ -145,7 +146,10 @@ class DeviceSource:
 def _translate(error: Exception, name: str) -> LabBenchError:
     code = error.args[1] if len(error.args) > 1 else None
     causes = {
-        -9985: ("is not available.", "Another program may be using it, or access to the microphone is switched off."),
+        -9985: (
+            "is not available.",
+            "Another program may be using it, or access to the microphone is switched off.",
+        ),
         -9996: ("is no longer there.", "Plug it in again or choose another device."),
         -9997: ("refuses its own sample rate.", "Choose another device, or the same one under another host."),
         -9998: ("refuses the number of channels.", "Choose another device."),

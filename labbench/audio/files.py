@@ -34,7 +34,9 @@ class Clip:
         return resample(self.samples, self.rate, MODEL_RATE)
 
 
-def read_clip(path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None) -> Clip:
+def read_clip(
+    path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
+) -> Clip:
     """Decode a whole file, all channels mixed to one.
 
     Raises LabBenchError (missing, unreadable), FormatError (no audio, empty), Cancelled.
@@ -55,7 +57,11 @@ def read_clip(path: Path, on_progress: OnProgress = ignore_progress, cancel: Can
     if not len(clip.samples):
         raise FormatError(f"{path.name} holds no sound.", "Record or copy it again.")
     if not np.all(np.isfinite(clip.samples)):
-        return Clip(np.nan_to_num(clip.samples, nan=0.0, posinf=1.0, neginf=-1.0), clip.rate, "Damaged samples were muted.")
+        return Clip(
+            np.nan_to_num(clip.samples, nan=0.0, posinf=1.0, neginf=-1.0),
+            clip.rate,
+            "Damaged samples were muted.",
+        )
     return clip
 
 

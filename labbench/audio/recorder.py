@@ -27,7 +27,9 @@ class Recorder:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("xb")
         except FileExistsError:
-            raise LabBenchError(f"{path.name} already exists.", "Choose another name: nothing is overwritten.") from None
+            raise LabBenchError(
+                f"{path.name} already exists.", "Choose another name: nothing is overwritten."
+            ) from None
         except OSError as error:
             raise disk_trouble(error, path) from error
         self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - open as long as the recorder
@@ -39,7 +41,9 @@ class Recorder:
     def write(self, block: NDArray[np.float32]) -> None:
         """Append samples in -1 to 1 (louder ones are clipped). Raises LabBenchError when the disk is full or gone."""
         try:
-            self._wave.writeframes(to_pcm(block).tobytes())  # rewrites the two lengths in the header each time
+            self._wave.writeframes(
+                to_pcm(block).tobytes()
+            )  # rewrites the two lengths in the header each time
             self._file.flush()
         except OSError as error:
             raise disk_trouble(error, self.path) from error
@@ -75,7 +79,9 @@ def mend_wav(path: Path) -> int:
         with path.open("r+b") as file:
             head = file.read(HEADER_BYTES)
             if len(head) < HEADER_BYTES or head[:4] != b"RIFF" or head[36:40] != b"data":
-                raise LabBenchError(f"{path.name} holds no sound that can be recovered.", "It can be deleted.")
+                raise LabBenchError(
+                    f"{path.name} holds no sound that can be recovered.", "It can be deleted."
+                )
             data = (size - HEADER_BYTES) // SAMPLE_BYTES * SAMPLE_BYTES
             if int.from_bytes(head[40:44], "little") != data:
                 file.seek(4)
@@ -92,10 +98,13 @@ def disk_trouble(error: OSError, path: Path) -> LabBenchError:
     """A failed read or write in words."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
         return LabBenchError(
-            f"No room is left on the disk for {path.name}.", "What was recorded so far is kept. Free some space."
+            f"No room is left on the disk for {path.name}.",
+            "What was recorded so far is kept. Free some space.",
         )
     if isinstance(error, PermissionError):
         return LabBenchError(f"{path} may not be written.", "Choose another folder.")
     if isinstance(error, FileNotFoundError):
         return LabBenchError(f"{path} is not there.", "Check the name.")
-    return LabBenchError(f"{path} could not be used: {error.strerror or error}.", "Check the disk and try again.")
+    return LabBenchError(
+        f"{path} could not be used: {error.strerror or error}.", "Check the disk and try again."
+    )

@@ -104,7 +104,9 @@ class SharedRing:
         out[:first] = self._samples[at : at + first]
         out[first:] = self._samples[: len(out) - first]
         if start < self.oldest:  # the writer came round while we copied
-            raise Overtaken("This stretch of sound was overwritten while it was read.", "Close other programs.")
+            raise Overtaken(
+                "This stretch of sound was overwritten while it was read.", "Close other programs."
+            )
         return out
 
     def close(self) -> None:

@@ -1,0 +1,39 @@
+"""The background cohort: embeddings of ordinary speech that distances are measured against, shipped with the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from labbench.core.errors import FormatError
+from labbench.wakeword.embedder import Frames, unit_rows
+
+HINT = "Install the program again."
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Embedded 2 s windows of strangers' speech, and the checksum of the weights that made them."""
+
+    windows: tuple[Frames, ...]
+    checksum: str
+
+
+def load_cohort(path: Path) -> Cohort:
+    """Read a cohort file: `.npz` with `frames` int8 [windows, frames, dimensions] and `checksum`. Raises FormatError."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            frames = file["frames"].astype(np.float32)
+            checksum = str(file["checksum"])
+    except (OSError, ValueError, KeyError) as error:
+        raise FormatError(f"The background cohort {path.name} is missing or damaged.", HINT) from error
+    return Cohort(tuple(unit_rows(window) for window in frames), checksum)
+
+
+def save_cohort(path: Path, windows: list[Frames], checksum: str) -> None:
+    """Write `windows` as 8-bit integers, each frame scaled to use their range: directions are all that counts."""
+    stacked = np.stack(windows)
+    scale = 127.0 / np.maximum(np.abs(stacked).max(axis=2, keepdims=True), 1e-9)
+    np.savez_compressed(path, frames=np.rint(stacked * scale).astype(np.int8), checksum=np.array(checksum))

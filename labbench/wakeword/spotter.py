@@ -1,0 +1,124 @@
+"""Scores a running stream against the taught words: one embedding a hop, all words at once.
+
+The same object runs live in the ear process, over files on the command line, and in measurements.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.core.timebase import MODEL_RATE
+from labbench.wakeword.detector import Detector, Firing
+from labbench.wakeword.dtw import TemplateBank, match
+from labbench.wakeword.embedder import Embedder, Frames
+from labbench.wakeword.templates import WINDOW
+from labbench.wakeword.words import WordModel
+
+HOP = 1280
+"""Samples from one window to the next: 80 ms."""
+
+
+@dataclass(frozen=True)
+class SpotFrame:
+    """Distances of the window that ends at 16 kHz sample `index`, one per word. `skipped` windows before it were too old.
+
+    `embed_ms` and `score_ms` say what it cost.
+    """
+
+    index: int
+    distances: tuple[float, ...]
+    skipped: int = 0
+    embed_ms: float = 0.0
+    score_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A word was recognised between `start` and `end` (seconds)."""
+
+    word: str
+    start: float
+    end: float
+    distance: float
+    threshold: float
+
+
+class Spotter:
+    """Holds the words and one detector for each. Belongs to one thread."""
+
+    def __init__(self, embedder: Embedder, words: Sequence[WordModel] = ()) -> None:
+        self._embedder = embedder
+        self.teach(words)
+
+    def teach(self, words: Sequence[WordModel]) -> None:
+        """Replace all words at once; detectors of words whose threshold stays keep their state."""
+        kept = {name: detector for name, detector in getattr(self, "_detectors", {}).items()}
+        self.words = tuple(words)
+        self._bank = TemplateBank([frames for word in self.words for frames in word.frames])
+        ends = np.cumsum([len(word.frames) for word in self.words]).tolist()
+        self._slices = [
+            slice(end - len(word.frames), end) for word, end in zip(self.words, ends, strict=True)
+        ]
+        self._detectors: dict[str, Detector] = {}
+        for word in self.words:
+            old = kept.get(word.name)
+            same = old is not None and old.threshold == word.threshold
+            self._detectors[word.name] = old if same and old is not None else Detector(word.threshold)
+
+    def reset(self) -> None:
+        """A new stream begins: forget what was heard."""
+        self._detectors = {word.name: Detector(word.threshold) for word in self.words}
+
+    def feed(
+        self, window: NDArray[np.float32], index: int, skipped: int = 0
+    ) -> tuple[SpotFrame, list[Detection]]:
+        """Score the window (`WINDOW` samples at 16 kHz) that ends at sample `index`."""
+        began = time.perf_counter()
+        frames = self._embedder.embed(window)
+        embedded = time.perf_counter()
+        raw = self._bank.distances(frames)
+        distances = tuple(
+            word.distance(raw[part]) for word, part in zip(self.words, self._slices, strict=True)
+        )
+        scored = time.perf_counter()
+        detections = []
+        for word, distance, part in zip(self.words, distances, self._slices, strict=True):
+            firing = self._detectors[word.name].feed(index, distance)
+            if firing is not None:
+                detections.append(self._locate(word, firing, frames, raw[part]))
+        frame = SpotFrame(index, distances, skipped, (embedded - began) * 1e3, (scored - embedded) * 1e3)
+        return frame, detections
+
+    def _locate(self, word: WordModel, firing: Firing, frames: Frames, raw: NDArray[np.float32]) -> Detection:
+        """Where in the window the nearest template lies."""
+        nearest = int(np.argmin(raw / np.asarray(word.ordinary, np.float32)))
+        path = match(word.frames[nearest], frames).path
+        zero = firing.index - WINDOW
+        start = max(0, zero + path[0][1] * self._embedder.frame)
+        end = min(firing.index, zero + (path[-1][1] + 1) * self._embedder.frame)
+        return Detection(word.name, start / MODEL_RATE, end / MODEL_RATE, firing.distance, word.threshold)
+
+
+def spot_clip(spotter: Spotter, samples: NDArray[np.float32]) -> tuple[list[SpotFrame], list[Detection]]:
+    """A whole clip (16 kHz) hop by hop, exactly as it is scored live: the stream before its start is silence."""
+    spotter.reset()
+    frames: list[SpotFrame] = []
+    detections: list[Detection] = []
+    for index in range(HOP, len(samples) + 1, HOP):
+        frame, found = spotter.feed(window_before(samples, index), index)
+        frames.append(frame)
+        detections += found
+    return frames, detections
+
+
+def window_before(samples: NDArray[np.float32], index: int) -> NDArray[np.float32]:
+    """The `WINDOW` samples that end at `index`, with silence where the clip had not begun."""
+    window = np.zeros(WINDOW, np.float32)
+    part = samples[max(0, index - WINDOW) : index]
+    window[WINDOW - len(part) :] = part
+    return window
