@@ -1,3 +1,9 @@
 """Speech Lab Bench: put speech models on a bench, hear, see, read, teach and measure."""
 
+import os
+
 __version__ = "0.1.0"
+
+# Before numpy is first imported, here and in every spawned process: the small matrices of this program are faster on one
+# thread, and several processes share the cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

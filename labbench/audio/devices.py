@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from labbench.audio.ring import SharedRing
 from labbench.core.errors import LabBenchError
 
-NO_PORTAUDIO_HINT = (
-    "On Debian and Ubuntu: sudo apt install libportaudio2. Files and the demo clip work without it."
-)
+NO_PORTAUDIO_HINT = "On Debian and Ubuntu: sudo apt install libportaudio2. Files and the demo clip work without it."
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,7 @@ class Clip:
         return resample(self.samples, self.rate, MODEL_RATE)
 
 
-def read_clip(
-    path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
-) -> Clip:
+def read_clip(path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None) -> Clip:
     """Decode a whole file, all channels mixed to one.
 
     Raises LabBenchError (missing, unreadable), FormatError (no audio, empty), Cancelled.

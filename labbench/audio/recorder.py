@@ -41,9 +41,7 @@ class Recorder:
     def write(self, block: NDArray[np.float32]) -> None:
         """Append samples in -1 to 1 (louder ones are clipped). Raises LabBenchError when the disk is full or gone."""
         try:
-            self._wave.writeframes(
-                to_pcm(block).tobytes()
-            )  # rewrites the two lengths in the header each time
+            self._wave.writeframes(to_pcm(block).tobytes())  # rewrites the two lengths in the header each time
             self._file.flush()
         except OSError as error:
             raise disk_trouble(error, self.path) from error
@@ -79,9 +77,7 @@ def mend_wav(path: Path) -> int:
         with path.open("r+b") as file:
             head = file.read(HEADER_BYTES)
             if len(head) < HEADER_BYTES or head[:4] != b"RIFF" or head[36:40] != b"data":
-                raise LabBenchError(
-                    f"{path.name} holds no sound that can be recovered.", "It can be deleted."
-                )
+                raise LabBenchError(f"{path.name} holds no sound that can be recovered.", "It can be deleted.")
             data = (size - HEADER_BYTES) // SAMPLE_BYTES * SAMPLE_BYTES
             if int.from_bytes(head[40:44], "little") != data:
                 file.seek(4)
@@ -105,6 +101,4 @@ def disk_trouble(error: OSError, path: Path) -> LabBenchError:
         return LabBenchError(f"{path} may not be written.", "Choose another folder.")
     if isinstance(error, FileNotFoundError):
         return LabBenchError(f"{path} is not there.", "Check the name.")
-    return LabBenchError(
-        f"{path} could not be used: {error.strerror or error}.", "Check the disk and try again."
-    )
+    return LabBenchError(f"{path} could not be used: {error.strerror or error}.", "Check the disk and try again.")

@@ -17,7 +17,7 @@ _HEADER = 8  # int64 words in front of the samples
 _RATE, _CAPACITY, _WRITTEN, _OVERRUNS = range(4)
 
 
-class Overtaken(LabBenchError):
+class OvertakenError(LabBenchError):
     """The samples asked for were overwritten before they were read."""
 
 
@@ -94,19 +94,17 @@ class SharedRing:
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """A copy of samples `start` to `stop`.
 
-        Raises Overtaken if part of it is no longer, or not yet, there.
+        Raises OvertakenError if part of it is no longer, or not yet, there.
         """
         if start < self.oldest or stop > self.written or start > stop:
-            raise Overtaken("This stretch of sound is no longer in memory.", "Open the recording to see it.")
+            raise OvertakenError("This stretch of sound is no longer in memory.", "Open the recording to see it.")
         out = np.empty(stop - start, np.float32)
         at = start % self.capacity
         first = min(len(out), self.capacity - at)
         out[:first] = self._samples[at : at + first]
         out[first:] = self._samples[: len(out) - first]
         if start < self.oldest:  # the writer came round while we copied
-            raise Overtaken(
-                "This stretch of sound was overwritten while it was read.", "Close other programs."
-            )
+            raise OvertakenError("This stretch of sound was overwritten while it was read.", "Close other programs.")
         return out
 
     def close(self) -> None:

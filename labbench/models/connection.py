@@ -25,27 +25,29 @@ INSTEAD = "Check the network and try again, or use “Choose a .pt” with a fil
 
 def check_url(url: str) -> None:
     """Raise LabBenchError for anything but https, or http on this very computer."""
-    parts = urlsplit(url)
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(url))):
+    try:
+        parts = urlsplit(url)
+        allowed = bool(parts.hostname) and (parts.scheme == "https" or _is_loopback(url))
+    except ValueError:
+        allowed = False
+    if not allowed or parts.scheme not in ("http", "https"):
         raise LabBenchError(f"{url} is not an https address, so nothing is fetched from it.", INSTEAD)
 
 
 def open_url(request: urllib.request.Request, timeout: float) -> http.client.HTTPResponse:
     """An `Opener` that goes through the system's proxy and trusts what the system trusts."""
-    handlers: list[urllib.request.BaseHandler] = [_CheckedRedirects()]
+    # Schools and firms add certificates of their own to the system; a list shipped with Python misses them.
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    handlers: list[urllib.request.BaseHandler] = [_CheckedRedirects(), urllib.request.HTTPSHandler(context=context)]
     if _is_loopback(request.full_url):
         handlers.append(urllib.request.ProxyHandler({}))
-    else:
-        # Schools and firms add certificates of their own to the system; certifi's list would not know them.
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        handlers.append(urllib.request.HTTPSHandler(context=context))
     response = urllib.request.build_opener(*handlers).open(request, timeout=timeout)
     assert isinstance(response, http.client.HTTPResponse)
     return response
 
 
 def content_range(response: http.client.HTTPResponse) -> tuple[int | None, int | None]:
-    """Of a partial answer: the position of its first byte, and the length of the whole; None where not said."""
+    """Of a partial answer: its first byte's position, and the length of the whole; None where not said."""
     span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip())
     if span is None:
         return None, None

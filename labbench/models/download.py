@@ -1,8 +1,7 @@
 """One big file from the network to the disk: it can be cancelled, resumed and trusted.
 
-Beside the target lie, while it is fetched, `NAME.part` (what is here so far), `NAME.part.etag` (which
-version that is, as the server named it) and `NAME.lock`. The target's own name appears only after its checksum
-was right.
+Beside the target lie, while it is fetched, `NAME.part` (what is here so far), `NAME.part.etag` (the server's
+name for that version) and `NAME.lock`. The target's own name appears only once the checksum was right.
 """
 
 from __future__ import annotations
@@ -64,9 +63,9 @@ def download(
     Blocks, so it belongs in a job's thread. `on_progress` gets bytes, with the rate and the time left as its
     note, at most ten times a second. `opener`, `free_space` (bytes) and `clock` (seconds) can be replaced.
 
-    Raises `Cancelled` (what has arrived is kept for the next time), or LabBenchError: no connection, an answer
-    other than the file, a connection cut midway, a full or protected disk, a wrong checksum, or the same
-    file being fetched by another process. Only a wrong checksum throws away what has arrived.
+    Raises `Cancelled`, or LabBenchError: no connection, an answer other than the file, a connection cut
+    midway, a full or protected disk, a wrong checksum, or the same file being fetched by another process.
+    What has arrived is kept for the next time, unless its checksum is wrong.
     """
     check_url(url)
     stop = cancel or CancelToken()
@@ -102,15 +101,12 @@ class _Transfer:
     def run(self) -> None:
         have = self._hash_part()
         if not have or not self._is_right():
-            response = self._ask(have)
-            with closing(response):
+            with closing(self._ask(have)) as response:
                 self._receive(response, have if response.status == http.HTTPStatus.PARTIAL_CONTENT else 0)
         if not self._is_right():
             self.part.unlink()
             self.etag.unlink(missing_ok=True)
-            raise LabBenchError(
-                f"{self.target.name} arrived damaged (its checksum is wrong) and was deleted.", INSTEAD
-            )
+            raise LabBenchError(f"{self.target.name} arrived damaged (its checksum is wrong) and was deleted.", INSTEAD)
         self.part.replace(self.target)
         self.etag.unlink(missing_ok=True)
 
@@ -134,7 +130,7 @@ class _Transfer:
         return have
 
     def _ask(self, have: int) -> http.client.HTTPResponse:
-        """The file from byte `have` on (status 206), or the whole of it where the server cannot go on (200)."""
+        """The file from byte `have` on (status 206), or all of it where the server cannot go on (200)."""
         self.cancel.check()
         headers = {"User-Agent": "labbench", "Accept-Encoding": "identity"}
         if have:
@@ -184,23 +180,26 @@ class _Transfer:
                 meter.report(done, total)
             os.fsync(file.fileno())
         if total is not None and done < total:
-            raise _cut_error(done, total)
+            raise self._cut_error(done, total)
 
     def _read(self, response: http.client.HTTPResponse, done: int, total: int | None) -> bytes:
         try:
             return response.read1(_BLOCK if total is None else min(_BLOCK, total - done))
         except (OSError, http.client.HTTPException) as error:
-            raise _cut_error(done, total) from error
+            raise self._cut_error(done, total) from error
+
+    def _cut_error(self, done: int, total: int | None) -> LabBenchError:
+        here = size_text(done) if total is None else f"{size_text(done)} of {size_text(total)}"
+        again = _GOES_ON if self._saved_etag() else "Try again: this server makes it start from the beginning."
+        return LabBenchError(f"The connection broke off; {here} are here.", again)
 
     def _check_space(self, total: int | None) -> None:
         # What lies there already is either kept or freed by the restart: it counts for us both times.
         need = (total or 0) - (self.part.stat().st_size if self.part.exists() else 0)
         free = self.free_space(self.target.parent)
         if need > free:
-            raise LabBenchError(
-                f"{self.target.name} needs {size_text(need)} more on this disk, and {size_text(free)} are free.",
-                "Make room there and try again.",
-            )
+            sizes = f"{size_text(need)} more on this disk, and {size_text(free)} are free"
+            raise LabBenchError(f"{self.target.name} needs {sizes}.", "Make room there and try again.")
 
 
 @contextmanager
@@ -217,20 +216,9 @@ def _disk_errors(target: Path) -> Iterator[None]:
             raise LabBenchError(
                 f"The disk is full; {target.name} is not complete.", f"Make room. {_GOES_ON}"
             ) from error
-        if isinstance(error, PermissionError):
-            raise LabBenchError(
-                f"{target.parent} may not be written to, or {target.name} is in use.",
-                "Close other programs that use it, or choose another folder.",
-            ) from error
-        raise LabBenchError(
-            f"{target.name} cannot be written in {target.parent}: {error.strerror or error}.",
-            "Choose another folder.",
-        ) from error
-
-
-def _cut_error(done: int, total: int | None) -> LabBenchError:
-    here = size_text(done) if total is None else f"{size_text(done)} of {size_text(total)}"
-    return LabBenchError(f"The connection broke off; {here} are here.", _GOES_ON)
+        why = f"{target.name} cannot be written in {target.parent}: {error.strerror or error}."
+        hint = "Choose another folder, or close other programs that use the file."
+        raise LabBenchError(why, hint) from error
 
 
 def _beside(target: Path, suffix: str) -> Path:

@@ -34,10 +34,8 @@ class MoonshineEngine:
             from moonshine_voice.transcriber import Transcriber
 
             self._transcriber: Any = Transcriber(str(folder), ModelArch.TINY)
-        except Exception as error:  # noqa: BLE001 - a native library may fail in any way
-            raise LabBenchError(
-                f"Moonshine could not be loaded ({error}).", "Install the program again."
-            ) from error
+        except Exception as error:
+            raise LabBenchError(f"Moonshine could not be loaded ({error}).", "Install the program again.") from error
         self.info = EngineInfo(
             title="Moonshine tiny-en",
             knows="English only. Comes with the program and works offline.",

@@ -98,9 +98,7 @@ def search_folders(env: Mapping[str, str]) -> list[Path]:
     The folders of `LABBENCH_MODELS` (several: separated as in `PATH`), the bench's own download folder, and
     openai-whisper's cache, which is `~/.cache/whisper` on every system unless `XDG_CACHE_HOME` is set.
     """
-    named = [
-        Path(part).expanduser() for part in env.get("LABBENCH_MODELS", "").split(os.pathsep) if part.strip()
-    ]
+    named = [Path(part).expanduser() for part in env.get("LABBENCH_MODELS", "").split(os.pathsep) if part.strip()]
     cache = env.get("XDG_CACHE_HOME")
     whisper_cache = (Path(cache) if cache else Path.home() / ".cache") / "whisper"
     return list(dict.fromkeys([*named, paths.models(), whisper_cache]))
@@ -153,9 +151,7 @@ def file_blocks(
             on_progress(Progress(done, total, "bytes", "checking"))
 
 
-def verify(
-    path: Path, sha256: str, progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
-) -> bool:
+def verify(path: Path, sha256: str, progress: OnProgress = ignore_progress, cancel: CancelToken | None = None) -> bool:
     """Whether the file has this SHA-256, read in blocks of 1 MiB.
 
     Raises LabBenchError where it cannot be read, and `Cancelled`.

@@ -17,9 +17,7 @@ def active_power(samples: NDArray[np.float32], rate: int, below_peak_db: float =
     return float(active.mean()) if active.size else 0.0
 
 
-def mix(
-    speech: NDArray[np.float32], noise: NDArray[np.float32], ratio_db: float, rate: int
-) -> NDArray[np.float32]:
+def mix(speech: NDArray[np.float32], noise: NDArray[np.float32], ratio_db: float, rate: int) -> NDArray[np.float32]:
     """`speech` plus `noise` (same length) scaled so that active speech lies `ratio_db` above it."""
     wanted = active_power(speech, rate) * 10.0 ** (-ratio_db / 10.0)
     power = float(np.mean(np.square(noise, dtype=np.float64)))

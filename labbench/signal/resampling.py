@@ -15,9 +15,7 @@ class StreamResampler:
     """
 
     def __init__(self, rate_in: int, rate_out: int) -> None:
-        self._stream = (
-            None if rate_in == rate_out else soxr.ResampleStream(rate_in, rate_out, 1, dtype="float32")
-        )
+        self._stream = None if rate_in == rate_out else soxr.ResampleStream(rate_in, rate_out, 1, dtype="float32")
 
     def push(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         """Output that became available with `block` (shape [n], any n)."""

@@ -59,9 +59,7 @@ def to_srt(transcript: Transcript) -> str:
 
 
 def to_vtt(transcript: Transcript) -> str:
-    return "WEBVTT\n\n" + "".join(
-        f"{times}\n{text}\n\n" for times, text in _cues(transcript, ".", hours=False)
-    )
+    return "WEBVTT\n\n" + "".join(f"{times}\n{text}\n\n" for times, text in _cues(transcript, ".", hours=False))
 
 
 def _cues(transcript: Transcript, mark: str, *, hours: bool) -> list[tuple[str, str]]:

@@ -82,8 +82,6 @@ def share_out(text: str, start: float, end: float, *, settled: bool = True) -> t
     for piece in pieces:
         length = len(piece) + 1
         span = (end - start) / total
-        words.append(
-            Word(piece, start + at * span, start + (at + length) * span, settled=settled, exact=False)
-        )
+        words.append(Word(piece, start + at * span, start + (at + length) * span, settled=settled, exact=False))
         at += length
     return tuple(words)

@@ -42,9 +42,7 @@ class TemplateBank:
         # Row-major by frame number: rows [offset[i], offset[i] + active[i]) hold frame i of the templates that have one.
         self._active = [int(np.count_nonzero(self._lengths > i)) for i in range(longest)]
         stacked = [templates[n][i] for i in range(longest) for n in self._order[: self._active[i]]]
-        self._frames = (
-            np.stack(stacked).astype(np.float32) if stacked else np.zeros((0, dimensions), np.float32)
-        )
+        self._frames = np.stack(stacked).astype(np.float32) if stacked else np.zeros((0, dimensions), np.float32)
 
     def __len__(self) -> int:
         return self._count

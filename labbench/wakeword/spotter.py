@@ -61,9 +61,7 @@ class Spotter:
         self.words = tuple(words)
         self._bank = TemplateBank([frames for word in self.words for frames in word.frames])
         ends = np.cumsum([len(word.frames) for word in self.words]).tolist()
-        self._slices = [
-            slice(end - len(word.frames), end) for word, end in zip(self.words, ends, strict=True)
-        ]
+        self._slices = [slice(end - len(word.frames), end) for word, end in zip(self.words, ends, strict=True)]
         self._detectors: dict[str, Detector] = {}
         for word in self.words:
             old = kept.get(word.name)
@@ -74,17 +72,13 @@ class Spotter:
         """A new stream begins: forget what was heard."""
         self._detectors = {word.name: Detector(word.threshold) for word in self.words}
 
-    def feed(
-        self, window: NDArray[np.float32], index: int, skipped: int = 0
-    ) -> tuple[SpotFrame, list[Detection]]:
+    def feed(self, window: NDArray[np.float32], index: int, skipped: int = 0) -> tuple[SpotFrame, list[Detection]]:
         """Score the window (`WINDOW` samples at 16 kHz) that ends at sample `index`."""
         began = time.perf_counter()
         frames = self._embedder.embed(window)
         embedded = time.perf_counter()
         raw = self._bank.distances(frames)
-        distances = tuple(
-            word.distance(raw[part]) for word, part in zip(self.words, self._slices, strict=True)
-        )
+        distances = tuple(word.distance(raw[part]) for word, part in zip(self.words, self._slices, strict=True))
         scored = time.perf_counter()
         detections = []
         for word, distance, part in zip(self.words, distances, self._slices, strict=True):

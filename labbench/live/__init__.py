@@ -1,0 +1,1 @@
+"""What runs while sound runs: the ear process, live transcription, taking a take. No Qt."""

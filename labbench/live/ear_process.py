@@ -1,0 +1,176 @@
+"""The ear in its own process, its synchronous twin, and what both are made of."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Protocol
+
+from labbench.audio.devices import DeviceSource, find_input
+from labbench.audio.files import read_clip
+from labbench.audio.source import AudioSource, DeviceSpec, SourceSpec
+from labbench.audio.virtual import VirtualMicrophone
+from labbench.core import paths
+from labbench.core.errors import LabBenchError
+from labbench.live.ear import Ear
+from labbench.live.listener import Listener, WordKit
+from labbench.live.messages import Command, Event, Quit, Trouble
+from labbench.models.moonshine_embedder import MoonshineEmbedder
+from labbench.wakeword.cohort import load_cohort
+
+STEP_SECONDS = 0.02
+
+
+class EarLink(Protocol):
+    """The ear as its user sees it, wherever it runs. For one thread."""
+
+    def send(self, command: Command) -> None: ...
+
+    def poll(self) -> list[Event]:
+        """What happened since the last call; never waits."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is being recorded and end."""
+        ...
+
+
+def open_source(spec: SourceSpec) -> AudioSource:
+    """The source that a spec describes. Raises LabBenchError."""
+    if isinstance(spec, DeviceSpec):
+        return DeviceSource(find_input(spec.device))
+    clip = read_clip(spec.path)
+    return VirtualMicrophone(clip.samples, clip.rate, spec.title, stepped=spec.stepped)
+
+
+def load_word_kit() -> WordKit:
+    """The embedder, the background cohort and the babble that come with the program. Raises LabBenchError."""
+    embedder = MoonshineEmbedder()
+    cohort = load_cohort(paths.assets() / "cohort.npz")
+    if cohort.checksum != embedder.checksum:
+        raise LabBenchError("The background cohort belongs to another model.", "Install the program again.")
+    babble = read_clip(paths.assets() / "clips" / "babble.flac").for_models()
+    return WordKit(embedder, cohort, babble)
+
+
+class EarInProcess:
+    """The synchronous twin: `poll` takes one step of the ear. For tests and for scripts."""
+
+    def __init__(self, *, skip_late: bool = False) -> None:
+        self._events: list[Event] = []
+        self._ear = Ear(
+            open_source, Listener(load_word_kit, self._events.append, skip_late=skip_late), self._events.append
+        )
+
+    def send(self, command: Command) -> None:
+        self._ear.handle(command)
+
+    def poll(self) -> list[Event]:
+        self._ear.step()
+        events, self._events[:] = list(self._events), []
+        return events
+
+    def close(self) -> None:
+        self._ear.close()
+        self._ear.forget()
+
+
+class EarProcess:
+    """The ear in a spawned process. If that dies, its recording is on disk, `poll` says so and the next command starts a new one."""
+
+    def __init__(self) -> None:
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number while it runs."""
+        return self._process.pid if self._process is not None else None
+
+    def start(self) -> None:
+        """Start the process if it does not run; it needs about half a second until it answers."""
+        if self._process is not None:
+            return
+        context = multiprocessing.get_context("spawn")
+        self._connection, far = context.Pipe()
+        self._process = context.Process(target=ear_main, args=(far,), name="labbench ear")
+        self._process.start()
+        far.close()
+
+    def send(self, command: Command) -> None:
+        self.start()
+        assert self._connection is not None
+        # A pipe that broke is found by the next poll, which says so.
+        with contextlib.suppress(OSError):
+            self._connection.send(command)
+
+    def poll(self) -> list[Event]:
+        connection = self._connection
+        events: list[Event] = []
+        try:
+            while connection is not None and connection.poll(0):
+                events.append(connection.recv())
+        except (EOFError, OSError):
+            self._end()
+            events.append(
+                Trouble(
+                    "The process that listens ended unexpectedly.", "What was recorded is kept. Press Record again."
+                )
+            )
+        return events
+
+    def close(self) -> None:
+        if self._process is None or self._connection is None:
+            return
+        with contextlib.suppress(OSError):
+            self._connection.send(Quit())
+        self._process.join(5.0)
+        self._end()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        connection, self._connection = self._connection, None
+        if process is not None:
+            if process.is_alive():
+                process.terminate()
+            process.join()
+            process.close()
+        if connection is not None:
+            connection.close()
+
+
+def ear_main(connection: Connection) -> None:
+    """Entry of the spawned process. It outlives the window for as long as it takes to finish a recording."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the window decides
+
+    def emit(event: Event) -> None:
+        with contextlib.suppress(OSError):  # the window is gone: the next recv says so
+            connection.send(event)
+
+    ear = Ear(open_source, Listener(load_word_kit, emit), emit)
+    try:
+        running = True
+        while running:
+            running = _serve(connection, ear)
+            ear.step()
+    finally:
+        ear.close()
+        ear.forget()
+
+
+def _serve(connection: Connection, ear: Ear) -> bool:
+    """Commands that have arrived, waiting for the next step's time; False once the window is gone or wants the end."""
+    try:
+        timeout: float | None = STEP_SECONDS if ear.is_open else None
+        while connection.poll(timeout):
+            command = connection.recv()
+            if isinstance(command, Quit):
+                return False
+            ear.handle(command)
+            timeout = 0.0
+    except (EOFError, OSError):
+        return False
+    return True

@@ -1,0 +1,136 @@
+"""The listening half of the ear: words are spotted in the 16 kHz stream, takes are caught from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.audio.ring import SharedRing
+from labbench.core.timebase import MODEL_RATE
+from labbench.live import messages
+from labbench.live.messages import ClipSpotted, Event, Spotted, TakeMade
+from labbench.live.take_catcher import PRE_ROLL, TakeCatcher
+from labbench.wakeword.cohort import Cohort
+from labbench.wakeword.embedder import Embedder
+from labbench.wakeword.spotter import HOP, Spotter, spot_clip
+from labbench.wakeword.templates import WINDOW
+from labbench.wakeword.words import Take, WordModel, make_take
+
+MOST_LATE_HOPS = 3
+"""Further behind than this, windows are skipped: a distance that comes too late says nothing about now."""
+
+
+@dataclass(frozen=True)
+class WordKit:
+    """What teaching and spotting need, loaded once: the embedder, the background cohort, and babble to mix in."""
+
+    embedder: Embedder
+    cohort: Cohort
+    babble: NDArray[np.float32]
+
+    def take(self, label: str, samples: NDArray[np.float32]) -> Take:
+        """A clip (16 kHz) made into a take."""
+        return make_take(label, samples, self.embedder, self.cohort.windows, self.babble)
+
+
+class Listener:
+    """Reads the 16 kHz ring with its own cursor. The kit is loaded when it is first needed."""
+
+    def __init__(
+        self, load_kit: Callable[[], WordKit], emit: Callable[[Event], None], *, skip_late: bool = True
+    ) -> None:
+        self._load_kit = load_kit
+        self._emit = emit
+        self._skip_late = skip_late
+        self._kit: WordKit | None = None
+        self._spotter: Spotter | None = None
+        self._words: tuple[WordModel, ...] = ()
+        self._ring: SharedRing | None = None
+        self._next = HOP
+        self._catcher: TakeCatcher | None = None
+        self._catching: messages.HearTake | None = None
+        self._caught_to = 0
+
+    def begin(self, ring: SharedRing) -> None:
+        """A new stream."""
+        self._ring = ring
+        self._next = HOP
+        if self._spotter is not None:
+            self._spotter.reset()
+        if self._catching is not None:
+            self._start_catching(self._catching)
+
+    def end(self) -> None:
+        """The stream has ended: what is left of it is heard, a waiting take is given up."""
+        if self._ring is not None:
+            self.step()
+        if self._catching is not None:
+            self._emit(TakeMade(self._catching.ticket, None))
+        self._ring = self._catcher = self._catching = None
+
+    def handle(self, command: messages.Command) -> None:
+        match command:
+            case messages.Teach(words):
+                self._words = words
+                if self._spotter is not None:
+                    self._spotter.teach(words)
+            case messages.MakeTake(ticket, label, samples):
+                self._emit(TakeMade(ticket, self._need_kit().take(label, samples)))
+            case messages.HearTake():
+                self._start_catching(command)
+            case messages.SpotClip(ticket, samples):
+                frames, detections = spot_clip(Spotter(self._need_kit().embedder, self._words), samples)
+                self._emit(ClipSpotted(ticket, tuple(frames), tuple(detections)))
+            case _:
+                raise TypeError(f"not for the listener: {command}")
+
+    def step(self) -> None:
+        """Spot and catch in what has arrived."""
+        ring = self._ring
+        if ring is None:
+            return
+        if self._catcher is not None:
+            self._catch(ring)
+        if not self._words:
+            self._next = ring.written // HOP * HOP + HOP
+            return
+        if self._spotter is None:
+            self._spotter = Spotter(self._need_kit().embedder, self._words)
+        while self._next <= ring.written:
+            newest = ring.written // HOP * HOP
+            late = (newest - self._next) // HOP
+            skipped = late if self._skip_late and late > MOST_LATE_HOPS else 0
+            index = self._next + skipped * HOP
+            frame, detections = self._spotter.feed(self._window(ring, index), index, skipped)
+            self._next = index + HOP
+            lag = (ring.written - index) / MODEL_RATE * 1e3
+            self._emit(Spotted(frame, tuple(detections), lag))
+
+    def _window(self, ring: SharedRing, index: int) -> NDArray[np.float32]:
+        window = np.zeros(WINDOW, np.float32)
+        part = ring.read(max(0, index - WINDOW), index)
+        window[WINDOW - len(part) :] = part
+        return window
+
+    def _start_catching(self, command: messages.HearTake) -> None:
+        self._catching = command
+        self._catcher = TakeCatcher()
+        self._caught_to = max(0, self._ring.written - PRE_ROLL) if self._ring is not None else 0
+
+    def _catch(self, ring: SharedRing) -> None:
+        assert self._catcher is not None and self._catching is not None
+        stop = ring.written
+        clip = self._catcher.feed(ring.read(self._caught_to, stop))
+        self._caught_to = stop
+        if self._catcher.ended:
+            command, self._catching, self._catcher = self._catching, None, None
+            take = None if clip is None else self._need_kit().take(command.label, clip)
+            self._emit(TakeMade(command.ticket, take))
+
+    def _need_kit(self) -> WordKit:
+        if self._kit is None:
+            self._kit = self._load_kit()
+        return self._kit

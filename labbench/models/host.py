@@ -1,0 +1,165 @@
+"""The host process: one loaded engine, apart from the window, so that neither its weight nor its crash is felt there.
+
+Requests and replies are frozen dataclasses over a pipe. The process's main thread works; a second one only listens, so that a
+cancel is noticed in the middle of a job.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.core.errors import Cancelled, LabBenchError
+from labbench.core.progress import CancelToken, Progress
+from labbench.models.engines import EngineSpec, load
+from labbench.transcript.engine import Engine, EngineInfo, LiveStream, Options
+from labbench.transcript.types import LiveText, Transcript
+
+
+@dataclass(frozen=True)
+class Transcribe:
+    samples: NDArray[np.float32]
+    options: Options
+
+
+@dataclass(frozen=True)
+class OpenStream:
+    options: Options
+
+
+@dataclass(frozen=True)
+class Push:
+    samples: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Finish:
+    pass
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop what is running. Its reply is `Stopped`, also where it came too late."""
+
+
+@dataclass(frozen=True)
+class Quit:
+    pass
+
+
+Request = Transcribe | OpenStream | Push | Finish | Cancel | Quit
+
+
+@dataclass(frozen=True)
+class Loaded:
+    info: EngineInfo
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A job, or loading, failed. `details` is set where the failure was not expected."""
+
+    message: str
+    hint: str
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The job was cancelled."""
+
+
+Reply = Loaded | Failed | Stopped | Progress | Transcript | LiveText
+
+
+class Host:
+    """Answers requests with one engine: the part that process and synchronous twin share."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._stream: LiveStream | None = None
+
+    def answer(self, request: Request, send: _Send, cancel: CancelToken) -> None:
+        """Carry out one request; `send` gets progress and exactly one last reply."""
+        try:
+            send(self._answer(request, send, cancel))
+        except Cancelled:
+            self._stream = None
+            send(Stopped())
+        except LabBenchError as error:
+            send(Failed(error.message, error.hint))
+        except Exception as error:  # noqa: BLE001 - a defect must not end the process with its loaded model
+            import traceback
+
+            self._stream = None
+            send(Failed(f"The engine failed ({error}).", "Try again.", traceback.format_exc()))
+
+    def _answer(self, request: Request, send: _Send, cancel: CancelToken) -> Reply:
+        match request:
+            case Transcribe(samples, options):
+                return self._engine.transcribe(samples, options, send, cancel)
+            case OpenStream(options):
+                self._stream = self._engine.open_stream(options, cancel)
+                return LiveText((), 0.0)
+            case Push(samples) if self._stream is not None:
+                return self._stream.push(samples)
+            case Finish() if self._stream is not None:
+                stream, self._stream = self._stream, None
+                return stream.finish()
+            case _:
+                raise LabBenchError("The live transcription is no longer running.", "Start it again.")
+
+
+class _Send:
+    """Replies over a pipe; silent once the other side is gone."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, reply: Reply) -> None:
+        try:
+            self._connection.send(reply)
+        except OSError:
+            pass
+
+
+def host_main(connection: Connection, spec: EngineSpec) -> None:
+    """Entry of the spawned process: load, then answer until `Quit` or the window is gone."""
+    send = _Send(connection)
+    try:
+        host = Host(load(spec))
+    except LabBenchError as error:
+        send(Failed(error.message, error.hint))
+        return
+    send(Loaded(host._engine.info))
+    requests: queue.Queue[tuple[Request, CancelToken]] = queue.Queue(maxsize=8)
+    listener = threading.Thread(target=_listen, args=(connection, requests), name="listen", daemon=True)
+    listener.start()
+    while True:
+        request, cancel = requests.get()
+        if isinstance(request, Quit):
+            return
+        host.answer(request, send, cancel)
+
+
+def _listen(connection: Connection, requests: queue.Queue[tuple[Request, CancelToken]]) -> None:
+    """Hand requests to the working thread; a `Cancel` reaches the token of the newest one. Ends with the connection."""
+    newest = CancelToken()
+    while True:
+        try:
+            request = connection.recv()
+        except (EOFError, OSError):
+            newest.cancel()
+            requests.put((Quit(), newest))
+            return
+        if isinstance(request, Cancel):
+            newest.cancel()
+            continue
+        if not isinstance(request, Push | Finish):
+            newest = CancelToken()
+        requests.put((request, newest))

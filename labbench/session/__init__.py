@@ -1,0 +1,1 @@
+"""What is kept on disk: sessions with their recordings, and words."""

@@ -1,0 +1,151 @@
+"""Taught words in one JSON file: takes with their sound and their templates.
+
+{"format": "labbench-words", "version": 1, "embedder": ..., "checksum": ..., "words": [{"name", "threshold", "takes": [...]}]}
+
+Arrays are base64 of little-endian numbers: the sound int16, template frames int8 with each row scaled to its range and
+made unit length again when read, cohort distances float32. No pickle; everything is checked when read.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.audio.recorder import to_pcm
+from labbench.core.errors import FormatError
+from labbench.session.disk import read_json, write_json
+from labbench.wakeword.embedder import Embedder, unit_rows
+from labbench.wakeword.takes import Verdict
+from labbench.wakeword.templates import Template
+from labbench.wakeword.words import Take, TaughtWord
+
+FORMAT, VERSION = "labbench-words", 1
+MOST_WORDS, MOST_TAKES = 100, 200
+
+
+@dataclass(frozen=True)
+class WordsFile:
+    """Words and the embedder that their templates belong to."""
+
+    words: tuple[TaughtWord, ...]
+    embedder: str
+    checksum: str
+
+
+def save_words(path: Path, content: WordsFile) -> None:
+    """Raises LabBenchError; a file that was there before stays then."""
+    write_json(
+        path,
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "embedder": content.embedder,
+            "checksum": content.checksum,
+            "words": [_word_out(word) for word in content.words],
+        },
+    )
+
+
+def load_words(path: Path) -> WordsFile:
+    """Raises LabBenchError where it can't be read, FormatError where it is of another version or damaged."""
+    raw = read_json(path, "a file of wake words")
+    if raw.get("format") != FORMAT:
+        raise FormatError(f"{path.name} is not a file of wake words.", "Make one with: labbench enroll WORD CLIP...")
+    if raw.get("version") != VERSION:
+        raise FormatError(
+            f"{path.name} is of version {raw.get('version')}; this program reads version {VERSION}.",
+            "Open it with the program that wrote it, or teach the words anew.",
+        )
+    try:
+        words = _list(raw["words"], MOST_WORDS)
+        return WordsFile(tuple(_word_in(word) for word in words), str(raw["embedder"]), str(raw["checksum"]))
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise FormatError(
+            f"{path.name} is damaged ({error}).", "Take it from a backup, or teach the words anew."
+        ) from error
+
+
+def require_embedder(content: WordsFile, embedder: Embedder, path: Path) -> None:
+    """Raises FormatError where the templates were made by other weights: distances would mean nothing."""
+    if content.checksum != embedder.checksum:
+        raise FormatError(
+            f"{path.name} was made with another model ({content.embedder}).", "Teach the words anew from their takes."
+        )
+
+
+def _word_out(word: TaughtWord) -> dict[str, Any]:
+    return {"name": word.name, "threshold": word.threshold_set, "takes": [_take_out(take) for take in word.takes]}
+
+
+def _take_out(take: Take) -> dict[str, Any]:
+    return {
+        "label": take.label,
+        "verdict": take.verdict.name,
+        "start": take.start,
+        "stop": take.stop,
+        "sound": _text(to_pcm(take.samples)),
+        "templates": [_template_out(template) for template in take.templates],
+    }
+
+
+def _template_out(template: Template) -> dict[str, Any]:
+    scale = 127.0 / np.maximum(np.abs(template.frames).max(axis=1, keepdims=True), 1e-9)
+    return {
+        "shape": list(template.frames.shape),
+        "frames": _text(np.rint(template.frames * scale).astype(np.int8)),
+        "cohort": _text(template.cohort.astype("<f4")),
+    }
+
+
+def _word_in(raw: dict[str, Any]) -> TaughtWord:
+    threshold = raw["threshold"]
+    if threshold is not None:
+        threshold = float(threshold)
+        if not (math.isfinite(threshold) and 0 <= threshold <= 2):
+            raise ValueError("threshold out of range")
+    name = str(raw["name"])
+    if not name.strip():
+        raise ValueError("a word without a name")
+    return TaughtWord(name, tuple(_take_in(take) for take in _list(raw["takes"], MOST_TAKES)), threshold)
+
+
+def _take_in(raw: dict[str, Any]) -> Take:
+    sound = _array(raw["sound"], "<i2").astype(np.float32) / 32767.0
+    start, stop = int(raw["start"]), int(raw["stop"])
+    if not 0 <= start <= stop <= len(sound):
+        raise ValueError("a take's span out of range")
+    templates = tuple(_template_in(template) for template in _list(raw["templates"], 16))
+    return Take(str(raw["label"]), sound.astype(np.float32), start, stop, Verdict[raw["verdict"]], templates)
+
+
+def _template_in(raw: dict[str, Any]) -> Template:
+    rows, dimensions = (int(size) for size in raw["shape"])
+    if not (0 < rows <= 1000 and 0 < dimensions <= 4096):
+        raise ValueError("a template's shape out of range")
+    frames = unit_rows(_array(raw["frames"], "i1").astype(np.float32).reshape(rows, dimensions))
+    cohort = _array(raw["cohort"], "<f4").astype(np.float32)
+    if not cohort.size or not np.all(np.isfinite(cohort)) or cohort.mean() <= 0:
+        raise ValueError("cohort distances out of range")
+    return Template(frames, cohort)
+
+
+def _list(raw: Any, most: int) -> Sequence[dict[str, Any]]:
+    if not isinstance(raw, list) or len(raw) > most or not all(isinstance(item, dict) for item in raw):
+        raise TypeError("a list is missing or too long")
+    return raw
+
+
+def _text(array: NDArray[Any]) -> str:
+    return base64.b64encode(array.tobytes()).decode("ascii")
+
+
+def _array(text: str, kind: str) -> NDArray[Any]:
+    return np.frombuffer(base64.b64decode(text, validate=True), np.dtype(kind))
