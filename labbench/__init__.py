@@ -4,6 +4,6 @@ import os
 
 __version__ = "0.1.0"
 
-# Before numpy is first imported, here and in every spawned process: the small matrices of this program are faster on one
-# thread, and several processes share the cores.
+# Before numpy is first imported, here and in every spawned process: the small matrices of this program are faster on
+# one thread, and several processes share the cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

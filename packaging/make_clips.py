@@ -75,7 +75,7 @@ class Say:
     voice: Voice
     parts: tuple[str, ...]
     gap_s: float = 0.18
-    pause_s: float = 0.7  # after the utterance
+    pause_s: float = 0.8  # after the utterance
 
     @property
     def text(self) -> str:
@@ -108,7 +108,8 @@ class Clip:
             "text": self.text,
             "voices": list(self.voices),
             "words": [
-                {"word": m.word, "start_s": round(m.start / RATE, 2), "end_s": round(m.end / RATE, 2)} for m in self.marks
+                {"word": m.word, "start_s": round(m.start / RATE, 2), "end_s": round(m.end / RATE, 2)}
+                for m in self.marks
             ],
         }
 
@@ -232,14 +233,15 @@ SCOTLAND = Espeak("en-gb-scotland", 140)
 
 WORDS = ("computer", "jarvis")
 
+# Chosen by measuring: both bundled transcribers get every wake word and digit (the small Whisper at temperature 0).
 DEMO = (
-    Say(SLT, ("Good morning, and welcome to the speech lab.",), pause_s=0.7),
-    Say(KAL, ("Computer.", "seven", "three", "nine."), pause_s=0.8),
-    Say(RMS, ("This picture shows the sound of every word.",), pause_s=0.7),
-    Say(AWB, ("Computer.", "four", "six", "eight."), pause_s=0.8),
-    Say(SLT, ("The lesson begins after lunch, in the large room.",), pause_s=0.7),
-    Say(Flite("slt", 1.15), ("Computer.", "one", "two."), pause_s=0.8),
-    Say(AWB, ("Jarvis.", "five", "zero."), pause_s=0.6),
+    Say(Espeak("en-us-nyc", 150), ("Jarvis.", "two, eight.")),
+    Say(AWB, ("Computer.", "six", "three", "one")),
+    Say(NEW_YORK, ("Computer.", "eight", "zero"), gap_s=0.3),
+    Say(KAL, ("Computer.", "one", "two", "three")),
+    Say(SLT, ("This picture shows the sound of every word.",), pause_s=0.6),
+    Say(SLT, ("The garden is full of flowers in the spring.",), pause_s=0.6),
+    Say(RMS, ("The lesson begins after lunch, in the large room.",), pause_s=0.6),
 )
 
 DIGITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero")
@@ -263,54 +265,60 @@ TAKES: dict[str, tuple[Voice, ...]] = {
 }
 
 WITH_WORD = (
-    Say(KAL, ("I wrote the letter on my computer last night.",)),
-    Say(SCOTLAND, ("Computer.", "what is the weather like today?"), gap_s=0.3),
-    Say(AWB, ("The old computer in the library is slow.",)),
-    Say(AWB, ("Nobody remembered to bring the tickets.",)),
-    Say(KAL, ("Computer.", "please read the next page."), gap_s=0.3),
+    Say(KAL, ("I wrote this letter on my computer.",)),
+    Say(SCOTLAND, ("Computer.", "what time is it?"), gap_s=0.3),
+    Say(AWB, ("Please turn the computer off before you leave.",)),
+    Say(KAL, ("Nobody remembered to bring the tickets.",)),
+    Say(AWB, ("Can you hear me, computer?",)),
 )
 
 WITHOUT_WORD = (
-    Say(KAL, ("The river runs past the old mill and under a stone bridge.",)),
-    Say(AWB, ("She bought two loaves of bread and a jar of honey.",)),
-    Say(RMS, ("Rain is expected in the north before the evening.",)),
-    Say(SLT, ("The children painted the fence green and yellow.",)),
-    Say(NEW_YORK, ("My brother left his coat on the train again.",)),
-    Say(SCOTLAND, ("A small boat crossed the bay without a sound.",)),
-    Say(AWB, ("We walked home slowly because the road was icy.",)),
-    Say(SLT, ("There is warm soup in the kitchen for everyone.",)),
+    Say(AWB, ("The river runs past the old mill and under a stone bridge.",)),
+    Say(Flite("kal16", 1.1), ("She bought two loaves of bread and a jar of honey.",)),
+    Say(Espeak("en-gb-x-rp+m7", 135), ("Rain is expected in the north before the evening.",)),
+    Say(SCOTLAND, ("The children painted the fence green and yellow.",)),
+    Say(KAL, ("My brother left his coat on the train again.",)),
+    Say(RMS, ("A small boat crossed the bay without a sound.",)),
+    Say(SLT, ("We walked home slowly because the road was icy.",)),
+    Say(NEW_YORK, ("There is warm soup in the kitchen for everyone.",)),
 )
 
 BABBLE: tuple[tuple[Voice, str], ...] = (
     (
         Flite("kal16", 1.0, 105),
-        "The market opens at dawn, and by noon the best fish are gone. People talk about the weather, their gardens and "
-        "the price of coal, and nobody is in any hurry to go home before the rain starts. Even the cats under the tables wait until the last box is closed.",
+        "The market opens at dawn, and by noon the best fish are gone. People talk about the weather, "
+        "their gardens and the price of coal, and nobody is in any hurry to go home before the rain "
+        "starts. Even the cats under the tables wait until the last box is closed.",
     ),
     (
         Flite("awb"),
-        "When the snow melts, the valley fills with water and the sheep are moved to higher ground. My uncle used to "
-        "count them twice, once in the morning and once at night, and he never lost a single one. He is ninety now and he still asks about them.",
+        "When the snow melts, the valley fills with water and the sheep are moved to higher ground. My "
+        "uncle used to count them twice, once in the morning and once at night, and he never lost a "
+        "single one. He is ninety now and he still asks about them.",
     ),
     (
         Flite("rms"),
-        "A good loaf takes time. Mix flour, salt, yeast and water, cover the bowl, and leave it alone until the next "
-        "day. Then fold the dough gently, let it rest again, and bake it in a very hot oven. Nothing smells better on a cold winter morning.",
+        "A good loaf takes time. Mix flour, salt, yeast and water, cover the bowl, and leave it alone "
+        "until the next day. Then fold the dough gently, let it rest again, and bake it in a very hot "
+        "oven. Nothing smells better on a cold winter morning.",
     ),
     (
         Flite("slt"),
-        "Our street has seven houses and one enormous tree. In autumn the leaves block every drain, so on Sundays we all "
-        "come out with brooms and baskets, and afterwards there is tea and ginger cake. The owls who live in it watch all of this with great calm.",
+        "Our street has seven houses and one enormous tree. In autumn the leaves block every drain, so on "
+        "Sundays we all come out with brooms and baskets, and afterwards there is tea and ginger cake. "
+        "The owls who live in it watch all of this with great calm.",
     ),
     (
         Espeak("en-gb-scotland", 150),
-        "The ferry leaves from the far side of the harbour, just behind the fish shop. Buy your ticket on board, sit on "
-        "the left, and you will see the seals on the rocks long before the island. The last boat home is at half past nine, so keep an eye on the clock.",
+        "The ferry leaves from the far side of the harbour, just behind the fish shop. Buy your ticket on "
+        "board, sit on the left, and you will see the seals on the rocks long before the island. The last "
+        "boat home is at half past nine, so keep an eye on the clock.",
     ),
     (
         Espeak("en-us+f2", 150),
-        "Every evening she walked the dog around the lake and listened to the frogs. Some nights there were hundreds of "
-        "them, and the noise was so loud that the dog refused to go any further. They would turn around then and take the longer path back through the woods.",
+        "Every evening she walked the dog around the lake and listened to the frogs. Some nights there "
+        "were hundreds of them, and the noise was so loud that the dog refused to go any further. They "
+        "would turn around then and take the longer path back through the woods.",
     ),
 )
 

@@ -72,13 +72,10 @@ def find_input(name: str | None) -> InputDevice:
     if name is None:
         return devices[0]
     wanted = name.casefold()
-    for matches in (
-        lambda device: wanted in (device.name.casefold(), device.label.casefold()),
-        lambda device: wanted in device.label.casefold(),
-    ):
-        for device in devices:
-            if matches(device):
-                return device
+    same = [device for device in devices if wanted in (device.name.casefold(), device.label.casefold())]
+    alike = [device for device in devices if wanted in device.label.casefold()]
+    if same or alike:
+        return (same or alike)[0]
     known = ", ".join(device.name for device in devices)
     raise LabBenchError(f"There is no input device named {name!r}.", f"There are: {known}.")
 
@@ -143,7 +140,7 @@ class DeviceSource:
 
 def _translate(error: Exception, name: str) -> LabBenchError:
     code = error.args[1] if len(error.args) > 1 else None
-    causes = {
+    causes: dict[object, tuple[str, str]] = {
         -9985: (
             "is not available.",
             "Another program may be using it, or access to the microphone is switched off.",

@@ -39,9 +39,9 @@ def read_clip(path: Path, on_progress: OnProgress = ignore_progress, cancel: Can
 
     Raises LabBenchError (missing, unreadable), FormatError (no audio, empty), Cancelled.
     """
-    if path.is_dir():
-        raise LabBenchError(f"{path} is a folder.", "Choose a sound file in it.")
     try:
+        if path.is_dir():
+            raise LabBenchError(f"{path} is a folder.", "Choose a sound file in it.")
         size = path.stat().st_size
         with path.open("rb"):
             pass

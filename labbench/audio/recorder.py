@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import wave
 from pathlib import Path
@@ -13,11 +14,14 @@ from labbench.core.errors import LabBenchError
 
 SAMPLE_BYTES = 2
 HEADER_BYTES = 44
+PCM_SCALE = 32768.0
+MOST_DATA_BYTES = 0xFFFFFFFF - HEADER_BYTES
+"""A WAV file counts its bytes in 32 bits: twelve hours at 48 kHz."""
 
 
 class Recorder:
-    """Writes mono 16-bit PCM. After each `write` header and samples are with the operating system, so that the file survives
-    the end of this process; it is never rewritten from the start."""
+    """Writes mono 16-bit PCM. After each `write` header and samples are with the operating system, so that the file
+    survives the end of this process; it is never rewritten from the start."""
 
     def __init__(self, path: Path, rate: int) -> None:
         self.path = path
@@ -36,10 +40,16 @@ class Recorder:
         self._wave.setnchannels(1)
         self._wave.setsampwidth(SAMPLE_BYTES)
         self._wave.setframerate(rate)
-        self.write(np.zeros(0, np.float32))
+        try:
+            self.write(np.zeros(0, np.float32))
+        except LabBenchError:
+            self.close()
+            raise
 
     def write(self, block: NDArray[np.float32]) -> None:
         """Append samples in -1 to 1 (louder ones are clipped). Raises LabBenchError when the disk is full or gone."""
+        if (self.frames + len(block)) * SAMPLE_BYTES > MOST_DATA_BYTES:
+            raise LabBenchError(f"{self.path.name} is as long as a WAV file can be.", "Start a new recording.")
         try:
             self._wave.writeframes(to_pcm(block).tobytes())  # rewrites the two lengths in the header each time
             self._file.flush()
@@ -56,15 +66,14 @@ class Recorder:
             self._abandon()
 
     def _abandon(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             self._file.close()
-        except OSError:
-            pass
 
 
 def to_pcm(block: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Samples as 16-bit integers, little-endian, full scale at 32767."""
-    return np.clip(np.rint(block * 32767.0), -32768, 32767).astype("<i2")
+    """Samples as 16-bit integers, little-endian, on the scale that decoders use: a 16-bit file comes out unchanged."""
+    pcm: NDArray[np.int16] = np.clip(np.rint(block * PCM_SCALE), -32768, 32767).astype("<i2")
+    return pcm
 
 
 def mend_wav(path: Path) -> int:
@@ -76,7 +85,7 @@ def mend_wav(path: Path) -> int:
         size = path.stat().st_size
         with path.open("r+b") as file:
             head = file.read(HEADER_BYTES)
-            if len(head) < HEADER_BYTES or head[:4] != b"RIFF" or head[36:40] != b"data":
+            if len(head) < HEADER_BYTES or head[:4] != b"RIFF" or head[36:40] != b"data" or not any(head[24:28]):
                 raise LabBenchError(f"{path.name} holds no sound that can be recovered.", "It can be deleted.")
             data = (size - HEADER_BYTES) // SAMPLE_BYTES * SAMPLE_BYTES
             if int.from_bytes(head[40:44], "little") != data:

@@ -1,7 +1,8 @@
 """A ring of mono samples in shared memory: one writer, any number of readers, no lock.
 
-The writer copies a block and then publishes how many samples were ever written. A reader keeps its own position and
-copies what it wants; if the writer came round in the meantime it learns so instead of getting mixed-up sound.
+The writer claims the place of a block, copies it and then publishes how many samples were ever written. A reader
+keeps its own position and copies what it wants; if the writer came round in the meantime it learns so instead of
+getting mixed-up sound.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from labbench.core.errors import LabBenchError
 
 _HEADER = 8  # int64 words in front of the samples
-_RATE, _CAPACITY, _WRITTEN, _OVERRUNS = range(4)
+_RATE, _CAPACITY, _WRITTEN, _OVERRUNS, _CLAIMED = range(5)
 
 
 class OvertakenError(LabBenchError):
@@ -24,8 +25,8 @@ class OvertakenError(LabBenchError):
 class SharedRing:
     """The newest `capacity` samples of a stream, by absolute index.
 
-    `write` belongs to one thread of one process (the audio callback); it allocates nothing and never waits. Everything else
-    may be called from anywhere. The creator unlinks, the others only close.
+    `write` belongs to one thread of one process (the audio callback); it allocates nothing and never waits. Everything
+    else may be called from anywhere. The creator unlinks, the others only close.
     """
 
     def __init__(self, memory: shared_memory.SharedMemory, *, owner: bool) -> None:
@@ -69,7 +70,8 @@ class SharedRing:
     @property
     def oldest(self) -> int:
         """Absolute index of the oldest sample still held."""
-        return max(0, self.written - self.capacity)
+        # What the writer is overwriting at this moment is gone already, although not yet counted as written.
+        return max(0, int(self._header[_CLAIMED]) - self.capacity)
 
     @property
     def overruns(self) -> int:
@@ -85,6 +87,7 @@ class SharedRing:
         count = len(block)
         at = self._end % self.capacity
         first = min(count, self.capacity - at)
+        self._header[_CLAIMED] = self._end + count
         self._samples[at : at + first] = block[:first]
         if first < count:
             self._samples[: count - first] = block[first:]

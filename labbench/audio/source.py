@@ -35,7 +35,8 @@ SourceSpec = DeviceSpec | FileSpec
 class AudioSource(Protocol):
     """Sound at the source's own rate. Lives in the ear process.
 
-    After `start` samples arrive in the ring, for a device from PortAudio's own thread, for a file when `poll` is called.
+    After `start` samples arrive in the ring: for a device from PortAudio's own thread, for a file when `poll` is
+    called.
     """
 
     @property

@@ -5,8 +5,8 @@
                                                                  -> read by the live transcription
     ring -> read by the window, for the waveform
 
-`Ear` is the part that its process and its synchronous twin share. `step` is called about fifty times a second; the device's own
-thread fills the ring in between, so that nothing is lost while a step takes long.
+`Ear` is the part that its process and its synchronous twin share. `step` is called about fifty times a second; the
+device's own thread fills the ring in between, so that nothing is lost while a step takes long.
 """
 
 from __future__ import annotations
@@ -91,11 +91,11 @@ class Ear:
         if source is None or self._ring is None:
             return
         source.close()
-        try:
-            self._pump()
-        except LabBenchError as error:
-            reason, hint = reason or error.message, hint or error.hint
-        self._drain_resampler()
+        for last in (self._pump, self._drain_resampler):
+            try:
+                last()
+            except LabBenchError as error:
+                reason, hint = reason or error.message, hint or error.hint
         ring, recorder = self._ring, self._recorder
         if recorder is not None:
             recorder.close()

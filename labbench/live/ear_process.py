@@ -17,11 +17,13 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.ear import Ear
 from labbench.live.listener import Listener, WordKit
-from labbench.live.messages import Command, Event, Quit, Trouble
+from labbench.live.messages import Command, Event, Quit, Spotted, Trouble
+from labbench.live.outbox import Outbox
 from labbench.models.moonshine_embedder import MoonshineEmbedder
 from labbench.wakeword.cohort import load_cohort
 
 STEP_SECONDS = 0.02
+FAREWELL_SECONDS = 5.0
 
 
 class EarLink(Protocol):
@@ -33,8 +35,8 @@ class EarLink(Protocol):
         """What happened since the last call; never waits."""
         ...
 
-    def close(self) -> None:
-        """Finish what is being recorded and end."""
+    def close(self) -> list[Event]:
+        """Finish what is being recorded and end; what happened until then."""
         ...
 
 
@@ -73,17 +75,25 @@ class EarInProcess:
         events, self._events[:] = list(self._events), []
         return events
 
-    def close(self) -> None:
+    def wait(self, seconds: float) -> None:
+        """There is nothing to wait for: the ear moves when it is polled."""
+
+    def close(self) -> list[Event]:
         self._ear.close()
         self._ear.forget()
+        return self._events
 
 
 class EarProcess:
-    """The ear in a spawned process. If that dies, its recording is on disk, `poll` says so and the next command starts a new one."""
+    """The ear in a spawned process.
+
+    If that dies, its recording is on disk, `poll` says so and the next command starts a new one.
+    """
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
+        self._outbox: Outbox | None = None
 
     @property
     def pid(self) -> int | None:
@@ -99,13 +109,12 @@ class EarProcess:
         self._process = context.Process(target=ear_main, args=(far,), name="labbench ear")
         self._process.start()
         far.close()
+        self._outbox = Outbox(self._connection)
 
     def send(self, command: Command) -> None:
         self.start()
-        assert self._connection is not None
-        # A pipe that broke is found by the next poll, which says so.
-        with contextlib.suppress(OSError):
-            self._connection.send(command)
+        assert self._outbox is not None
+        self._outbox.put(command)
 
     def poll(self) -> list[Event]:
         connection = self._connection
@@ -122,22 +131,38 @@ class EarProcess:
             )
         return events
 
-    def close(self) -> None:
-        if self._process is None or self._connection is None:
-            return
+    def wait(self, seconds: float) -> None:
+        """Block until `poll` has something to tell, at most so long."""
         with contextlib.suppress(OSError):
-            self._connection.send(Quit())
-        self._process.join(5.0)
+            if self._connection is not None:
+                self._connection.poll(seconds)
+
+    def close(self) -> list[Event]:
+        connection, outbox = self._connection, self._outbox
+        events: list[Event] = []
+        if connection is None or outbox is None:
+            return events
+        outbox.put(Quit())
+        try:
+            while connection.poll(FAREWELL_SECONDS):
+                events.append(connection.recv())
+        except (EOFError, OSError):
+            pass  # the process has ended, as it should
         self._end()
+        return events
 
     def _end(self) -> None:
         process, self._process = self._process, None
         connection, self._connection = self._connection, None
+        outbox, self._outbox = self._outbox, None
         if process is not None:
+            process.join(0.5)
             if process.is_alive():
                 process.terminate()
             process.join()
             process.close()
+        if outbox is not None:
+            outbox.close(1.0)
         if connection is not None:
             connection.close()
 
@@ -146,11 +171,8 @@ def ear_main(connection: Connection) -> None:
     """Entry of the spawned process. It outlives the window for as long as it takes to finish a recording."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the window decides
 
-    def emit(event: Event) -> None:
-        with contextlib.suppress(OSError):  # the window is gone: the next recv says so
-            connection.send(event)
-
-    ear = Ear(open_source, Listener(load_word_kit, emit), emit)
+    outbox = Outbox(connection, expendable=lambda event: isinstance(event, Spotted) and not event.detections)
+    ear = Ear(open_source, Listener(load_word_kit, outbox.put), outbox.put)
     try:
         running = True
         while running:
@@ -159,6 +181,7 @@ def ear_main(connection: Connection) -> None:
     finally:
         ear.close()
         ear.forget()
+        outbox.close(1.0)
 
 
 def _serve(connection: Connection, ear: Ear) -> bool:

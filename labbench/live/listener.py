@@ -65,11 +65,12 @@ class Listener:
 
     def end(self) -> None:
         """The stream has ended: what is left of it is heard, a waiting take is given up."""
-        if self._ring is not None:
+        try:
             self.step()
-        if self._catching is not None:
-            self._emit(TakeMade(self._catching.ticket, None))
-        self._ring = self._catcher = self._catching = None
+        finally:
+            if self._catching is not None:
+                self._emit(TakeMade(self._catching.ticket, None))
+            self._ring = self._catcher = self._catching = None
 
     def handle(self, command: messages.Command) -> None:
         match command:

@@ -1,7 +1,7 @@
 """Live transcription: the 16 kHz ring, in pieces, through an engine's stream.
 
-A job: it blocks its thread and reports by callback. The next piece is sent when the engine has answered the last, so an engine that
-is slower than speech gets longer pieces, never a growing queue, and how far it is behind is known.
+A job: it blocks its thread and reports by callback. The next piece is sent when the engine has answered the last, so
+an engine that is slower than speech gets longer pieces, never a growing queue, and how far it is behind is known.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def transcribe_live(
                 cancel.check()
                 written = ring.written
                 if written - at >= PIECE:
-                    at = max(at, ring.oldest + MODEL_RATE)
+                    if at < ring.oldest:  # lost: an engine slower than the ring is long; a second to spare
+                        at = min(written, ring.oldest + MODEL_RATE)
                     text = stream.push(ring.read(at, written))
                     at = written
                     on_update(LiveUpdate(text, (ring.written - at) / MODEL_RATE))

@@ -1,12 +1,14 @@
 """The host process: one loaded engine, apart from the window, so that neither its weight nor its crash is felt there.
 
-Requests and replies are frozen dataclasses over a pipe. The process's main thread works; a second one only listens, so that a
-cancel is noticed in the middle of a job.
+Requests and replies are frozen dataclasses over a pipe. The process's main thread works; a second one only listens, so
+that a cancel is noticed in the middle of a job.
 """
 
 from __future__ import annotations
 
+import contextlib
 import queue
+import signal
 import threading
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -44,7 +46,7 @@ class Finish:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Stop what is running. Its reply is `Stopped`, also where it came too late."""
+    """Stop what is running: that answers with `Stopped`, or as usual where this came too late."""
 
 
 @dataclass(frozen=True)
@@ -122,14 +124,13 @@ class _Send:
         self._connection = connection
 
     def __call__(self, reply: Reply) -> None:
-        try:
+        with contextlib.suppress(OSError):
             self._connection.send(reply)
-        except OSError:
-            pass
 
 
 def host_main(connection: Connection, spec: EngineSpec) -> None:
     """Entry of the spawned process: load, then answer until `Quit` or the window is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the near side decides
     send = _Send(connection)
     try:
         host = Host(load(spec))

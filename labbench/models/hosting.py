@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
@@ -91,10 +91,8 @@ class HostProcess:
         """End the process; called from the main thread, also while a job's thread still waits for it."""
         connection = self._connection
         if connection is not None:
-            try:
+            with suppress(OSError):
                 connection.send(messages.Quit())
-            except OSError:
-                pass
         process = self._process
         if process is not None:
             process.join(GRACE_SECONDS)
@@ -133,10 +131,12 @@ class HostProcess:
         return reply.info
 
     def _ask(self, request: messages.Request, cancel: CancelToken, on_progress: OnProgress) -> messages.Reply:
-        assert self._connection is not None
         cancel.check()
+        connection = self._connection
+        if connection is None:  # closed, or found dead, between two steps of a stream
+            raise self._died()
         try:
-            self._connection.send(request)
+            connection.send(request)
         except OSError:
             self._end()
             raise self._died() from None

@@ -58,6 +58,8 @@ class MoonshineEngine:
                 if at and at % (20 * step) == 0:  # now and then, so that the lines behind are transcribed
                     stream.update_transcription()
                 on_progress(Progress(min(total, (at + step) / MODEL_RATE), total, "s"))
+            if len(samples):
+                stream.update_transcription()  # `stop` alone drops what was added since the last update
             lines = stream.stop().lines if len(samples) else []
         finally:
             stream.close()

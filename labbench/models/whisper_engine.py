@@ -6,7 +6,7 @@ Only for the host process: this module imports torch.
 from __future__ import annotations
 
 import hashlib
-import pickle
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,6 +74,7 @@ class WhisperEngine:
     ) -> dict[str, Any]:
         self._cancel = cancel
         cancel.check()
+        check_language(options.language)
         if not len(samples):
             return {"language": options.language or "en", "segments": []}
         with _progress_to(on_progress, len(samples) / MODEL_RATE):
@@ -140,6 +141,13 @@ class WhisperStream:
             self._window_start += drop
 
 
+def check_language(code: str | None) -> None:
+    """Raises LabBenchError where Whisper has no such language."""
+    known = whisper.tokenizer.LANGUAGES
+    if code is not None and code.lower() not in {**known, **whisper.tokenizer.TO_LANGUAGE_CODE}:
+        raise LabBenchError(f"Whisper knows no language {code!r}.", "Use a code such as en, de or zh.")
+
+
 def load_checkpoint(path: Path) -> Any:
     """A checkpoint in openai-whisper's own format, never unpickling anything but tensors and plain values.
 
@@ -157,7 +165,7 @@ def load_checkpoint(path: Path) -> Any:
         raise LabBenchError(f"There is no file {path}.", "Check the name and the folder.") from None
     except OSError as error:
         raise LabBenchError(f"{path} can't be read: {error.strerror or error}.", "Check its permissions.") from error
-    except (KeyError, TypeError, ValueError, RuntimeError, EOFError, AttributeError, pickle.UnpicklingError) as error:
+    except Exception as error:  # bytes that mean nothing make the unpickler raise anything
         raise foreign from error
     name = path.stem
     if name in whisper._ALIGNMENT_HEADS:  # which attention heads follow the sound, known for official weights only
@@ -203,9 +211,7 @@ class _progress_to:  # noqa: N801 - reads as a verb at its one place of use
     """While entered, whisper's own progress bar reports to `on_progress` instead of the terminal."""
 
     def __init__(self, on_progress: OnProgress, total: float) -> None:
-        import sys
-
-        self._module = sys.modules["whisper.transcribe"]
+        self._module: Any = sys.modules["whisper.transcribe"]
         self._on_progress = on_progress
         self._total = total
 
@@ -231,8 +237,8 @@ class _progress_to:  # noqa: N801 - reads as a verb at its one place of use
         class Bars:
             tqdm = Bar
 
-        self._saved = self._module.tqdm  # type: ignore[attr-defined]
-        self._module.tqdm = Bars  # type: ignore[attr-defined]
+        self._saved = self._module.tqdm
+        self._module.tqdm = Bars
 
     def __exit__(self, *_: object) -> None:
-        self._module.tqdm = self._saved  # type: ignore[attr-defined]
+        self._module.tqdm = self._saved

@@ -1,5 +1,6 @@
-"""The alignment behind Whisper's word times, in numpy: openai-whisper compiles its own with numba, five seconds at first use.
+"""The alignment behind Whisper's word times, in numpy.
 
+openai-whisper compiles its own with numba, which takes five seconds at first use.
 Same recursion, same order of preference between equal steps, same precision: the paths are identical (tested).
 """
 
@@ -19,7 +20,7 @@ def align(cost: NDArray[np.float64]) -> NDArray[np.int64]:
     Cells of one anti-diagonal don't depend on each other and are computed at once.
     """
     rows, columns = cost.shape
-    total = np.full((rows + 1, columns + 1), np.inf, np.float32)
+    total = np.full((rows + 1, columns + 1), np.inf)
     total[0, 0] = 0.0
     step = np.full((rows + 1, columns + 1), -1, np.int8)
     for diagonal in range(2, rows + columns + 1):

@@ -79,14 +79,26 @@ class Session:
         return [path for path in found if not path.with_suffix(".json").exists()]
 
     def recover(self) -> list[Recording]:
-        """Make interrupted recordings whole: the header is mended, no sample is touched. Raises LabBenchError."""
+        """Make interrupted recordings whole: the header is mended, no sample is touched.
+
+        Raises LabBenchError where none can be: one that can't does not keep the others from it.
+        """
         recovered = []
+        trouble: LabBenchError | None = None
         for path in self.interrupted():
-            frames = mend_wav(path)
-            recording = Recording(path, _wav_rate(path), frames, recovered=True)
-            self.keep(recording)
-            recovered.append(recording)
+            try:
+                recovered.append(self.recover_one(path))
+            except LabBenchError as error:
+                trouble = error
+        if trouble is not None and not recovered:
+            raise trouble
         return recovered
+
+    def recover_one(self, path: Path) -> Recording:
+        """Make one of `interrupted` whole. Raises LabBenchError, also where it holds nothing."""
+        recording = Recording(path, frames=mend_wav(path), rate=_wav_rate(path), recovered=True)
+        self.keep(recording)
+        return recording
 
     def _begin(self) -> None:
         note: dict[str, Any] = {"format": "labbench-session", "version": 1, "program": __version__}

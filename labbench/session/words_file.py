@@ -1,6 +1,7 @@
 """Taught words in one JSON file: takes with their sound and their templates.
 
-{"format": "labbench-words", "version": 1, "embedder": ..., "checksum": ..., "words": [{"name", "threshold", "takes": [...]}]}
+{"format": "labbench-words", "version": 1, "embedder": ..., "checksum": ...,
+ "words": [{"name", "threshold", "takes": [...]}]}
 
 Arrays are base64 of little-endian numbers: the sound int16, template frames int8 with each row scaled to its range and
 made unit length again when read, cohort distances float32. No pickle; everything is checked when read.
@@ -9,7 +10,6 @@ made unit length again when read, cohort distances float32. No pickle; everythin
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labbench.audio.recorder import to_pcm
+from labbench.audio.recorder import PCM_SCALE, to_pcm
 from labbench.core.errors import FormatError
 from labbench.session.disk import read_json, write_json
 from labbench.wakeword.embedder import Embedder, unit_rows
@@ -29,6 +29,8 @@ from labbench.wakeword.words import Take, TaughtWord
 
 FORMAT, VERSION = "labbench-words", 1
 MOST_WORDS, MOST_TAKES = 100, 200
+FARTHEST = 1000.0
+"""No distance is anywhere near it; larger ones (or no numbers at all) would spoil the sums made of them."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,12 @@ def load_words(path: Path) -> WordsFile:
             "Open it with the program that wrote it, or teach the words anew.",
         )
     try:
-        words = _list(raw["words"], MOST_WORDS)
-        return WordsFile(tuple(_word_in(word) for word in words), str(raw["embedder"]), str(raw["checksum"]))
-    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        words = tuple(_word_in(word) for word in _list(raw["words"], MOST_WORDS))
+        kinds = {(part.frames.shape[1], len(part.cohort)) for word in words for part in word.templates}
+        if len(kinds) > 1:
+            raise ValueError("templates of different models")
+        return WordsFile(words, str(raw["embedder"]), str(raw["checksum"]))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise FormatError(
             f"{path.name} is damaged ({error}).", "Take it from a backup, or teach the words anew."
         ) from error
@@ -118,7 +123,7 @@ def _word_in(raw: dict[str, Any]) -> TaughtWord:
 
 
 def _take_in(raw: dict[str, Any]) -> Take:
-    sound = _array(raw["sound"], "<i2").astype(np.float32) / 32767.0
+    sound = _array(raw["sound"], "<i2").astype(np.float32) / np.float32(PCM_SCALE)
     start, stop = int(raw["start"]), int(raw["stop"])
     if not 0 <= start <= stop <= len(sound):
         raise ValueError("a take's span out of range")
@@ -132,7 +137,7 @@ def _template_in(raw: dict[str, Any]) -> Template:
         raise ValueError("a template's shape out of range")
     frames = unit_rows(_array(raw["frames"], "i1").astype(np.float32).reshape(rows, dimensions))
     cohort = _array(raw["cohort"], "<f4").astype(np.float32)
-    if not cohort.size or not np.all(np.isfinite(cohort)) or cohort.mean() <= 0:
+    if not cohort.size or not np.all(np.abs(cohort) < FARTHEST) or cohort.mean() <= 0:
         raise ValueError("cohort distances out of range")
     return Template(frames, cohort)
 

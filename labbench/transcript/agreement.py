@@ -1,7 +1,8 @@
 """Settling live text: a word is settled once two passes over the growing sound agree on it.
 
-The idea is LocalAgreement-2 (Liu, Spanakis, Niehues, Low-Latency Sequence-to-Sequence Speech Recognition and Translation by
-Partial Hypothesis Selection, Interspeech 2020): the longest common prefix of two hypotheses in a row is kept.
+The idea is LocalAgreement-2 (Liu, Spanakis, Niehues, Low-Latency Sequence-to-Sequence Speech Recognition and
+Translation by Partial Hypothesis Selection, Interspeech 2020): the longest common prefix of two hypotheses in a row
+is kept.
 """
 
 from __future__ import annotations

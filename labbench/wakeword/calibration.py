@@ -20,8 +20,8 @@ LOWEST, HIGHEST = 0.2, 1.0
 class Calibration:
     """A threshold and what to expect of it. Distances are normalised: 1 is as far as ordinary speech.
 
-    `false_accepts_per_hour` is expected in continuous speech of strangers; `misses` is the share of utterances like the takes,
-    None with fewer than two takes. `overlap` is set where no threshold keeps both apart.
+    `false_accepts_per_hour` is expected in continuous speech of strangers; `misses` is the share of utterances like the
+    takes, None with fewer than two takes. `overlap` is set where no threshold keeps both apart.
     """
 
     threshold: float
@@ -42,7 +42,7 @@ def calibrate(background: NDArray[np.float64], takes: Sequence[float]) -> Calibr
     The tail is a normal's, fitted to the cohort (an independent background's own tail was lighter). It is
     lowered to halfway between the farthest take and ordinary speech where that is stricter.
     """
-    mean, spread = float(np.mean(background)), float(max(np.std(background), 1e-3))
+    mean, spread = float(np.mean(background)), max(float(np.std(background)), 1e-3)
     wanted = NormalDist(mean, spread).inv_cdf(WANTED_FALSE_ACCEPTS_PER_HOUR / WINDOWS_PER_HOUR)
     if len(takes):
         wanted = min(wanted, (max(takes) + mean) / 2)

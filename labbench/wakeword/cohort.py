@@ -1,4 +1,4 @@
-"""The background cohort: embeddings of ordinary speech that distances are measured against, shipped with the program."""
+"""The background cohort, shipped with the program: embeddings of ordinary speech to measure distances against."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class Cohort:
 
 
 def load_cohort(path: Path) -> Cohort:
-    """Read a cohort file: `.npz` with `frames` int8 [windows, frames, dimensions] and `checksum`. Raises FormatError."""
+    """Read a cohort file: `.npz` with `frames` int8 [windows, frames, dimensions] and `checksum`.
+
+    Raises FormatError.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             frames = file["frames"].astype(np.float32)
@@ -30,6 +33,15 @@ def load_cohort(path: Path) -> Cohort:
     except (OSError, ValueError, KeyError) as error:
         raise FormatError(f"The background cohort {path.name} is missing or damaged.", HINT) from error
     return Cohort(tuple(unit_rows(window) for window in frames), checksum)
+
+
+def cohort_checksum(path: Path) -> str:
+    """The checksum of the weights that made the cohort, without reading its windows. Raises FormatError."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return str(file["checksum"])
+    except (OSError, ValueError, KeyError) as error:
+        raise FormatError(f"The background cohort {path.name} is missing or damaged.", HINT) from error
 
 
 def save_cohort(path: Path, windows: list[Frames], checksum: str) -> None:

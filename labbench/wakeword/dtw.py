@@ -27,9 +27,9 @@ class Match:
 class TemplateBank:
     """Templates stacked for scoring together. Immutable; thread-safe.
 
-    Rows of the DTW recursion are computed for all templates at once. The step to the right makes each cell depend on its
-    left neighbour, D[j] = c[j] + min(M[j], D[j-1]) with M the best of the row above; with C the running sum of c this is
-    D[j] = C[j] + min over k <= j of (M[k] - C[k-1]): a running minimum, which numpy has.
+    Rows of the DTW recursion are computed for all templates at once. The step to the right makes each cell depend on
+    its left neighbour, D[j] = c[j] + min(M[j], D[j-1]) with M the best of the row above; with C the running sum of c
+    this is D[j] = C[j] + min over k <= j of (M[k] - C[k-1]): a running minimum, which numpy has.
     """
 
     def __init__(self, templates: Sequence[Frames]) -> None:
@@ -39,7 +39,7 @@ class TemplateBank:
         self._count = len(templates)
         longest = int(self._lengths[0]) if self._count else 0
         dimensions = templates[0].shape[1] if self._count else 1
-        # Row-major by frame number: rows [offset[i], offset[i] + active[i]) hold frame i of the templates that have one.
+        # Sorted by frame number: rows [offset[i], offset[i] + active[i]) hold frame i of those templates that have one.
         self._active = [int(np.count_nonzero(self._lengths > i)) for i in range(longest)]
         stacked = [templates[n][i] for i in range(longest) for n in self._order[: self._active[i]]]
         self._frames = np.stack(stacked).astype(np.float32) if stacked else np.zeros((0, dimensions), np.float32)
@@ -79,7 +79,7 @@ def _next_row(above: NDArray[np.float32], row: NDArray[np.float32]) -> NDArray[n
 def match(template: Frames, window: Frames) -> Match:
     """One template against `window`, with the path that explains the distance."""
     cost = 1.0 - template @ window.T
-    rows, columns = cost.shape
+    rows = len(cost)
     table = np.empty_like(cost)
     table[0] = cost[0]
     for i in range(1, rows):

@@ -25,9 +25,9 @@ HOP = 1280
 
 @dataclass(frozen=True)
 class SpotFrame:
-    """Distances of the window that ends at 16 kHz sample `index`, one per word. `skipped` windows before it were too old.
+    """Distances of the window that ends at 16 kHz sample `index`, one per word.
 
-    `embed_ms` and `score_ms` say what it cost.
+    `skipped` windows before it were too old. `embed_ms` and `score_ms` say what it cost.
     """
 
     index: int
@@ -53,20 +53,21 @@ class Spotter:
 
     def __init__(self, embedder: Embedder, words: Sequence[WordModel] = ()) -> None:
         self._embedder = embedder
+        self._detectors: dict[str, Detector] = {}
         self.teach(words)
 
     def teach(self, words: Sequence[WordModel]) -> None:
         """Replace all words at once; detectors of words whose threshold stays keep their state."""
-        kept = {name: detector for name, detector in getattr(self, "_detectors", {}).items()}
+        kept = self._detectors
         self.words = tuple(words)
         self._bank = TemplateBank([frames for word in self.words for frames in word.frames])
         ends = np.cumsum([len(word.frames) for word in self.words]).tolist()
         self._slices = [slice(end - len(word.frames), end) for word, end in zip(self.words, ends, strict=True)]
-        self._detectors: dict[str, Detector] = {}
+        self._detectors = {}
         for word in self.words:
             old = kept.get(word.name)
             same = old is not None and old.threshold == word.threshold
-            self._detectors[word.name] = old if same and old is not None else Detector(word.threshold)
+            self._detectors[word.name] = old if old is not None and same else Detector(word.threshold)
 
     def reset(self) -> None:
         """A new stream begins: forget what was heard."""

@@ -35,7 +35,8 @@ class Template:
 def in_context(samples: NDArray[np.float32], start: int, stop: int) -> tuple[NDArray[np.float32], int]:
     """`WINDOW` samples around samples[start:stop], the word in the middle where the clip allows it.
 
-    Returns the window and the word's first sample in it. Where the clip is shorter than the window, it is padded with zeros.
+    Returns the window and the word's first sample in it. Where the clip is shorter than the window, it is padded with
+    zeros.
     """
     length = min(stop - start, WINDOW)
     begin = start - (WINDOW - length) // 2

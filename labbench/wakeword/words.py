@@ -62,7 +62,7 @@ class WordModel:
     threshold: float
 
     def distance(self, raw: NDArray[np.float32]) -> float:
-        """Raw template distances of this word as one normalised distance: 0 is identical, 1 as far as ordinary speech."""
+        """Raw template distances of this word as one: 0 is identical, 1 as far as ordinary speech."""
         return float(np.mean(raw / np.asarray(self.ordinary, np.float32)))
 
 
@@ -111,7 +111,7 @@ def judge(word: TaughtWord, others: Sequence[TaughtWord] = ()) -> TaughtWord:
 
 def _distance_to(take: Take, rival: WordModel) -> float:
     window = take.templates[0].frames
-    bank = TemplateBank([frames for frames in rival.frames])
+    bank = TemplateBank(rival.frames)
     return rival.distance(bank.distances(window))
 
 

@@ -1,0 +1,88 @@
+"""The one place that wires everything: processes, disk, network and window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from labbench.audio.devices import list_inputs
+from labbench.audio.source import SourceSpec
+from labbench.core import paths
+from labbench.core.progress import CancelToken, OnProgress
+from labbench.live.ear_process import EarProcess
+from labbench.models import engines, weights
+from labbench.models.download import download
+from labbench.models.hosting import HostProcess
+from labbench.models.moonshine_embedder import MoonshineEmbedder
+from labbench.session.store import Session
+from labbench.ui.bench import Bench, Tools
+from labbench.ui.main_window import MainWindow
+from labbench.wakeword.cohort import cohort_checksum
+
+
+def make_application(arguments: Sequence[str] = ("labbench",)) -> QApplication:
+    """The process's QApplication, made if there is none yet."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    application = QApplication(list(arguments))
+    application.setApplicationName("labbench")
+    application.setApplicationDisplayName("Speech Lab Bench")
+    application.setStyle("Fusion")
+    return application
+
+
+def get_tiny(on_progress: OnProgress, cancel: CancelToken) -> Path:
+    """Download the weights of Whisper tiny into the program's own folder."""
+    tiny = weights.OFFICIAL["tiny"]
+    target = paths.models() / tiny.file_name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return download(tiny.url, target, tiny.sha256, on_progress=on_progress, cancel=cancel)
+
+
+def embedder_identity() -> tuple[str, str]:
+    """Name and checksum of the embedder that the ear uses: the cohort was made with it, and the ear insists on that."""
+    return MoonshineEmbedder.name, cohort_checksum(paths.assets() / "cohort.npz")
+
+
+def doctor_report() -> str:
+    """What works on this computer, as text."""
+    from labbench.core.system import report
+
+    return report()
+
+
+def make_tools(session: Session | None = None, engine: str | None = None) -> Tools:
+    """The real things: a process for the ear, one for each engine, the user's data folder."""
+    return Tools(
+        ear=EarProcess(),
+        make_host=HostProcess,
+        list_inputs=list_inputs,
+        get_tiny=get_tiny,
+        embedder_identity=embedder_identity,
+        doctor_report=doctor_report,
+        session=session if session is not None else Session.new(paths.sessions()),
+        engine_a=engines.parse(engine) if engine else None,
+    )
+
+
+def run(source: SourceSpec | None = None, engine: str | None = None) -> int:
+    """Show the window and stay until it is closed. With `source`, start with it. Raises LabBenchError."""
+    tools = make_tools(engine=engine)
+    application = make_application()
+    bench = Bench(tools)
+    window = MainWindow(bench)
+    window.painted.connect(lambda: after_first_paint(window, source))
+    window.show()
+    return application.exec()
+
+
+def after_first_paint(window: MainWindow, source: SourceSpec | None) -> None:
+    """What the user need not wait for: listing microphones, old recordings, the source that was asked for."""
+    bench = window.bench
+    bench.find_sources()
+    bench.offer_recovery(paths.sessions())
+    if source is not None:
+        bench.start(source)

@@ -1,0 +1,52 @@
+"""`labbench`: the window and, without it, everything the bench can do."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+from collections.abc import Sequence
+
+from labbench import __version__
+from labbench.commands import console, measuring, recording, spotting, transcribing, window
+from labbench.core.errors import Cancelled, LabBenchError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 2 for an expected failure or wrong usage, 130 for Ctrl-C."""
+    multiprocessing.freeze_support()
+    console.use_utf8()
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = build_parser().parse_args(_with_default(words))
+        status: int = args.run(args)
+        console.flush_results()
+    except LabBenchError as error:
+        console.complain(error)
+        return console.FAILED
+    except (Cancelled, KeyboardInterrupt):
+        console.tell("labbench: cancelled")
+        return console.INTERRUPTED
+    except BrokenPipeError:  # `labbench ... | head`: whoever read has had enough
+        return 0
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    parser = argparse.ArgumentParser(
+        prog="labbench",
+        description="Speech Lab Bench: see sound, read transcripts, teach wake words. Alone it opens the window.",
+        epilog="`labbench COMMAND --help` tells more about each.",
+    )
+    parser.add_argument("--version", action="version", version=f"labbench {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for group in (window, recording, transcribing, spotting, measuring):
+        group.add(commands)
+    return parser
+
+
+def _with_default(words: list[str]) -> list[str]:
+    """Nothing, or only options of the window, mean `gui`."""
+    top = ("-h", "--help", "--version")
+    return ["gui", *words] if not words or (words[0].startswith("-") and words[0] not in top) else words

@@ -1,0 +1,166 @@
+"""Recording without a window, and recovering what was interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, out, tell
+from labbench.commands.sound import SOURCE_HELP, source_spec
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken
+from labbench.core.timebase import clock_text
+
+if TYPE_CHECKING:
+    from labbench.live.ear_process import EarProcess
+    from labbench.live.messages import Closed, Opened
+    from labbench.session.store import Session
+
+TICK_SECONDS = 0.1
+LATE_SECONDS = 2.0
+"""A device that delivers nothing must not hold `--seconds` up for longer than this."""
+
+
+def add(commands: Any) -> None:
+    """Add `record` and `recover`."""
+    record = commands.add_parser(
+        "record",
+        help="record into a session",
+        description="Record into a session. Ends with the file that is the source, after --seconds, or at Ctrl-C.",
+    )
+    record.add_argument("--source", metavar="FILE|DEVICE", default="device", help=SOURCE_HELP)
+    record.add_argument("--session", metavar="DIR", type=Path, required=True, help="the session's folder; made if new")
+    record.add_argument("--seconds", metavar="N", type=_duration, default=math.inf, help="end after this long")
+    record.set_defaults(run=run_record)
+    recover = commands.add_parser("recover", help="make interrupted recordings whole")
+    recover.add_argument("folder", metavar="DIR", type=Path, help="a session, or a folder of sessions")
+    recover.set_defaults(run=run_recover)
+
+
+def _duration(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return seconds
+
+
+def run_record(args: argparse.Namespace) -> int:
+    """Record; the path of the recording is the result."""
+    from labbench.live import ear_process, messages
+    from labbench.session.store import Recording, Session
+
+    session = Session(args.session)
+    made = not session.folder.exists()
+    path = session.next_recording()
+    with ctrl_c_cancels() as stop, contextlib.closing(ear_process.EarProcess()) as ear:
+        ear.send(messages.Open(source_spec(args.source), path))
+        try:
+            closed = _until_closed(ear, args.seconds, stop, session)
+        except LabBenchError:
+            if made and not path.exists():
+                _unmake(session, path)
+            raise
+    session.keep(Recording(path, closed.rate, closed.frames, closed.overruns))
+    out(f"{path}\n")
+    if closed.overruns:
+        tell(f"Sound was lost {closed.overruns} times on its way from the device: close other programs.")
+    if closed.reason:
+        raise LabBenchError(closed.reason, closed.hint)
+    return 0
+
+
+def _until_closed(ear: EarProcess, seconds: float, stop: CancelToken, session: Session) -> Closed:
+    """Wait until the source has ended, or end it when it is time to."""
+    from labbench.live import messages
+
+    status = StatusLine()
+    meter: _Meter | None = None
+    asked = False
+    try:
+        while True:
+            for event in ear.poll():
+                match event:
+                    case messages.Opened():
+                        meter = _Meter(event)
+                    case messages.Closed():
+                        return event
+                    case messages.Trouble(message, hint):
+                        kept = f"What was recorded is kept: labbench recover {session.folder}"
+                        raise LabBenchError(message, hint if meter is None else kept)
+            left = seconds - meter.seconds if meter is not None else TICK_SECONDS
+            if not asked and (stop.cancelled or left <= 0 or (meter is not None and meter.late > seconds)):
+                ear.send(messages.Close())
+                asked = True
+            if meter is not None:
+                status.show(f"{clock_text(meter.seconds)}  {meter.level:4.0f} dB  Ctrl-C ends the recording")
+            ear.wait(TICK_SECONDS if asked else min(TICK_SECONDS, max(left, 0.001)))
+    finally:
+        status.clear()
+        if meter is not None:
+            meter.close()
+
+
+class _Meter:
+    """How much has been heard, and how loud the newest of it is."""
+
+    def __init__(self, opened: Opened) -> None:
+        from labbench.audio.ring import SharedRing
+
+        self._ring = SharedRing.attach(opened.ring)
+        self._began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Of sound."""
+        return self._ring.written / self._ring.rate
+
+    @property
+    def late(self) -> float:
+        """Time on the clock since the start, less what a device may need before its first sample."""
+        return time.monotonic() - self._began - LATE_SECONDS
+
+    @property
+    def level(self) -> float:
+        """Of the newest tenth of a second, in dBFS."""
+        from labbench.signal.levels import rms, to_db
+
+        stop = self._ring.written
+        return to_db(rms(self._ring.read(max(0, stop - self._ring.rate // 10), stop)))
+
+    def close(self) -> None:
+        self._ring.close()
+
+
+def _unmake(session: Session, recording: Path) -> None:
+    """Nothing was opened: a folder that was made for it goes again, unless something else is in it by now."""
+    with contextlib.suppress(OSError):
+        recording.parent.rmdir()
+        (session.folder / "session.json").unlink()
+        session.folder.rmdir()
+
+
+def run_recover(args: argparse.Namespace) -> int:
+    """List what was recovered; a recording that can't be is told, and doesn't keep the others from it."""
+    from labbench.session.store import RECORDINGS, Session, interrupted_sessions
+
+    folder: Path = args.folder
+    if not folder.is_dir():
+        raise LabBenchError(f"There is no folder {folder}.", "Name a session, or a folder of sessions.")
+    sessions = [Session(folder)] if (folder / RECORDINGS).is_dir() else interrupted_sessions(folder)
+    found = [(session, path) for session in sessions for path in session.interrupted()]
+    status = 0
+    for session, path in found:
+        try:
+            recording = session.recover_one(path)
+        except LabBenchError as error:
+            complain(error)
+            status = FAILED
+        else:
+            out(f"{recording.path}\t{recording.seconds:.1f} s\n")
+    if not found:
+        tell(f"There are no interrupted recordings in {folder}.")
+    return status

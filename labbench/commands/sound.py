@@ -1,0 +1,44 @@
+"""Where a command's sound comes from: a file read whole, or a source as the user names it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labbench.commands.console import tell
+from labbench.core.progress import CancelToken, OnProgress, ignore_progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from labbench.audio.source import SourceSpec
+
+SOURCE_HELP = (
+    "a sound file, played as if it were a microphone, or the name (or part of it) of an input device; "
+    "device means the system's default one"
+)
+_LOOKS_LIKE_A_FILE = re.compile(r"[/\\]|\.[A-Za-z][A-Za-z0-9]{1,4}$")
+
+
+def read_sound(
+    path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
+) -> NDArray[np.float32]:
+    """A file at the models' rate; what is odd about it is told. Raises LabBenchError, Cancelled."""
+    from labbench.audio.files import read_clip
+
+    clip = read_clip(path, on_progress, cancel)
+    if clip.note:
+        tell(clip.note)
+    return clip.for_models()
+
+
+def source_spec(text: str) -> SourceSpec:
+    """What `--source` names. Something that looks like a file is one, so that a missing file is said to be missing."""
+    from labbench.audio.source import DeviceSpec, FileSpec
+
+    path = Path(text)
+    if path.exists() or _LOOKS_LIKE_A_FILE.search(text):
+        return FileSpec(path, path.name)
+    return DeviceSpec(None if text == "device" else text)

@@ -1,0 +1,135 @@
+"""Sound files into text."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, flush_results, one_line, out, tell
+from labbench.commands.sound import read_sound
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken, Progress
+
+if TYPE_CHECKING:
+    from labbench.models.engines import EngineSpec
+    from labbench.models.hosting import HostProcess
+    from labbench.transcript.types import Transcript
+
+FORMATS = ("txt", "json", "srt", "vtt")
+_VTT_HEAD = "WEBVTT\n\n"
+
+
+def add(commands: Any) -> None:
+    """Add `transcribe`."""
+    parser = commands.add_parser("transcribe", help="sound files into text, on standard output")
+    parser.add_argument("audio", metavar="AUDIO", type=Path, nargs="+", help="sound or video files")
+    parser.add_argument(
+        "--engine",
+        metavar="NAME",
+        help="moonshine (English), whisper:NAME (tiny, base, ...), whisper:PATH (a .pt file), or whisper:digits, "
+        "which is small and knows digits and a few words; without it, the best Whisper that is here, else Moonshine",
+    )
+    parser.add_argument("--language", metavar="CODE", help="such as en or de; without it, the model decides")
+    parser.add_argument("--format", choices=FORMATS, default="txt", help="txt is one line a sentence or so")
+    parser.set_defaults(run=run_transcribe)
+
+
+def run_transcribe(args: argparse.Namespace) -> int:
+    """All files; one that can't be read or transcribed is told, and the others are done."""
+    from labbench.models.hosting import HostProcess
+
+    spec = _engine(args.engine)
+    status = 0
+    done: list[dict[str, Any]] = []
+    many = len(args.audio) > 1
+    with ctrl_c_cancels() as cancel, contextlib.closing(HostProcess(spec)) as host:
+        for path, result in _each(host, args.audio, args.language, cancel):
+            if isinstance(result, LabBenchError):
+                complain(result)
+                status = FAILED
+            elif args.format == "json":
+                done.append(_with_name(path, result))
+            else:
+                out(_text(path, result, args.format, many=many, first=not done))
+                done.append({})
+                flush_results()
+    if args.format == "json" and (many or done):
+        out(json.dumps(done if many else done[0], ensure_ascii=False, indent=2) + "\n")
+    return status
+
+
+def _engine(name: str | None) -> EngineSpec:
+    from labbench.models import engines
+
+    if name is not None:
+        return engines.parse(name)
+    choice = engines.default_choice()
+    tell(f"Engine: {choice.reason}")
+    return choice.spec
+
+
+def _each(
+    host: HostProcess, files: list[Path], language: str | None, cancel: CancelToken
+) -> Iterator[tuple[Path, Transcript | LabBenchError]]:
+    """A transcript or a failure for each file. The engine is loaded once a file could be read."""
+    from labbench.transcript.engine import Options
+
+    status = StatusLine()
+
+    def show(progress: Progress) -> None:
+        total = f" of {progress.total:.0f} s" if progress.total else ""
+        status.show(f"{progress.note or name}: {progress.done:.0f} s{total}")
+
+    for path in files:
+        name = path.name
+        try:
+            samples = read_sound(path, cancel=cancel)
+        except LabBenchError as error:
+            yield path, error
+            continue
+        _load(host, language, cancel)
+        try:
+            transcript = host.transcribe(samples, Options(language), show, cancel)
+        except LabBenchError as error:
+            status.clear()
+            yield path, error
+            continue
+        finally:
+            status.clear()
+        if not transcript.text:
+            tell(f"{path.name}: no speech was heard in it.")
+        yield path, transcript
+
+
+def _load(host: HostProcess, language: str | None, cancel: CancelToken) -> None:
+    info = host.load(cancel)
+    if language is not None and info.languages and language not in info.languages:
+        raise LabBenchError(
+            f"{info.title} does not know the language {language!r}.",
+            f"It knows {', '.join(info.languages)}; other languages need Whisper's own weights, such as whisper:tiny.",
+        )
+
+
+def _with_name(path: Path, transcript: Transcript) -> dict[str, Any]:
+    from labbench.transcript.formats import as_dict
+
+    return {"file": str(path), **as_dict(transcript)}
+
+
+def _text(path: Path, transcript: Transcript, kind: str, *, many: bool, first: bool) -> str:
+    """A transcript in its format. Of several, each begins with its file's name, as a note where the format has such."""
+    from labbench.transcript.formats import WRITERS
+
+    text = WRITERS[kind](transcript)
+    if not many:
+        return text
+    name = one_line(str(path))
+    if kind == "vtt":  # one header for all keeps the whole a valid file
+        note = f"NOTE {name.replace('-->', '->')}\n\n"
+        return (_VTT_HEAD if first else "") + note + text.removeprefix(_VTT_HEAD)
+    gap = "\n" if kind == "srt" or not first else ""
+    return f"{name}\n{gap}{text}" if kind == "srt" else f"{gap}{name}\n{text}"

@@ -1,0 +1,52 @@
+"""The window, and its tour in pictures for where there is no display."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from labbench.commands.console import out, tell
+from labbench.commands.sound import SOURCE_HELP, source_spec
+from labbench.core import paths
+
+
+def add(commands: Any) -> None:
+    """Add `gui` and `tour`."""
+    gui = commands.add_parser("gui", help="open the window (what happens without a command)")
+    gui.add_argument("--source", metavar="FILE|DEVICE", help=SOURCE_HELP)
+    gui.add_argument("--engine", metavar="NAME", help="engine A: moonshine, whisper:NAME or whisper:PATH")
+    gui.set_defaults(run=run_gui)
+    tour = commands.add_parser("tour", help="draw the window's main steps as pictures, also without a display")
+    tour.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder for the pictures")
+    tour.set_defaults(run=lambda args: run_tour(args.out))
+
+
+def run_gui(args: argparse.Namespace) -> int:
+    """Open the window; without a display, draw its tour instead."""
+    if not has_display(sys.platform, os.environ):
+        tell("There is no display for the window, so a tour of it is drawn instead.")
+        return run_tour(paths.data_home() / "tour")
+    from labbench.app import run
+
+    return run(source_spec(args.source) if args.source else None, args.engine)
+
+
+def run_tour(folder: Path) -> int:
+    """Draw the tour and say where it is."""
+    from labbench.measure.tour import run
+
+    status = run(folder, tell)
+    if status == 0:
+        out(f"The pictures are in {folder}\n")
+    return status
+
+
+def has_display(platform: str, env: Mapping[str, str]) -> bool:
+    """Whether a window can open: asked of X11 and Wayland systems only; Qt may also have been told to do without."""
+    if platform in ("win32", "darwin"):
+        return True
+    return any(env.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

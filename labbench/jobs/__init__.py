@@ -1,0 +1,1 @@
+"""Long work beside the window: tasks in threads, their ends as Qt signals."""

@@ -1,0 +1,1 @@
+"""What is seen: models of the window's state (QObjects without widgets), views, themes."""

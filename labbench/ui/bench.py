@@ -1,0 +1,330 @@
+"""What the window can do: sound, two engines and wake words brought together. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from labbench.audio.devices import InputDevice
+from labbench.audio.files import Clip, read_clip
+from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
+from labbench.core import paths
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken, OnProgress, Progress
+from labbench.jobs.runner import Job, JobRunner
+from labbench.live.ear_process import EarLink
+from labbench.live.messages import Closed, Opened, Spotted
+from labbench.models.engines import MOONSHINE, EngineSpec, whisper_file, whispers
+from labbench.session.store import Recording, Session, interrupted_sessions
+from labbench.session.words_file import WordsFile, load_words, save_words
+from labbench.ui.sound import Sound
+from labbench.ui.sources import SourceChoice, as_microphone, bundled_choices, demo_source, device_choices
+from labbench.ui.teaching import Teaching
+from labbench.ui.transcribing import EngineSlot, MakeHost
+
+DEMO_WORD = "computer"
+LAG_SHOWN_MS = 400.0
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the bench is given by whoever wires it: how to reach processes, devices, the network and the disk."""
+
+    ear: EarLink
+    make_host: MakeHost
+    list_inputs: Callable[[], list[InputDevice]]
+    get_tiny: Callable[[OnProgress, CancelToken], Path]
+    embedder_identity: Callable[[], tuple[str, str]]
+    doctor_report: Callable[[], str]
+    session: Session
+    engine_a: EngineSpec | None = None
+
+
+class Bench(QObject):
+    """Main thread only. Expected failures go to `trouble`, defects to `broken`."""
+
+    trouble = Signal(object)
+    broken = Signal(str)
+    sources_changed = Signal(object)
+    source_chosen = Signal(object)
+    running_changed = Signal(object, bool)
+    status_changed = Signal(str)
+    engines_changed = Signal()
+    download_changed = Signal(object)
+    theme_changed = Signal(object)
+
+    def __init__(self, tools: Tools, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tools = tools
+        self.jobs = JobRunner(self)
+        self.sound = Sound(tools.ear, tools.session, self)
+        self.engine_a = EngineSlot(tools.engine_a or whispers()[0], tools.make_host, self.jobs, self)
+        self.engine_b = EngineSlot(MOONSHINE, tools.make_host, self.jobs, self)
+        self.teaching = Teaching(self.sound, self.jobs, tools.embedder_identity, self)
+        self._own_checkpoints: list[EngineSpec] = []
+        self._sources: list[SourceChoice] = []
+        self._source: SourceSpec | None = None
+        self._clip: Clip | None = None
+        self._take_after_open: str | None = None
+        self._opened_for_take = False
+        self._download: Job | None = None
+        for part in (self.sound, self.teaching, self.engine_a, self.engine_b):
+            part.trouble.connect(self._trouble)
+        self.jobs.broken.connect(self.broken)
+        self.sound.opened.connect(self._opened)
+        self.sound.closed.connect(self._closed)
+        self.sound.recorded.connect(self._recorded)
+        self.sound.spotted.connect(self._watch_lag)
+        self.sound.take_made.connect(self._take_ended)
+        self.teaching.words_changed.connect(self._words_changed)
+
+    # Sound ----------------------------------------------------------------------------------------------------------
+
+    def find_sources(self) -> None:
+        """List what sound can come from: clips at once, microphones as soon as the system has named them."""
+        kept = [choice for choice in self._sources if isinstance(choice.spec, FileSpec)]
+        bundled = bundled_choices()
+        self._offer_sources(bundled + [choice for choice in kept if choice not in bundled])
+        job = self.jobs.prepare("Looking for microphones", lambda _progress, _cancel: self._tools.list_inputs())
+        job.done.connect(lambda devices: self._offer_sources(self._sources + device_choices(devices)))
+        job.failed.connect(lambda error: self.status_changed.emit(str(error)))
+        job.start()
+
+    def use_demo(self) -> None:
+        self.start(demo_source())
+
+    def use_microphone(self) -> None:
+        """The default microphone."""
+        self.start(DeviceSpec())
+
+    def start(self, source: SourceSpec) -> None:
+        """Record from a source; a running one is closed first."""
+        self._source, self._clip = source, None
+        self.source_chosen.emit(source)
+        self.running_changed.emit(None, True)
+        self.sound.start(source)
+
+    def stop(self) -> None:
+        self.sound.stop()
+
+    def open_file(self, path: Path) -> None:
+        """Show a file, transcribe it and look for the taught words in it."""
+        if self.sound.running is not None:
+            self.stop()
+
+        def decode(progress: OnProgress, cancel: CancelToken) -> Clip:
+            return read_clip(path, progress, cancel)
+
+        def show(clip: Clip) -> None:
+            self._clip = clip
+            spec = FileSpec(path, path.name)
+            self._offer_sources([*self._sources, as_microphone(spec)])
+            self.source_chosen.emit(spec)
+            self.sound.show_clip(clip)
+            self.status_changed.emit(clip.note or f"{path.name}, {clip.seconds:.1f} s")
+            self._transcribe(clip)
+            self.teaching.spot_clip(clip.for_models())
+
+        job = self.jobs.prepare(f"Opening {path.name}", decode)
+        job.progressed.connect(lambda progress: self.status_changed.emit(f"Opening {path.name}: {progress.done:.0f} s"))
+        job.done.connect(show)
+        job.failed.connect(self._trouble)
+        job.start()
+
+    def _offer_sources(self, choices: list[SourceChoice]) -> None:
+        self._sources = list(dict.fromkeys(choices))
+        self.sources_changed.emit(self._sources)
+
+    def _opened(self, event: Opened) -> None:
+        self.running_changed.emit(self._source, False)
+        self.status_changed.emit(f"Recording to {event.record_to}" if event.record_to else "Listening")
+        for engine in (self.engine_a, self.engine_b):
+            engine.listen(event.model_ring)
+        if self._take_after_open is not None:
+            word, self._take_after_open = self._take_after_open, None
+            self._opened_for_take = True
+            self.teaching.hear_take(word)
+
+    def _closed(self, event: Closed) -> None:
+        self.running_changed.emit(None, False)
+        lost = f", {event.overruns} overruns" if event.overruns else ""
+        self.status_changed.emit(f"Recorded {event.frames / event.rate:.1f} s{lost}: {event.record_to}")
+
+    def _recorded(self, recording: Recording) -> None:
+        """The whole recording is transcribed as soon as the live text is complete."""
+
+        def load(progress: OnProgress, cancel: CancelToken) -> NDArray[np.float32]:
+            return read_clip(recording.path).for_models()
+
+        for engine in (self.engine_a, self.engine_b):
+            engine.stop_listening(then=load)
+
+    def _watch_lag(self, event: Spotted) -> None:
+        if event.lag_ms > LAG_SHOWN_MS:
+            self.status_changed.emit(f"This computer is busy: distances come {event.lag_ms / 1000:.1f} s late.")
+
+    # Transcription --------------------------------------------------------------------------------------------------
+
+    def specs_for(self, engine: EngineSlot) -> list[EngineSpec]:
+        """The models that a slot can use. A offers Whisper, B both, so that two Whispers can be compared."""
+        found = whispers() + [spec for spec in self._own_checkpoints]
+        specs = found if engine is self.engine_a else [MOONSHINE, *found]
+        return specs if engine.spec in specs else [engine.spec, *specs]
+
+    def transcribe_again(self) -> None:
+        """Both engines on the sound that is shown."""
+        recording = self.sound.recording
+        if self._clip is not None:
+            self._transcribe(self._clip)
+        elif recording is not None:
+            self._recorded(recording)
+
+    def _transcribe(self, clip: Clip) -> None:
+        for engine in (self.engine_a, self.engine_b):
+            engine.transcribe(lambda _progress, _cancel: clip.for_models())
+
+    def use_checkpoint(self, path: Path) -> None:
+        """A .pt file as engine A."""
+        spec = whisper_file(path)
+        if spec not in self._own_checkpoints:
+            self._own_checkpoints.append(spec)
+        self._use_whisper(spec)
+
+    def get_tiny(self) -> None:
+        """Download the smallest official Whisper and use it."""
+        if self._download is not None:
+            return
+        job = self.jobs.prepare("Getting Whisper tiny", self._tools.get_tiny)
+        self._download = job
+        job.progressed.connect(self.download_changed)
+        job.done.connect(lambda _: self._use_whisper(whispers()[0]))
+        job.failed.connect(self._trouble)
+        job.ended.connect(self._download_ended)
+        self.download_changed.emit(Progress(0.0, 1.0, "bytes"))
+        job.start()
+
+    def stop_download(self) -> None:
+        if self._download is not None:
+            self._download.cancel()
+
+    def _download_ended(self) -> None:
+        self._download = None
+        self.download_changed.emit(None)
+
+    def _use_whisper(self, spec: EngineSpec) -> None:
+        self.engine_a.choose(spec)
+        self.engines_changed.emit()
+        self.transcribe_again()
+
+    # Words ----------------------------------------------------------------------------------------------------------
+
+    def teach_demo(self) -> None:
+        """The demo word from its bundled takes."""
+        takes = sorted((paths.assets() / "clips" / "takes").glob(f"{DEMO_WORD}_*.flac"))
+        self.teaching.teach_files(DEMO_WORD, takes)
+
+    def record_take(self, word: str, source: SourceSpec) -> None:
+        """The next spoken word becomes a take; where nothing runs, `source` is opened for just so long."""
+        if not word:
+            return
+        if self.sound.running is not None:
+            self.teaching.hear_take(word)
+            return
+        self._take_after_open = word
+        self.start(source)
+
+    def _take_ended(self, _: object) -> None:
+        if self._opened_for_take:
+            self._opened_for_take = False
+            self.stop()
+
+    def open_words(self, path: Path) -> None:
+        try:
+            content = load_words(path)
+            if content.checksum != self._tools.embedder_identity()[1]:
+                raise LabBenchError(
+                    f"{path.name} was made with another model.", "Teach the words anew from their takes."
+                )
+        except LabBenchError as error:
+            self._trouble(error)
+            return
+        self.teaching.load(content)
+
+    def save_words(self, path: Path) -> None:
+        try:
+            save_words(path, WordsFile(self.teaching.words, *self._tools.embedder_identity()))
+        except LabBenchError as error:
+            self._trouble(error)
+            return
+        self.status_changed.emit(f"Saved {path}. Embeddings can reveal words and voice: share it only with consent.")
+
+    def _words_changed(self) -> None:
+        """After the sound has ended, show at once what other words or thresholds make of it."""
+        if self.sound.running is not None or self.teaching.waiting:
+            return
+        recording = self.sound.recording
+        if self._clip is not None:
+            self.teaching.spot_clip(self._clip.for_models())
+        elif recording is not None:
+            self._spot_recording(recording)
+
+    def _spot_recording(self, recording: Recording) -> None:
+        try:
+            samples = read_clip(recording.path).for_models()
+        except LabBenchError as error:
+            self._trouble(error)
+            return
+        self.teaching.spot_clip(samples)
+
+    # The rest -------------------------------------------------------------------------------------------------------
+
+    def offer_recovery(self, sessions: Path) -> None:
+        """Make recordings whole that a crash or a power cut interrupted, and say where they are."""
+
+        def task(_progress: OnProgress, cancel: CancelToken) -> list[Recording]:
+            found = []
+            for session in interrupted_sessions(sessions):
+                cancel.check()
+                if session.folder != self.sound.session.folder:
+                    found += session.recover()
+            return found
+
+        def tell(found: list[Recording]) -> None:
+            if found:
+                latest = found[-1]
+                what = "A recording was" if len(found) == 1 else f"{len(found)} recordings were"
+                self.trouble.emit(
+                    LabBenchError(
+                        f"{what} interrupted and recovered.", f"The latest has {latest.seconds:.1f} s: {latest.path}"
+                    )
+                )
+
+        job = self.jobs.prepare("Looking for interrupted recordings", task)
+        job.done.connect(tell)
+        job.failed.connect(self._trouble)
+        job.start()
+
+    def reveal_session(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.sound.session.folder)))
+
+    def doctor_report(self) -> str:
+        return self._tools.doctor_report()
+
+    def close(self) -> None:
+        """End everything: the recording first."""
+        self.sound.close()
+        self.jobs.close()
+        for engine in (self.engine_a, self.engine_b):
+            engine.close()
+
+    def _trouble(self, error: LabBenchError) -> None:
+        if self.sound.running is None and not self.sound.opening:
+            self.running_changed.emit(None, False)
+        self._take_after_open = None
+        self.trouble.emit(error)

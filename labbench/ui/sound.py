@@ -1,0 +1,187 @@
+"""The state of the sound in the window: what is open, what is recorded, the waveform so far. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from labbench.audio.files import Clip
+from labbench.audio.ring import OvertakenError, SharedRing
+from labbench.audio.source import SourceSpec
+from labbench.core.errors import LabBenchError
+from labbench.live import messages
+from labbench.live.ear_process import EarLink
+from labbench.live.messages import ClipSpotted, Closed, Opened, Spotted, TakeMade, Trouble
+from labbench.session.store import Recording, Session
+from labbench.signal.envelope import Envelope
+from labbench.signal.levels import peak
+
+LIVE_INTERVAL_MS = 16
+IDLE_INTERVAL_MS = 80
+
+
+class Sound(QObject):
+    """Talks to the ear at the display's rate: commands go out when asked for, events and samples come in at `tick`.
+
+    Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with the peak since the last one.
+    """
+
+    opened = Signal(object)
+    closed = Signal(object)
+    advanced = Signal(float)
+    clip_shown = Signal(object)
+    spotted = Signal(object)
+    take_made = Signal(object)
+    clip_spotted = Signal(object)
+    trouble = Signal(object)
+    recorded = Signal(object)
+
+    def __init__(self, ear: EarLink, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ear = ear
+        self.session = session
+        self.envelope = Envelope()
+        self.rate = 16_000
+        self.running: Opened | None = None
+        self.opening = False
+        self.recording: Recording | None = None
+        self._ring: SharedRing | None = None
+        self._read = 0
+        self._clock = QTimer(self)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
+        self._clock.timeout.connect(self.tick)
+        self._clock.start(IDLE_INTERVAL_MS)
+        self._ticket = 0
+        self._wanted: dict[int, Callable[[object], None]] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Length of the sound so far."""
+        return self.envelope.samples / self.rate
+
+    def start(self, source: SourceSpec, *, record: bool = True) -> None:
+        """Open a source; `opened` or `trouble` follows. With `record` it is written to the session from its first sample."""
+        try:
+            path: Path | None = self.session.next_recording() if record else None
+        except LabBenchError as error:
+            self.trouble.emit(error)
+            return
+        self.opening = True
+        self._ear.send(messages.Open(source, path))
+        self._clock.start(LIVE_INTERVAL_MS)
+
+    def stop(self) -> None:
+        """Close the source; `closed` follows once the tail is on disk."""
+        self._ear.send(messages.Close())
+
+    def send(self, command: messages.Command) -> None:
+        self._ear.send(command)
+
+    def ticket(self) -> int:
+        """A number that no other request to the ear has."""
+        self._ticket += 1
+        return self._ticket
+
+    def show_clip(self, clip: Clip) -> None:
+        """Show a whole clip instead of running sound."""
+        self.envelope, self.rate = Envelope(), clip.rate
+        self.envelope.append(clip.samples)
+        self.recording = None
+        self.clip_shown.emit(clip)
+
+    def tick(self) -> None:
+        """Take in what has happened since the last tick."""
+        events = self._ear.poll()
+        for event in events:
+            if not isinstance(event, Closed):
+                self._take_in(event)
+        loudest = self._read_ring()
+        for event in events:
+            if isinstance(event, Closed):
+                self._closed(event)
+        if self.running is not None:
+            self.advanced.emit(loudest)
+
+    def close(self) -> None:
+        """End with the window: the ear finishes what it records."""
+        self._clock.stop()
+        self._let_go()
+        for event in self._ear.close():
+            if isinstance(event, Closed) and event.record_to is not None:
+                self._keep(event, event.record_to)
+
+    def _take_in(self, event: messages.Event) -> None:
+        match event:
+            case Opened():
+                self._let_go()
+                self._ring = SharedRing.attach(event.ring)
+                self.envelope, self.rate, self._read = Envelope(), event.rate, 0
+                self.running, self.opening, self.recording = event, False, None
+                self.opened.emit(event)
+            case Spotted():
+                self.spotted.emit(event)
+            case TakeMade():
+                self.take_made.emit(event)
+            case ClipSpotted():
+                self.clip_spotted.emit(event)
+            case Trouble(message, hint):
+                if self.opening or self.running is not None:
+                    self._abandon()
+                self.trouble.emit(LabBenchError(message, hint))
+
+    def _abandon(self) -> None:
+        """The source could not be opened, or the ear died with it."""
+        self.opening = False
+        running, self.running = self.running, None
+        self._clock.start(IDLE_INTERVAL_MS)
+        if running is not None:
+            frames = self.envelope.samples
+            self.closed.emit(Closed(running.record_to, running.rate, frames, 0))
+        for recording in self._recover():
+            self.recorded.emit(recording)
+
+    def _recover(self) -> list[Recording]:
+        try:
+            return self.session.recover()
+        except LabBenchError as error:
+            self.trouble.emit(error)
+            return []
+
+    def _closed(self, event: Closed) -> None:
+        self.running = None
+        self._clock.start(IDLE_INTERVAL_MS)
+        self.closed.emit(event)
+        if event.record_to is not None:
+            self.recording = self._keep(event, event.record_to)
+            self.recorded.emit(self.recording)
+        if event.reason:
+            self.trouble.emit(LabBenchError(event.reason, event.hint))
+
+    def _keep(self, event: Closed, path: Path) -> Recording:
+        recording = Recording(path, event.rate, event.frames, event.overruns)
+        try:
+            self.session.keep(recording)
+        except LabBenchError as error:
+            self.trouble.emit(error)
+        return recording
+
+    def _read_ring(self) -> float:
+        ring = self._ring
+        if ring is None:
+            return 0.0
+        written = ring.written
+        try:
+            block = ring.read(self._read, written)
+        except OvertakenError:  # the window was held up for a minute: the recording has it all, the picture a gap
+            self._read = max(self._read, ring.oldest + ring.rate)
+            block = ring.read(min(self._read, written), written)
+        self._read = written
+        self.envelope.append(block)
+        return peak(block)
+
+    def _let_go(self) -> None:
+        if self._ring is not None:
+            self._ring.close()
+            self._ring = None

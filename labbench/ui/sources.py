@@ -1,0 +1,51 @@
+"""What sound can come from, as the source box lists it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labbench.audio.devices import InputDevice
+from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
+from labbench.core import paths
+from labbench.core.errors import LabBenchError
+from labbench.models.moonshine_files import moonshine_assets
+
+
+@dataclass(frozen=True)
+class SourceChoice:
+    """An entry of the source box."""
+
+    title: str
+    spec: SourceSpec
+
+
+def as_microphone(spec: FileSpec) -> SourceChoice:
+    """A file as an entry."""
+    return SourceChoice(f"{spec.title}, played as a microphone", spec)
+
+
+def demo_source() -> FileSpec:
+    """The clip of the first minute."""
+    return FileSpec(paths.assets() / "clips" / "demo.flac", "Demo clip")
+
+
+def bundled_choices() -> list[SourceChoice]:
+    """The clips that come with the program, and the recordings of people inside the Moonshine wheel."""
+    clips = paths.assets() / "clips"
+    specs = [
+        demo_source(),
+        FileSpec(clips / "digits.flac", "Ten digits"),
+        FileSpec(clips / "sentences_with.flac", "Sentences"),
+    ]
+    try:
+        folder = moonshine_assets()
+    except LabBenchError:
+        folder = None
+    if folder is not None:
+        people = (("A Tale of Two Cities, read", "two_cities.wav"), ("Beckett, read", "beckett.wav"))
+        specs += [FileSpec(folder / name, title) for title, name in people]
+    return [as_microphone(spec) for spec in specs if spec.path.exists()]
+
+
+def device_choices(devices: list[InputDevice]) -> list[SourceChoice]:
+    return [SourceChoice(device.label, DeviceSpec(device.name)) for device in devices]

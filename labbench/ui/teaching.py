@@ -1,0 +1,197 @@
+"""The state of wake words in the window: what is taught, what is being taken, what was detected. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from labbench.audio.files import read_clip
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken, OnProgress, Progress
+from labbench.jobs.runner import JobRunner
+from labbench.live import messages
+from labbench.live.messages import ClipSpotted, Spotted, TakeMade
+from labbench.session.words_file import WordsFile, save_words
+from labbench.ui.sound import Sound
+from labbench.wakeword.calibration import Calibration
+from labbench.wakeword.spotter import Detection
+from labbench.wakeword.words import TaughtWord, calibration_of, judge, model_of, with_take
+
+
+class Teaching(QObject):
+    """Owns the taught words; the ear makes takes of clips and spots. All in the main thread."""
+
+    words_changed = Signal()
+    take_added = Signal(str, object)
+    waiting_changed = Signal(bool)
+    detected = Signal(object)
+    spotted = Signal(object)
+    clip_spotted = Signal(object)
+    trouble = Signal(object)
+
+    def __init__(
+        self, sound: Sound, jobs: JobRunner, identity: Callable[[], tuple[str, str]], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._sound = sound
+        self._jobs = jobs
+        self._identity = identity
+        self.words: tuple[TaughtWord, ...] = ()
+        self.detections: list[Detection] = []
+        self._pending: dict[int, str] = {}
+        self._hearing: int | None = None
+        sound.take_made.connect(self._take_made)
+        sound.spotted.connect(self._spotted)
+        sound.clip_spotted.connect(self._clip_spotted)
+        sound.opened.connect(lambda _: self.detections.clear())
+        sound.closed.connect(lambda _: self._set_hearing(None))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether takes are being made or waited for."""
+        return bool(self._pending)
+
+    @property
+    def listening(self) -> bool:
+        """Whether the next spoken word becomes a take."""
+        return self._hearing is not None
+
+    @property
+    def live_words(self) -> list[tuple[str, float]]:
+        """Name and threshold of the words that can be detected, in order."""
+        return [(model.name, model.threshold) for model in map(model_of, self._usable())]
+
+    def word(self, name: str) -> TaughtWord | None:
+        return next((word for word in self.words if word.name == name), None)
+
+    def calibration(self, name: str) -> Calibration | None:
+        """What to expect of the word at its threshold; None before it has a usable take."""
+        word = self.word(name)
+        if word is None or not word.templates:
+            return None
+        calibration = calibration_of(word)
+        return calibration if word.threshold_set is None else calibration.at(word.threshold_set)
+
+    def teach_files(self, name: str, paths: Sequence[Path]) -> None:
+        """Make takes of files; decoding happens in a thread, the rest in the ear."""
+
+        def task(progress: OnProgress, cancel: CancelToken) -> list[tuple[str, NDArray[np.float32]]]:
+            clips = []
+            for number, path in enumerate(paths):
+                cancel.check()
+                progress(Progress(number, len(paths), "files"))
+                clips.append((path.stem, read_clip(path).for_models()))
+            return clips
+
+        self._require(name)
+        job = self._jobs.prepare(f"Reading takes of {name}", task)
+        job.done.connect(lambda clips: [self.teach_clip(name, samples, label) for label, samples in clips])
+        job.failed.connect(self.trouble)
+        job.start()
+
+    def teach_clip(self, name: str, samples: NDArray[np.float32], label: str) -> None:
+        """Make a take of a clip (16 kHz); `take_added` follows."""
+        ticket = self._expect(name)
+        self._sound.send(messages.MakeTake(ticket, label, samples))
+
+    def hear_take(self, name: str) -> None:
+        """Take the next word that is spoken into the open source."""
+        self._require(name)
+        word = self.word(name)
+        ticket = self._expect(name)
+        self._set_hearing(ticket)
+        self._sound.send(messages.HearTake(ticket, f"Take {len(word.takes) + 1 if word else 1}"))
+
+    def remove_take(self, name: str, index: int) -> None:
+        word = self.word(name)
+        if word is not None:
+            self._replace(judge(replace(word, takes=word.takes[:index] + word.takes[index + 1 :]), self._others(name)))
+
+    def remove_word(self, name: str) -> None:
+        self.words = tuple(word for word in self.words if word.name != name)
+        self._changed()
+
+    def set_threshold(self, name: str, threshold: float | None) -> None:
+        """The user's own threshold; None goes back to the calibrated one."""
+        word = self.word(name)
+        if word is not None and word.threshold_set != threshold:
+            self._replace(replace(word, threshold_set=threshold))
+
+    def load(self, content: WordsFile) -> None:
+        """Words from a file, in place of those of the same names."""
+        names = {word.name for word in content.words}
+        self.words = tuple(word for word in self.words if word.name not in names) + content.words
+        self._changed()
+
+    def spot_clip(self, samples: NDArray[np.float32]) -> None:
+        """Score a whole clip with the words as they are; `clip_spotted` follows."""
+        if self.live_words:
+            self._sound.send(messages.SpotClip(self._sound.ticket(), samples))
+
+    def _usable(self) -> list[TaughtWord]:
+        return [word for word in self.words if word.templates]
+
+    def _others(self, name: str) -> list[TaughtWord]:
+        return [word for word in self.words if word.name != name]
+
+    def _expect(self, name: str) -> int:
+        ticket = self._sound.ticket()
+        self._pending[ticket] = name
+        self.waiting_changed.emit(True)
+        return ticket
+
+    def _set_hearing(self, ticket: int | None) -> None:
+        self._hearing = ticket
+        self.waiting_changed.emit(self.waiting)
+
+    def _require(self, name: str) -> None:
+        if self.word(name) is None:
+            self.words = (*self.words, TaughtWord(name))
+            self.words_changed.emit()
+
+    def _take_made(self, event: TakeMade) -> None:
+        name = self._pending.pop(event.ticket, None)
+        if self._hearing == event.ticket:
+            self._hearing = None
+        self.waiting_changed.emit(self.waiting)
+        if name is None:
+            return
+        if event.take is None:
+            self.trouble.emit(
+                LabBenchError("No word was heard.", "Press Record a take and say the word once, not too softly.")
+            )
+            return
+        self._require(name)
+        word = self.word(name)
+        assert word is not None
+        self._replace(with_take(word, event.take, self._others(name)))
+        self.take_added.emit(name, event.take)
+
+    def _replace(self, word: TaughtWord) -> None:
+        self.words = tuple(word if old.name == word.name else old for old in self.words)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._sound.send(messages.Teach(tuple(model_of(word) for word in self._usable())))
+        self.words_changed.emit()
+        if self.words:
+            name, checksum = self._identity()
+            try:
+                save_words(self._sound.session.words_path, WordsFile(self.words, name, checksum))
+            except LabBenchError as error:
+                self.trouble.emit(error)
+
+    def _spotted(self, event: Spotted) -> None:
+        self.detections += event.detections
+        self.spotted.emit(event)
+        if event.detections:
+            self.detected.emit(list(event.detections))
+
+    def _clip_spotted(self, event: ClipSpotted) -> None:
+        self.detections = list(event.detections)
+        self.clip_spotted.emit(event)

@@ -1,0 +1,156 @@
+"""The state of transcription in the window: two engines on the same sound, live and after. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken, OnProgress
+from labbench.jobs.runner import Job, JobRunner
+from labbench.live.transcriber import LiveUpdate, transcribe_live
+from labbench.models.engines import EngineSpec
+from labbench.models.hosting import EngineHost
+from labbench.transcript.engine import Options
+from labbench.transcript.types import LiveText, Transcript
+
+LoadSamples = Callable[[OnProgress, CancelToken], NDArray[np.float32]]
+MakeHost = Callable[[EngineSpec], EngineHost]
+
+
+@dataclass
+class _Work:
+    """What a slot is doing: a live job with the token that ends it in good order, or a job on a whole clip."""
+
+    job: Job
+    stop: CancelToken | None = None
+
+
+class EngineSlot(QObject):
+    """One of the two engines: its host, its running job, its text. Signals say what changed; all in the main thread."""
+
+    chosen = Signal(object)
+    live_text = Signal(object)
+    transcribed = Signal(object)
+    progressed = Signal(object)
+    busy_changed = Signal(bool)
+    trouble = Signal(object)
+    _updated = Signal(object)
+
+    def __init__(self, spec: EngineSpec, make_host: MakeHost, jobs: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.spec = spec
+        self._make_host = make_host
+        self._jobs = jobs
+        self._host: EngineHost | None = None
+        self._work: _Work | None = None
+        self._after: LoadSamples | None = None
+        self.transcript: Transcript | None = None
+        self._updated.connect(self._live_update)
+
+    @property
+    def busy(self) -> bool:
+        return self._work is not None
+
+    @property
+    def host(self) -> EngineHost | None:
+        """The host in use, None before the first job."""
+        return self._host
+
+    def choose(self, spec: EngineSpec) -> None:
+        """Use another engine from the next job on; what runs is cancelled."""
+        if spec == self.spec:
+            return
+        self.cancel()
+        old, self._host = self._host, None
+        if old is not None:
+            job = self._jobs.prepare(f"Closing {old.spec.title}", lambda _progress, _cancel: old.close())
+            job.start()
+        self.spec = spec
+        self.chosen.emit(spec)
+
+    def listen(self, ring_name: str) -> None:
+        """Transcribe running sound until `stop_listening`; partial text comes by `live_text`."""
+        self.cancel()
+        self.transcript = None
+        host, stop = self._need_host(), CancelToken()
+
+        def task(_: OnProgress, cancel: CancelToken) -> LiveText:
+            return transcribe_live(host, ring_name, Options(), self._updated.emit, stop, cancel)
+
+        job = self._jobs.prepare(f"{self.spec.title} listens", task)
+        job.done.connect(lambda text: self.live_text.emit(LiveUpdate(text, 0.0)))
+        self._begin(_Work(job, stop))
+
+    def stop_listening(self, then: LoadSamples | None = None) -> None:
+        """The sound has ended: the rest of it is heard, and then the whole of it, from `then`, is transcribed."""
+        work = self._work
+        if work is not None and work.stop is not None:
+            self._after = then
+            work.stop.cancel()
+        elif then is not None:
+            self.transcribe(then)
+
+    def transcribe(self, load: LoadSamples) -> None:
+        """Transcribe a whole clip; `transcribed` follows."""
+        self.cancel()
+        self.transcript = None
+        host = self._need_host()
+
+        def task(progress: OnProgress, cancel: CancelToken) -> Transcript:
+            return host.transcribe(load(progress, cancel), Options(), progress, cancel)
+
+        job = self._jobs.prepare(f"{self.spec.title} transcribes", task)
+        job.done.connect(self._transcribed)
+        job.progressed.connect(self.progressed)
+        self._begin(_Work(job))
+
+    def cancel(self) -> None:
+        """Stop what runs; what has been said so far stays."""
+        work, self._work, self._after = self._work, None, None
+        if work is not None:
+            work.job.cancel()
+            self.busy_changed.emit(False)
+
+    def close(self) -> None:
+        """End with the window, after the jobs."""
+        if self._host is not None:
+            self._host.close()
+
+    def _begin(self, work: _Work) -> None:
+        self._work = work
+        work.job.failed.connect(lambda error: self._failed(work, error))
+        work.job.ended.connect(lambda: self._ended(work))
+        work.job.start()
+        self.busy_changed.emit(True)
+
+    def _ended(self, work: _Work) -> None:
+        if self._work is not work:  # was cancelled, and something else runs by now
+            return
+        self._work = None
+        after, self._after = self._after, None
+        if after is not None:
+            self.transcribe(after)
+        else:
+            self.busy_changed.emit(False)
+
+    def _failed(self, work: _Work, error: LabBenchError) -> None:
+        if self._work is work:
+            self.trouble.emit(error)
+
+    def _live_update(self, update: LiveUpdate) -> None:
+        if self._work is not None and self._work.stop is not None:
+            self.live_text.emit(update)
+
+    def _transcribed(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self.transcribed.emit(transcript)
+
+    def _need_host(self) -> EngineHost:
+        if self._host is None:
+            self._host = self._make_host(self.spec)
+        return self._host

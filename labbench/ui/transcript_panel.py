@@ -1,0 +1,187 @@
+"""The two engines side by side: which model, what it knows, live text that settles, the transcript, what it took."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QTextBrowser, QVBoxLayout, QWidget
+
+from labbench.core.progress import Progress
+from labbench.live.transcriber import LiveUpdate
+from labbench.models.engines import EngineSpec
+from labbench.transcript.types import Transcript
+from labbench.ui.theme import Theme
+from labbench.ui.widgets import Panel, button, label, named
+
+LAG_SHOWN_SECONDS = 1.5
+
+
+class EngineColumn(QWidget):
+    """One engine. `chosen` gives the specification that was picked in its box."""
+
+    chosen = Signal(object)
+    cancel_asked = Signal()
+
+    def __init__(self, slot: str, spoken: str, theme: Theme) -> None:
+        super().__init__()
+        named(self, f"engine{slot}", spoken)
+        self._theme = theme
+        self._specs: list[EngineSpec] = []
+        self._words: tuple[str, str] = ("", "")
+        self.choice = named(QComboBox(), f"engine{slot}Choice", f"{spoken}: model")
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.choice.activated.connect(self._activated)
+        self.state = named(label("", "muted"), f"engine{slot}State", f"{spoken}: state")
+        self.cancel = button("Cancel", f"engine{slot}Cancel", "Stop this transcription", "quiet")
+        self.cancel.clicked.connect(self.cancel_asked)
+        self.cancel.hide()
+        self.text = named(QTextBrowser(), f"engine{slot}Text", f"{spoken}: transcript")
+        self.text.setPlaceholderText("")
+        self.text.document().setDocumentMargin(0)
+        self.text.setTabChangesFocus(True)
+        self.progress = named(QProgressBar(), f"engine{slot}Progress", f"{spoken}: progress")
+        self.progress.setTextVisible(False)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        self.progress.hide()
+        self.knows = named(label("", "muted", wrap=True), f"engine{slot}Knows", f"{spoken}: what it knows")
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.choice)
+        head.addWidget(self.state, 1)
+        head.addWidget(self.cancel)
+        self.actions = QHBoxLayout()
+        self.actions.setSpacing(8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.progress)
+        column.addWidget(self.text, 1)
+        column.addWidget(self.knows)
+        column.addLayout(self.actions)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._render()
+
+    def set_choices(self, specs: Sequence[EngineSpec], current: EngineSpec) -> None:
+        """The models that can be chosen, with the one in use."""
+        self._specs = list(specs)
+        self.choice.clear()
+        for spec in specs:
+            self.choice.addItem(spec.title)
+            self.choice.setItemData(self.choice.count() - 1, spec.knows, Qt.ItemDataRole.ToolTipRole)
+        self.choice.setCurrentIndex(self._specs.index(current))
+        self.knows.setText(current.knows)
+
+    def clear(self) -> None:
+        self._words = ("", "")
+        self.state.setText("")
+        self._render()
+
+    def show_live(self, update: LiveUpdate) -> None:
+        """Text so far: settled as it is, provisional in grey."""
+        self._words = (update.text.settled, update.text.provisional)
+        behind = update.lag > LAG_SHOWN_SECONDS
+        self.state.setText(f"{update.lag:.0f} s behind" if behind else "listening")
+        self._render()
+
+    def show_transcript(self, transcript: Transcript) -> None:
+        self._words = (transcript.text, "")
+        factor = transcript.real_time_factor
+        speed = f", {1 / factor:.0f} times as fast as speech" if 0 < factor < 0.67 else ""
+        self.state.setText(f"took {transcript.took:.1f} s{speed}")
+        if not transcript.text:
+            self.state.setText("no speech found")
+        self._render()
+
+    def show_progress(self, progress: Progress) -> None:
+        if progress.total:
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * progress.done / progress.total))
+        self.state.setText(progress.note or f"{progress.done:.0f} s of {progress.total or 0:.0f} s")
+
+    def set_busy(self, busy: bool) -> None:
+        self.progress.setVisible(busy)
+        self.cancel.setVisible(busy)
+        if busy:
+            self.progress.setRange(0, 0)
+            self.state.setText("starting")
+        elif self.state.text() in ("starting", "listening"):
+            self.state.setText("")
+
+    @property
+    def shown_text(self) -> str:
+        """All words shown, settled and provisional."""
+        return " ".join(part for part in self._words if part)
+
+    def _render(self) -> None:
+        settled, provisional = self._words
+        grey = f'<span style="color:{self._theme.muted}">{html.escape(provisional)}</span>'
+        self.text.setHtml(f"{html.escape(settled)} {grey if provisional else ''}")
+        bar = self.text.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    def _activated(self, index: int) -> None:
+        self.chosen.emit(self._specs[index])
+
+
+class TranscriptPanel(Panel):
+    """Engine A, which is Whisper, and engine B. Under A: how to get official weights."""
+
+    get_tiny = Signal()
+    choose_file = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("Transcribe", "transcribe")
+        self.title.setToolTip(
+            "Two speech-to-text models read the same sound side by side. Grey words may still change."
+        )
+        self.head.addStretch(1)
+        self.a = EngineColumn("A", "Engine A, Whisper", theme)
+        self.b = EngineColumn("B", "Engine B", theme)
+        self.tiny = button(
+            "Get tiny (75 MB)",
+            "getTiny",
+            "Download the smallest official Whisper: about a hundred languages. Once, then offline.",
+        )
+        self.tiny.clicked.connect(self.get_tiny)
+        self.file = button("Choose a .pt…", "choosePt", "Use a Whisper checkpoint that you have as a file")
+        self.file.clicked.connect(self.choose_file)
+        self.download = named(QProgressBar(), "downloadProgress", "Download progress")
+        self.download.setTextVisible(False)
+        self.download.hide()
+        self.download_state = named(label("", "muted"), "downloadState", "Download")
+        self.stop_download = button("Cancel", "cancelDownload", "Stop the download; it can be continued later", "quiet")
+        self.stop_download.hide()
+        self.a.actions.addWidget(self.tiny)
+        self.a.actions.addWidget(self.file)
+        self.a.actions.addWidget(self.download, 1)
+        self.a.actions.addWidget(self.download_state)
+        self.a.actions.addWidget(self.stop_download)
+        self.a.actions.addStretch(0)
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        row.addWidget(self.a, 1)
+        row.addWidget(self.b, 1)
+        self.body.addLayout(row, 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.a.set_theme(theme)
+        self.b.set_theme(theme)
+
+    def show_download(self, progress: Progress | None) -> None:
+        """A running download, or None when there is none."""
+        running = progress is not None
+        self.tiny.setVisible(not running)
+        self.file.setVisible(not running)
+        for widget in (self.download, self.stop_download, self.download_state):
+            widget.setVisible(running)
+        if progress is not None and progress.total:
+            self.download.setRange(0, 1000)
+            self.download.setValue(round(1000 * progress.done / progress.total))
+            self.download_state.setText(f"{progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB  {progress.note}")

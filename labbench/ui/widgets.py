@@ -1,0 +1,147 @@
+"""Small parts of which the window is made."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from labbench.signal.levels import to_db
+from labbench.ui.theme import Theme
+
+AnyWidget = TypeVar("AnyWidget", bound=QWidget)
+
+
+def named(widget: AnyWidget, name: str, spoken: str) -> AnyWidget:
+    """Give a widget the name that tests use and the one that a screen reader speaks."""
+    widget.setObjectName(name)
+    widget.setAccessibleName(spoken)
+    return widget
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
+    """A label in one of the stylesheet's roles."""
+    result = QLabel(text)
+    result.setProperty("role", role)
+    result.setWordWrap(wrap)
+    return result
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Change a label's role and let the stylesheet follow."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def button(text: str, name: str, tip: str, kind: str = "") -> QPushButton:
+    """A push button; what its tip says is spoken as its description."""
+    result = named(QPushButton(text), name, text.rstrip("…"))
+    result.setToolTip(tip)
+    result.setAccessibleDescription(tip)
+    result.setProperty("kind", kind)
+    result.setCursor(Qt.CursorShape.PointingHandCursor)
+    return result
+
+
+class Panel(QFrame):
+    """A surface with a title row, to which widgets are added, and a body below it."""
+
+    def __init__(self, title: str, name: str) -> None:
+        super().__init__()
+        named(self, name, title)
+        self.setProperty("panel", True)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(16, 12, 16, 12)
+        self.body.setSpacing(8)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(8)
+        self.title = label(title, "title")
+        self.head.addWidget(self.title)
+        self.body.addLayout(self.head)
+
+
+class LevelMeter(QWidget):
+    """Input level as a bar from -60 to 0 dBFS, with the highest level of the last seconds as a tick."""
+
+    LOWEST_DB = -60.0
+    FALL_DB = 1.2
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        named(self, "level", "Input level")
+        self.setToolTip("Input level in decibels below the loudest sound that can be recorded (dBFS).")
+        self._theme = theme
+        self._db = self.LOWEST_DB
+        self._held = self.LOWEST_DB
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.size(140), 16)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def show_peak(self, amplitude: float) -> None:
+        """The largest amplitude since the last call; the bar falls slowly, the tick slower."""
+        db = max(self.LOWEST_DB, to_db(amplitude))
+        self._db = max(db, self._db - self.FALL_DB)
+        self._held = max(db, self._held - 0.15)
+        self.setAccessibleDescription(f"{self._db:.0f} decibels")
+        self.update()
+
+    @property
+    def text(self) -> str:
+        return "" if self._db <= self.LOWEST_DB else f"{self._db:.0f} dBFS"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle, width = self.height() / 2, self.width()
+        painter.setBrush(QColor(self._theme.line))
+        painter.drawRoundedRect(QRectF(0, middle - 3, width, 6), 3, 3)
+        part = (self._db - self.LOWEST_DB) / -self.LOWEST_DB
+        if part > 0:
+            loud = self._db > -1.0
+            painter.setBrush(QColor(self._theme.record if loud else self._theme.good))
+            painter.drawRoundedRect(QRectF(0, middle - 3, max(6.0, part * width), 6), 3, 3)
+        held = (self._held - self.LOWEST_DB) / -self.LOWEST_DB
+        if held > 0:
+            painter.setBrush(QColor(self._theme.text))
+            painter.drawRect(QRectF(held * (width - 2), middle - 5, 2, 10))
+
+
+class NoticeBar(QFrame):
+    """The one place where expected failures and news are told: a sentence, what to do, and a button to dismiss it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "notice", "Notice")
+        self.setProperty("notice", True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 8, 8)
+        self._text = named(label(wrap=True), "noticeText", "Notice")
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row.addWidget(self._text, 1)
+        dismiss = button("Dismiss", "dismissNotice", "Hide this notice", "quiet")
+        dismiss.clicked.connect(self.hide)
+        row.addWidget(dismiss)
+        self.hide()
+
+    def tell(self, message: str, hint: str = "") -> None:
+        self._text.setText(f"<b>{_escaped(message)}</b> {_escaped(hint)}")
+        self._text.setAccessibleName(f"{message} {hint}")
+        self.show()
+
+    @property
+    def text(self) -> str:
+        return self._text.accessibleName()
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

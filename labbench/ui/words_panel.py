@@ -1,0 +1,244 @@
+"""Wake words: type a name, give takes, read the verdict on each, set the threshold and see what to expect of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QSlider, QVBoxLayout, QWidget
+
+from labbench.ui.teaching import Teaching
+from labbench.ui.theme import Theme
+from labbench.ui.widgets import Panel, button, label, named, set_role
+from labbench.wakeword.calibration import HIGHEST, LOWEST
+from labbench.wakeword.takes import ADVICE, REJECTED, Verdict
+from labbench.wakeword.words import Take, TaughtWord
+
+STEPS = 1000
+
+
+class Swatch(QWidget):
+    """A dot in a word's colour."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(12, 12)
+        self._colour = QColor()
+
+    def show_colour(self, colour: str) -> None:
+        self._colour = QColor(colour)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        painter.drawEllipse(1, 1, 10, 10)
+
+
+class TakeRow(QWidget):
+    """One take: its label, its length, its verdict, and a button that removes it."""
+
+    removed = Signal()
+
+    def __init__(self, number: int, take: Take) -> None:
+        super().__init__()
+        named(self, f"take{number}", f"{take.label}: {ADVICE[take.verdict]}")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        name = label(take.label)
+        name.setMinimumWidth(96)
+        length = label(f"{take.seconds:.2f} s", "muted")
+        length.setMinimumWidth(48)
+        good = take.verdict is Verdict.GOOD
+        sign = "✓" if good else ("✕" if take.verdict in REJECTED else "!")
+        role = "good" if good else ("bad" if take.verdict in REJECTED else "warning")
+        self.verdict = label(f"{sign}  {ADVICE[take.verdict]}", role)
+        self.verdict.setToolTip(ADVICE[take.verdict])
+        self.verdict.setMinimumWidth(40)
+        remove = button("Remove", f"removeTake{number}", f"Remove {take.label}", "quiet")
+        remove.clicked.connect(self.removed)
+        row.addWidget(name)
+        row.addWidget(length)
+        row.addWidget(self.verdict, 1)
+        row.addWidget(remove)
+
+
+class WordsPanel(Panel):
+    """Shows what `Teaching` holds; all changes go through it."""
+
+    record_take = Signal(str)
+    files_asked = Signal(str)
+    demo_asked = Signal()
+
+    def __init__(self, teaching: Teaching, theme: Theme) -> None:
+        super().__init__("Wake words", "wakeWords")
+        self._teaching = teaching
+        self._theme = theme
+        self.title.setToolTip("A wake word is one the program listens for. Five takes by different speakers work best.")
+        self.swatch = Swatch()
+        self.words = named(QComboBox(), "wordChoice", "Word")
+        self.words.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.words.currentTextChanged.connect(lambda _: self.refresh_word())
+        self.remove = button("Forget", "forgetWord", "Remove this word and its takes", "quiet")
+        self.remove.clicked.connect(lambda: self._teaching.remove_word(self.current))
+        self.name = named(QLineEdit(), "wordName", "Name of a new wake word")
+        self.name.setPlaceholderText("New word, such as: hello bench")
+        self.name.setMaxLength(40)
+        self.name.textChanged.connect(lambda _: self._update_buttons())
+        self.name.returnPressed.connect(lambda: self.record_take.emit(self.target))
+        for widget in (self.swatch, self.words, self.remove):
+            self.head.addWidget(widget)
+        self.head.addStretch(1)
+        self.take = button("Record a take", "recordTake", "Say the word once; the take ends by itself", "primary")
+        self.take.clicked.connect(lambda: self.record_take.emit(self.target))
+        self.files = button("From files…", "takesFromFiles", "Use sound files as takes, one word in each")
+        self.files.clicked.connect(lambda: self.files_asked.emit(self.target))
+        entry = QHBoxLayout()
+        entry.setSpacing(8)
+        entry.addWidget(self.name, 1)
+        entry.addWidget(self.take)
+        entry.addWidget(self.files)
+        self.body.addLayout(entry)
+        self._rows = QWidget()
+        self._list = QVBoxLayout(self._rows)
+        self._list.setContentsMargins(0, 0, 8, 0)
+        self._list.setSpacing(2)
+        area = named(QScrollArea(), "takes", "Takes of this word")
+        area.setWidget(self._rows)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.body.addWidget(area, 1)
+        self.demo = button(
+            "Teach “computer” from bundled takes",
+            "teachDemo",
+            "Six takes by synthetic voices; the demo clip says it three times",
+        )
+        self.demo.clicked.connect(self.demo_asked)
+        self.threshold = named(QSlider(Qt.Orientation.Horizontal), "threshold", "Threshold")
+        self.threshold.setRange(0, STEPS)
+        self.threshold.setToolTip("How near a sound must come to count as the word. Left is stricter.")
+        self.threshold.sliderMoved.connect(self._slid)
+        self.threshold.actionTriggered.connect(lambda _: self._slid(self.threshold.sliderPosition()))
+        self.threshold_value = named(label("", "muted"), "thresholdValue", "Threshold value")
+        self.expectation = named(label("", "muted", wrap=True), "expectation", "What to expect at this threshold")
+        self.expectation.setToolTip(
+            "False accepts are moments of other speech taken for the word. Both figures are estimated from your takes and "
+            "from speech of 57 strangers."
+        )
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self.threshold_value)
+        line.addWidget(self.threshold, 1)
+        self.body.addLayout(line)
+        self.body.addWidget(self.expectation)
+        teaching.words_changed.connect(self.refresh)
+        teaching.waiting_changed.connect(lambda _: self._update_buttons())
+        self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.refresh_word()
+
+    @property
+    def current(self) -> str:
+        """The word whose takes are shown."""
+        return self.words.currentText()
+
+    @property
+    def target(self) -> str:
+        """The word that a new take belongs to: a typed one, else the one shown."""
+        return self.name.text().strip() or self.current
+
+    def show_word(self, name: str) -> None:
+        self.words.setCurrentText(name)
+        if self.name.text().strip() == name:
+            self.name.clear()
+
+    def refresh(self) -> None:
+        """Show the words that there are."""
+        names = [word.name for word in self._teaching.words]
+        if names != [self.words.itemText(i) for i in range(self.words.count())]:
+            current = self.current
+            added = [name for name in names if self.words.findText(name) < 0]
+            self.words.blockSignals(True)
+            self.words.clear()
+            self.words.addItems(names)
+            self.words.setCurrentText(added[-1] if added else current)
+            self.words.blockSignals(False)
+        for widget in (self.swatch, self.words, self.remove):
+            widget.setVisible(bool(names))
+        self.refresh_word()
+
+    def refresh_word(self) -> None:
+        """Show the takes and the threshold of the chosen word."""
+        while self._list.count():
+            item = self._list.takeAt(0)
+            widget = item.widget()
+            if widget is self.demo:
+                widget.setParent(None)
+            elif widget is not None:
+                widget.deleteLater()
+        word = self._teaching.word(self.current)
+        if word is None:
+            hint = label("Give the word a name, then say it five times, or take it from files.", "muted", wrap=True)
+            self._list.addWidget(hint)
+            self._list.addWidget(self.demo, 0, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self._show_takes(word)
+        self._list.addStretch(1)
+        self._show_threshold(word)
+        self._update_buttons()
+
+    def _show_takes(self, word: TaughtWord) -> None:
+        names = [name for name, _ in self._teaching.live_words]
+        number = names.index(word.name) if word.name in names else len(names)
+        self.swatch.show_colour(self._theme.word(number))
+        for index, take in enumerate(word.takes):
+            row = TakeRow(index + 1, take)
+            row.removed.connect(lambda index=index: self._teaching.remove_take(word.name, index))
+            self._list.addWidget(row)
+        if not word.takes:
+            self._list.addWidget(label("No take yet.", "muted"))
+
+    def _show_threshold(self, word: TaughtWord | None) -> None:
+        calibration = self._teaching.calibration(word.name) if word is not None else None
+        for widget in (self.threshold, self.threshold_value, self.expectation):
+            widget.setVisible(calibration is not None)
+        if calibration is None:
+            return
+        if not self.threshold.isSliderDown():
+            self.threshold.setSliderPosition(round(STEPS * (calibration.threshold - LOWEST) / (HIGHEST - LOWEST)))
+        self.threshold_value.setText(f"Threshold {calibration.threshold:.2f}")
+        alarms = calibration.false_accepts_per_hour
+        text = f"Expect {_rate(alarms)} an hour of other speech"
+        if calibration.misses is None:
+            text += "; give at least two takes to estimate misses."
+        else:
+            text += f", and about {_share(calibration.misses)} of the word missed."
+        if calibration.overlap:
+            text = "Takes and ordinary speech overlap: choose a longer or less common phrase. " + text
+        set_role(self.expectation, "warning" if calibration.overlap else "muted")
+        self.expectation.setText(text)
+
+    def _slid(self, position: int) -> None:
+        value = LOWEST + position / STEPS * (HIGHEST - LOWEST)
+        self._teaching.set_threshold(self.current, round(value, 4))
+
+    def _update_buttons(self) -> None:
+        ready = bool(self.target)
+        hearing = self._teaching.listening
+        self.take.setEnabled(ready and not self._teaching.waiting)
+        self.take.setText("Say it now…" if hearing else "Record a take")
+        self.files.setEnabled(ready)
+
+
+def _rate(per_hour: float) -> str:
+    if per_hour < 0.05:
+        return "fewer than 0.1 false accepts"
+    return f"{per_hour:.1f} false accepts" if per_hour < 10 else f"{per_hour:.0f} false accepts"
+
+
+def _share(part: float) -> str:
+    return "under 1 in 100" if part < 0.01 else f"{round(100 * part)} in 100"

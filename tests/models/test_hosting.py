@@ -1,0 +1,278 @@
+"""Engines in a process of their own: the same text, cancel, a crash, live text, and files that are no models."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labbench.audio.files import read_clip
+from labbench.audio.ring import SharedRing
+from labbench.core import paths
+from labbench.core.errors import Cancelled, FormatError, LabBenchError
+from labbench.core.progress import CancelToken, Progress, ignore_progress
+from labbench.core.timebase import MODEL_RATE
+from labbench.live.transcriber import LiveUpdate, transcribe_live
+from labbench.models import engines
+from labbench.models.hosting import HostInProcess, HostProcess
+from labbench.transcript.agreement import plain
+from labbench.transcript.engine import Options
+from labbench.transcript.types import Transcript
+
+CLIPS = paths.assets() / "clips"
+PATIENCE = 60.0
+
+
+@pytest.fixture(scope="module")
+def digits() -> np.ndarray:
+    return read_clip(CLIPS / "digits.flac").for_models()
+
+
+@pytest.fixture(scope="module")
+def long(digits: np.ndarray) -> np.ndarray:
+    """More than can be transcribed before somebody cancels."""
+    return np.tile(digits, 40)
+
+
+@pytest.fixture(scope="module")
+def expected() -> str:
+    clips = json.loads((CLIPS / "clips.json").read_text("utf-8"))
+    return str(next(clip["text"] for clip in clips if clip["file"] == "digits.flac"))
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[HostProcess]:
+    """One for all tests here: loading takes seconds. A test that ends its process leaves the start to the next."""
+    made = HostProcess(engines.small_whisper())
+    yield made
+    made.close()
+
+
+def transcribe(host: HostProcess | HostInProcess, samples: np.ndarray) -> Transcript:
+    return host.transcribe(samples, Options(), ignore_progress, CancelToken())
+
+
+class Running:
+    """A long job in a thread, known to be in its middle."""
+
+    def __init__(self, host: HostProcess, samples: np.ndarray) -> None:
+        self.cancel = CancelToken()
+        self._middle = threading.Event()
+        self._pool = ThreadPoolExecutor(1)
+        self.job = self._pool.submit(host.transcribe, samples, Options(), self._progress, self.cancel)
+        assert self._middle.wait(PATIENCE)
+        assert not self.job.done()
+
+    def _progress(self, progress: Progress) -> None:
+        if progress.done > 0:
+            self._middle.set()
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cancel.cancel()
+        self._pool.shutdown()
+
+
+def test_the_text_is_what_was_said(host: HostProcess, digits: np.ndarray, expected: str) -> None:
+    seen: list[Progress] = []
+    found = host.transcribe(digits, Options(), seen.append, CancelToken())
+    assert found.text == expected
+    assert [plain(word.text) for word in found.words] == expected.split()
+    starts = [word.start for word in found.words]
+    assert starts == sorted(starts)
+    assert 0.0 <= starts[0] < found.words[-1].end <= found.duration
+    assert found.duration == pytest.approx(len(digits) / MODEL_RATE)
+    assert [one.done for one in seen] == sorted(one.done for one in seen)
+    assert seen[-1].done == pytest.approx(found.duration, abs=0.1)
+    assert host.info is not None
+    assert host.info.title == found.engine == "Whisper digits"
+
+
+def test_the_process_equals_the_twin(host: HostProcess, digits: np.ndarray) -> None:
+    twin = HostInProcess(engines.small_whisper())
+    short = digits[: len(digits) // 2]
+    assert replace(transcribe(host, short), took=0.0) == replace(transcribe(twin, short), took=0.0)
+    assert host.info == twin.info
+
+
+def test_nothing_said(host: HostProcess) -> None:
+    assert transcribe(host, np.zeros(0, np.float32)).segments == ()
+
+
+def test_cancel_in_the_middle_of_a_job(host: HostProcess, digits: np.ndarray, long: np.ndarray, expected: str) -> None:
+    with Running(host, long) as running:
+        pid = host.pid
+        running.cancel.cancel()
+        with pytest.raises(Cancelled):
+            running.job.result(timeout=1.5)
+    assert host.pid == pid  # it listened: there was no need to end it
+    assert transcribe(host, digits).text == expected
+
+
+def test_a_job_that_is_cancelled_beforehand(host: HostProcess, digits: np.ndarray) -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        host.transcribe(digits, Options(), ignore_progress, cancel)
+
+
+def test_waiting_for_a_turn_can_be_cancelled(host: HostProcess, digits: np.ndarray, long: np.ndarray) -> None:
+    with Running(host, long):
+        cancel = CancelToken()
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(host.transcribe, digits, Options(), ignore_progress, cancel)
+            cancel.cancel()
+            with pytest.raises(Cancelled):
+                waiting.result(timeout=1.5)
+
+
+def test_a_crash_in_the_middle_of_a_job(host: HostProcess, digits: np.ndarray, long: np.ndarray, expected: str) -> None:
+    with Running(host, long) as running:
+        pid = host.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        with pytest.raises(LabBenchError, match="ended unexpectedly"):
+            running.job.result(timeout=5.0)
+    assert host.pid is None
+    assert transcribe(host, digits).text == expected
+    assert host.pid not in (None, pid)
+
+
+def test_a_stream_whose_process_is_ended_between_two_steps() -> None:
+    host = HostProcess(engines.small_whisper())
+    try:
+        with host.stream(Options(), CancelToken()) as stream:
+            host.close()
+            with pytest.raises(LabBenchError, match="ended unexpectedly"):
+                stream.push(np.zeros(800, np.float32))
+    finally:
+        host.close()
+
+
+def test_live_text_over_a_ring(host: HostProcess, digits: np.ndarray) -> None:
+    """The speaker goes on once the last piece has been heard; all words settle to what the whole clip gives."""
+    ring = SharedRing.create(MODEL_RATE, 20.0)
+    stop = CancelToken()
+    updates: list[LiveUpdate] = []
+    at = 0
+
+    def speak(update: LiveUpdate | None = None) -> None:
+        nonlocal at
+        if update is not None:
+            updates.append(update)
+        ring.write(digits[at : at + MODEL_RATE])
+        at += MODEL_RATE
+        if at >= len(digits):
+            stop.cancel()
+
+    try:
+        host.load(CancelToken())
+        speak()
+        final = transcribe_live(host, ring.name, Options(), speak, stop, CancelToken())
+    finally:
+        ring.close()
+    assert final.heard == pytest.approx(len(digits) / MODEL_RATE, abs=0.001)
+    assert final.provisional == ""
+    whole = [plain(word.text) for word in transcribe(host, digits).words]
+    assert [plain(word.text) for word in final.words] == whole
+    assert [update.text.heard for update in updates] == sorted(update.text.heard for update in updates)
+    assert any(update.text.provisional for update in updates)
+    for update in updates:
+        settled = update.text.settled.split()
+        assert final.settled.split()[: len(settled)] == settled
+
+
+def test_live_text_can_be_cancelled(host: HostProcess, digits: np.ndarray) -> None:
+    ring = SharedRing.create(MODEL_RATE, 20.0)
+    cancel = CancelToken()
+    try:
+        ring.write(digits[:MODEL_RATE])
+        with pytest.raises(Cancelled):
+            transcribe_live(host, ring.name, Options(), lambda _: cancel.cancel(), CancelToken(), cancel)
+    finally:
+        ring.close()
+    assert transcribe(host, digits[:MODEL_RATE]).duration == 1.0
+
+
+class Evil:
+    """Unpickled, it would make a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __reduce__(self) -> tuple[Callable[..., None], tuple[str]]:
+        return os.mkdir, (str(self._folder),)
+
+
+def test_a_file_that_would_run_code_does_not(tmp_path: Path) -> None:
+    import torch
+
+    from labbench.models.whisper_engine import load_checkpoint
+
+    evil = {"dims": Evil(tmp_path / "ran"), "model_state_dict": {}}
+    torch.save(evil, tmp_path / "zip.pt")
+    (tmp_path / "plain.pt").write_bytes(pickle.dumps(evil))
+    torch.save(evil, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    for name in ("zip.pt", "plain.pt", "old.pt"):
+        with pytest.raises(FormatError, match="not a Whisper checkpoint"):
+            load_checkpoint(tmp_path / name)
+        assert not (tmp_path / "ran").exists()
+
+
+def test_files_that_are_no_models(tmp_path: Path) -> None:
+    import torch
+
+    from labbench.models.whisper_engine import load_checkpoint
+
+    whole = paths.assets().joinpath("models", "whisper-digits.pt").read_bytes()
+    good = torch.load(paths.assets() / "models" / "whisper-digits.pt", map_location="cpu", weights_only=True)
+    random = np.random.default_rng(0)
+    contents: list[object] = [
+        b"",
+        b"hello",
+        whole[: len(whole) // 2],
+        *(random.bytes(random.integers(1, 300)) for _ in range(60)),
+        *(pickle.dumps({"a": 1})[:cut] + random.bytes(9) for cut in range(1, 15)),
+        {"model_state_dict": {}},
+        [1, 2],
+        {"dims": {}, "model_state_dict": {}},
+        {**good, "model_state_dict": {}},
+        {**good, "dims": {**good["dims"], "n_vocab": 10**12}},
+        {**good, "dims": {**good["dims"], "n_audio_layer": 10_000}},
+        {**good, "dims": {**good["dims"], "n_audio_head": 0}},
+        {**good, "dims": {**good["dims"], "n_audio_state": "many"}},
+    ]
+    path = tmp_path / "foreign.pt"
+    for content in contents:
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            torch.save(content, path)
+        with pytest.raises(FormatError, match=r"foreign\.pt is not a Whisper checkpoint"):
+            load_checkpoint(path)
+    with pytest.raises(LabBenchError, match="There is no file"):
+        load_checkpoint(tmp_path / "none.pt")
+    with pytest.raises(LabBenchError):
+        load_checkpoint(tmp_path)
+
+
+def test_a_foreign_file_is_said_by_the_process_too(tmp_path: Path) -> None:
+    (tmp_path / "foreign.pt").write_bytes(b"hello")
+    host = HostProcess(engines.whisper_file(tmp_path / "foreign.pt"))
+    try:
+        with pytest.raises(LabBenchError, match="not a Whisper checkpoint"):
+            host.load(CancelToken())
+    finally:
+        host.close()

@@ -1,0 +1,152 @@
+"""The architecture, read from the source: who imports whom, and what must not be imported at all."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "labbench"
+LEVELS = (
+    ("core",),
+    ("signal",),
+    ("audio", "wakeword", "transcript"),
+    ("models", "session"),
+    ("live",),
+    ("jobs",),
+    ("ui",),
+    ("app",),
+    ("measure", "testing"),
+    ("commands",),
+    ("cli",),
+)
+LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+QT = {"PySide6", "shiboken6", "pyqtgraph"}
+TORCH = {"torch", "whisper"}
+POSIX_ONLY = {"fcntl", "grp", "pwd", "resource", "termios", "tty", "pty", "syslog"}
+
+
+def imports(tree: ast.AST, *, deep: bool = True) -> Iterator[str]:
+    """Full names of what a module imports; only what runs when it is imported itself, unless `deep`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the whole path"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif deep or not (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _guarded(node)):
+            yield from imports(node, deep=deep)
+
+
+def _guarded(node: ast.AST) -> bool:
+    """Whether what is in it is only for the type checker, or for one system."""
+    return isinstance(node, ast.If) and (
+        "TYPE_CHECKING" in ast.unparse(node.test) or "platform" in ast.unparse(node.test)
+    )
+
+
+def room_of(path: Path) -> str:
+    """`core`, `signal`, ...: the first part of a module's place in the package."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def breaches(room: str, source: str) -> list[str]:
+    """Imports of `source` that a module of `room` may not have."""
+    found = []
+    for name in imports(ast.parse(source)):
+        parts = name.split(".")
+        other = parts[1] if parts[0] == "labbench" and len(parts) > 1 else None
+        if other in LEVEL and other != room and LEVEL[other] >= LEVEL[room]:
+            found.append(name)
+        if parts[0] in QT and LEVEL[room] < LEVEL["jobs"]:
+            found.append(name)
+    return found
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_every_module_is_in_a_room_of_the_plan() -> None:
+    assert len(MODULES) > 40
+    assert {room_of(path) for path in MODULES} - set(LEVEL) <= {"__init__", "__main__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_run_one_way(path: Path) -> None:
+    room = room_of(path)
+    if room in LEVEL:
+        assert breaches(room, path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("room", "source", "breach"),
+    [
+        ("signal", "from labbench.core.errors import LabBenchError", False),
+        ("signal", "from labbench.audio.ring import SharedRing", True),
+        ("audio", "def f():\n    import labbench.transcript.types", True),
+        ("audio", "from labbench import wakeword", True),
+        ("models", "from labbench.session import store", True),
+        ("live", "from labbench.models import hosting", False),
+        ("live", "from PySide6.QtCore import QObject", True),
+        ("live", "import pyqtgraph", True),
+        ("jobs", "from PySide6.QtCore import QObject", False),
+        ("jobs", "import labbench.app", True),
+        ("measure", "import labbench.testing.pages", True),
+    ],
+)
+def test_a_breach_is_seen(room: str, source: str, breach: bool) -> None:
+    assert bool(breaches(room, source)) is breach
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_heavy_and_foreign_imports_are_late(path: Path) -> None:
+    on_import = {one.partition(".")[0] for one in imports(ast.parse(path.read_text("utf-8")), deep=False)}
+    assert not on_import & POSIX_ONLY
+    if name(path) != "labbench/models/whisper_engine.py":
+        assert not on_import & TORCH
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_modules_stay_small(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", [*MODULES, *sorted(ROOT.joinpath("tests").rglob("*.py"))], ids=name)
+def test_nothing_sleeps_or_turns_the_event_loop(path: Path) -> None:
+    source = path.read_text("utf-8")
+    for word in ("sleep", "processEvents"):
+        assert not re.search(rf"\b{word}\(", source), f"{word} is for nobody: wait on a signal or a condition"
+
+
+HEAVY = ("torch", "whisper", "numba", "onnxruntime", "moonshine_voice", "sounddevice")
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["labbench.app", "labbench.ui.main_window", "labbench.cli", "labbench.live.ear_process", "labbench.models.hosting"],
+)
+def test_starting_is_light(module: str) -> None:
+    path = PACKAGE.joinpath(*module.split(".")[1:])
+    if not path.with_suffix(".py").exists() and not (path / "__init__.py").exists():
+        pytest.skip(f"{module} is not there")
+    code = f"import sys, {module}; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
