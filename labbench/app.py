@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from labbench.audio.devices import list_inputs
@@ -20,6 +21,9 @@ from labbench.session.store import Session
 from labbench.ui.bench import Bench, Tools
 from labbench.ui.main_window import MainWindow
 from labbench.wakeword.cohort import cohort_checksum
+
+WARM_UP_AFTER_MS = 1500
+"""Engines are loaded this long after the first paint, so that they don't slow it down."""
 
 
 def make_application(arguments: Sequence[str] = ("labbench",)) -> QApplication:
@@ -49,7 +53,7 @@ def embedder_identity() -> tuple[str, str]:
 
 def doctor_report() -> str:
     """What works on this computer, as text."""
-    from labbench.core.system import report
+    from labbench.live.checks import report
 
     return report()
 
@@ -86,3 +90,4 @@ def after_first_paint(window: MainWindow, source: SourceSpec | None) -> None:
     bench.offer_recovery(paths.sessions())
     if source is not None:
         bench.start(source)
+    QTimer.singleShot(WARM_UP_AFTER_MS, bench.warm_up)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 
+
 class _End(Enum):
     NOT_YET = 0
     DONE = 1

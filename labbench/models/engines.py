@@ -12,46 +12,66 @@ from labbench.core.errors import LabBenchError
 from labbench.models import weights
 from labbench.transcript.engine import Engine
 
-SMALL_WHISPER_KNOWS = (
-    "A very small Whisper made for this program. It knows the ten digits and six words: alexa, computer, jarvis, "
-    "smart mirror, snowboy, view glass. What it says of anything else is a guess among them."
+SMALL_WHISPER_KNOWS = "Knows the ten digits and six words; anything else is a guess."
+SMALL_WHISPER_DETAILS = (
+    "A very small Whisper made for this program, until official weights are here. It knows the digits zero to nine and alexa, "
+    "computer, jarvis, smart mirror, snowboy, view glass. What it says of anything else is a guess among them."
 )
 SMALL = "digits"
 
 
 @dataclass(frozen=True)
 class EngineSpec:
-    """Names an engine to be loaded in a host process. `path` is the checkpoint, None for Moonshine."""
+    """Names an engine to be loaded in a host process.
+
+    `knows` says in a line what it can do, `details` at length. `path` is the checkpoint, None for Moonshine. `fallback` is
+    Whisper's habit of trying again at higher temperatures where it is unsure.
+    """
 
     name: str
     title: str
     knows: str
+    details: str
     path: Path | None = None
+    fallback: bool = True
 
     @property
     def is_whisper(self) -> bool:
         return self.path is not None
 
 
-MOONSHINE = EngineSpec("moonshine", "Moonshine tiny-en", "English only. Comes with the program and works offline.")
+MOONSHINE = EngineSpec(
+    "moonshine",
+    "Moonshine tiny-en",
+    "English only, offline.",
+    "Moonshine tiny-en reads English. It comes with the program and needs no network.",
+)
 
 
 def small_whisper() -> EngineSpec:
     """The bundled checkpoint that stands in until official weights are there."""
     path = paths.assets() / "models" / "whisper-digits.pt"
-    return EngineSpec(f"whisper:{SMALL}", "Whisper digits", SMALL_WHISPER_KNOWS, path)
+    return EngineSpec(
+        f"whisper:{SMALL}", "Whisper digits", SMALL_WHISPER_KNOWS, SMALL_WHISPER_DETAILS, path, fallback=False
+    )
 
 
 def whisper_file(path: Path) -> EngineSpec:
     """A local checkpoint."""
-    return EngineSpec(f"whisper:{path}", f"Whisper {path.stem}", "A checkpoint of your own.", path)
+    return EngineSpec(
+        f"whisper:{path}", f"Whisper {path.stem}", "A checkpoint of your own.", f"The Whisper checkpoint {path}.", path
+    )
 
 
 def official(name: str, path: Path) -> EngineSpec:
     """Official weights that are on this computer."""
     english = weights.OFFICIAL[name].english_only
     return EngineSpec(
-        f"whisper:{name}", f"Whisper {name}", "English only." if english else "About a hundred languages.", path
+        f"whisper:{name}",
+        f"Whisper {name}",
+        "English only, offline." if english else "About a hundred languages, offline.",
+        f"OpenAI's Whisper {name}: {'English' if english else 'about a hundred languages'}, on this computer.",
+        path,
     )
 
 
@@ -115,4 +135,4 @@ def load(spec: EngineSpec) -> Engine:
         return MoonshineEngine()
     from labbench.models.whisper_engine import WhisperEngine
 
-    return WhisperEngine(spec.path, spec.title, spec.knows)
+    return WhisperEngine(spec.path, spec.title, spec.knows, fallback=spec.fallback)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from labbench.core.timebase import MODEL_RATE
 from labbench.models import host as messages
 from labbench.models.engines import EngineSpec, load
 from labbench.transcript.engine import EngineInfo, LiveStream, Options
@@ -34,6 +35,10 @@ class EngineHost(Protocol):
     @property
     def info(self) -> EngineInfo | None:
         """What the engine says of itself, None before it is loaded."""
+        ...
+
+    def load(self, cancel: CancelToken) -> EngineInfo:
+        """Load the engine, if that has not happened yet. Raises Cancelled, LabBenchError."""
         ...
 
     def transcribe(
@@ -74,7 +79,8 @@ class HostProcess:
         self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
     ) -> Transcript:
         with self._taking_turn(cancel):
-            on_progress(Progress(0.0, len(samples) / 16_000, "s", note=f"Loading {self.spec.title}"))
+            if self.info is None:
+                on_progress(Progress(0.0, len(samples) / MODEL_RATE, "s", note=f"Loading {self.spec.title}"))
             self._ready(cancel)
             reply = self._ask(messages.Transcribe(samples, options), cancel, on_progress)
         assert isinstance(reply, Transcript)

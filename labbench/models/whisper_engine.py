@@ -28,13 +28,20 @@ from labbench.transcript.types import LiveText, Segment, Transcript, Word
 LIVE_WINDOW_SECONDS = 12.0
 """Live passes look at most this far back; older words are settled by then."""
 LIVE_STEP_SECONDS = 0.5
+CONTEXT_WORDS = 2
+"""So many settled words stay in the window when the sound before them is dropped."""
 
 
 class WhisperEngine:
-    """One loaded checkpoint on the CPU. `knows` is a sentence for people about what it can do."""
+    """One loaded checkpoint on the CPU. `knows` is a sentence for people about what it can do.
 
-    def __init__(self, path: Path, title: str, knows: str) -> None:
+    Without `fallback` it decodes at temperature 0 only: a checkpoint that was not trained on the world's speech is unsure of most
+    of it, and would lose what it does know to chance.
+    """
+
+    def __init__(self, path: Path, title: str, knows: str, *, fallback: bool = True) -> None:
         self._model = load_checkpoint(path)
+        self._whole: dict[str, Any] = {} if fallback else {"temperature": 0.0}
         languages = () if self._model.is_multilingual else ("en",)
         self.info = EngineInfo(title, knows, checksum=_sha256(path), languages=languages)
         self._cancel = CancelToken()
@@ -47,7 +54,7 @@ class WhisperEngine:
         self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
     ) -> Transcript:
         began = time.perf_counter()
-        result = self._run(samples, options, on_progress, cancel)
+        result = self._run(samples, options, on_progress, cancel, **self._whole)
         return Transcript(
             engine=self.info.title,
             language=str(result["language"]),
@@ -134,7 +141,9 @@ class WhisperStream:
         """Drop sound whose words are settled, or that is older than a window may be."""
         keep_from = self._heard - LIVE_WINDOW_SECONDS
         if len(self._window) > LIVE_WINDOW_SECONDS / 2 * MODEL_RATE:
-            keep_from = max(keep_from, self._agreement.settled_until - 0.1)
+            # Cut where a word begins, and with some words before the new ones: half a word is taken for another one.
+            settled = self._agreement.settled[-CONTEXT_WORDS:]
+            keep_from = max(keep_from, settled[0].start if settled else 0.0)
         drop = round(keep_from * MODEL_RATE) - self._window_start
         if drop > 0:
             self._window = self._window[drop:]

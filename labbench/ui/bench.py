@@ -171,6 +171,11 @@ class Bench(QObject):
 
     # Transcription --------------------------------------------------------------------------------------------------
 
+    def warm_up(self) -> None:
+        """Load both engines while the user is still looking around."""
+        self.engine_b.warm_up()
+        self.engine_a.warm_up()
+
     def specs_for(self, engine: EngineSlot) -> list[EngineSpec]:
         """The models that a slot can use. A offers Whisper, B both, so that two Whispers can be compared."""
         found = whispers() + [spec for spec in self._own_checkpoints]

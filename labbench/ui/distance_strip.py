@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -16,7 +17,7 @@ from labbench.ui.theme import Theme
 from labbench.ui.widgets import named
 from labbench.wakeword.spotter import Detection, SpotFrame
 
-NEAREST, FARTHEST = 0.35, 1.15
+NEAREST, FARTHEST = 0.3, 1.2
 MOST_POINTS = 4000
 """Points of one curve that are drawn; longer stretches are thinned for drawing only."""
 
@@ -47,10 +48,7 @@ class DistanceStrip(QWidget):
         self.plot.box.invertY(True)
         self.plot.left.setTicks([[(value, f"{value:.1f}") for value in (0.4, 0.6, 0.8, 1.0)], []])
         self.plot.left.setToolTip("Distance: 0 is identical to the takes, 1 is as far as ordinary speech of strangers.")
-        self._ordinary = pg.InfiniteLine(
-            1.0, angle=0, movable=False, label="ordinary speech", labelOpts={"position": 0.985}
-        )
-        self._ordinary.label.setAnchor((1.0, 0.0))
+        self._ordinary = pg.InfiniteLine(1.0, angle=0, movable=False)
         self.plot.addItem(self._ordinary, ignoreBounds=True)
         self.marks = pg.ScatterPlotItem(symbol="t", size=12)
         self.marks.setZValue(10)
@@ -64,8 +62,6 @@ class DistanceStrip(QWidget):
         self._theme = theme
         self.plot.set_theme(theme)
         self._ordinary.setPen(pg.mkPen(theme.line, width=1))
-        self._ordinary.label.setColor(theme.muted)
-        self._ordinary.label.textItem.setFont(theme.font(12))
         for number, curve in enumerate(self._curves):
             self._dress(number, curve)
         self._draw_marks()
@@ -108,7 +104,7 @@ class DistanceStrip(QWidget):
         for curve in self._curves:
             curve.line.setData(times, np.asarray(curve.values[::step]))
 
-    def held(self, name: str) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def held(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Times in seconds and distances that the plot holds for a word."""
         curve = next(curve for curve in self._curves if curve.name == name)
         return np.asarray(self._times), np.asarray(curve.values)
@@ -134,9 +130,13 @@ class DistanceStrip(QWidget):
         for number, name in enumerate(names):
             line = pg.PlotDataItem(connect="finite")
             threshold = pg.InfiniteLine(
-                1.0, angle=0, movable=True, bounds=(0.2, 1.1), label=name, labelOpts={"position": 0.01 + 0.09 * number}
+                1.0,
+                angle=0,
+                movable=True,
+                bounds=(0.2, 1.1),
+                label=name,
+                labelOpts={"position": 0.004 + 0.1 * number, "anchors": [(0, 1), (0, 1)]},
             )
-            threshold.label.setAnchor((0.0, 1.0))
             threshold.setToolTip(f"Threshold of {name}: drag it. Above the line is close enough to be recognised.")
             threshold.sigPositionChangeFinished.connect(self._dragged)
             self.plot.addItem(line)

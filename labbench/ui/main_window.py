@@ -21,6 +21,7 @@ from labbench.core.errors import LabBenchError
 from labbench.ui.bench import Bench
 from labbench.ui.distance_strip import DistanceStrip
 from labbench.ui.signal_view import SignalView
+from labbench.ui.strings import HINT_EMPTY
 from labbench.ui.theme import THEMES, Theme, ThemeName, palette, stylesheet
 from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
@@ -73,7 +74,7 @@ class MainWindow(QMainWindow):
             "Every 80 ms the newest two seconds are compared with the takes of each word. Near is up: a curve that rises above "
             "its dashed line is a detection."
         )
-        self.distance_hint = label("Teach a word to see how far each moment lies from it.", "muted")
+        self.distance_hint = label(HINT_EMPTY, "muted")
         distances.head.addWidget(self.distance_hint)
         distances.head.addStretch(1)
         distances.body.addWidget(self.strip, 1)
@@ -89,9 +90,9 @@ class MainWindow(QMainWindow):
         column.setSpacing(8)
         column.addWidget(self.toolbar)
         column.addWidget(self.notice)
-        column.addWidget(sound, 5)
+        column.addWidget(sound, 6)
         column.addLayout(middle, 5)
-        column.addWidget(distances, 4)
+        column.addWidget(distances, 5)
         column.addLayout(bottom)
         centre = QWidget()
         centre.setLayout(column)

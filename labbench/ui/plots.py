@@ -68,6 +68,7 @@ class TimePlot(pg.PlotWidget):  # type: ignore[misc]
         self.bottom.setHeight(theme.size(22))
         self.left.setWidth(round(GUTTER * max(1.0, theme.scale)))
         self.cursor.setPen(pg.mkPen(theme.text, width=1))
+        self.setBackground(theme.surface)
         self.showGrid(x=True, y=True, alpha=0.08)
 
     def show_cursor(self, seconds: float | None) -> None:

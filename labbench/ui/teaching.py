@@ -85,14 +85,18 @@ class Teaching(QObject):
             for number, path in enumerate(paths):
                 cancel.check()
                 progress(Progress(number, len(paths), "files"))
-                clips.append((path.stem, read_clip(path).for_models()))
+                clips.append((path.stem.replace("_", " "), read_clip(path).for_models()))
             return clips
 
         self._require(name)
         job = self._jobs.prepare(f"Reading takes of {name}", task)
-        job.done.connect(lambda clips: [self.teach_clip(name, samples, label) for label, samples in clips])
+        job.done.connect(lambda clips: self._teach_clips(name, clips))
         job.failed.connect(self.trouble)
         job.start()
+
+    def _teach_clips(self, name: str, clips: Sequence[tuple[str, NDArray[np.float32]]]) -> None:
+        for label, samples in clips:
+            self.teach_clip(name, samples, label)
 
     def teach_clip(self, name: str, samples: NDArray[np.float32], label: str) -> None:
         """Make a take of a clip (16 kHz); `take_added` follows."""

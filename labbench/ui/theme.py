@@ -11,11 +11,13 @@ from typing import Literal
 
 from PySide6.QtGui import QColor, QFont, QPalette
 
+from labbench.core.paths import assets
+
 ThemeName = Literal["dark", "light", "projector"]
 
 UNIT = 4
 """Everything lies on a grid of so many pixels."""
-GUTTER = 52
+GUTTER = 84
 """Width of the axis to the left of every plot, so that their time axes line up."""
 
 
@@ -119,6 +121,11 @@ def palette(theme: Theme) -> QPalette:
     return result
 
 
+def icon(name: str) -> str:
+    """Path of a bundled icon, as stylesheets want it on every system."""
+    return (assets() / "icons" / f"{name}.svg").as_posix()
+
+
 def stylesheet(theme: Theme) -> str:
     """The whole window's stylesheet."""
     t = theme
@@ -164,7 +171,8 @@ def stylesheet(theme: Theme) -> str:
         min-height: {t.size(16)}px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QComboBox:hover, QLineEdit:hover {{ border-color: {t.muted}; }}
     QComboBox:focus, QLineEdit:focus {{ border-color: {t.accent}; }}
-    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::drop-down {{ border: none; width: 24px; }}
+    QComboBox::down-arrow {{ image: url("{icon(f"chevron-{t.name}")}"); width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.line}; outline: none;
         selection-background-color: {t.raised}; selection-color: {t.text}; }}
     QTextBrowser {{ background: transparent; border: none; font-size: {t.size(14)}px; }}

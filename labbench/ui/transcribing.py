@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,14 @@ LoadSamples = Callable[[OnProgress, CancelToken], NDArray[np.float32]]
 MakeHost = Callable[[EngineSpec], EngineHost]
 
 
+class EngineState(Enum):
+    """What an engine slot is doing."""
+
+    IDLE = "idle"
+    LISTENING = "listening"
+    TRANSCRIBING = "transcribing"
+
+
 @dataclass
 class _Work:
     """What a slot is doing: a live job with the token that ends it in good order, or a job on a whole clip."""
@@ -37,7 +46,7 @@ class EngineSlot(QObject):
     live_text = Signal(object)
     transcribed = Signal(object)
     progressed = Signal(object)
-    busy_changed = Signal(bool)
+    state_changed = Signal(object)
     trouble = Signal(object)
     _updated = Signal(object)
 
@@ -53,8 +62,10 @@ class EngineSlot(QObject):
         self._updated.connect(self._live_update)
 
     @property
-    def busy(self) -> bool:
-        return self._work is not None
+    def state(self) -> EngineState:
+        if self._work is None:
+            return EngineState.IDLE
+        return EngineState.LISTENING if self._work.stop is not None else EngineState.TRANSCRIBING
 
     @property
     def host(self) -> EngineHost | None:
@@ -72,6 +83,11 @@ class EngineSlot(QObject):
             job.start()
         self.spec = spec
         self.chosen.emit(spec)
+
+    def warm_up(self) -> None:
+        """Load the engine before it is needed; a failure is told when it is used."""
+        host = self._need_host()
+        self._jobs.prepare(f"Loading {self.spec.title}", lambda _progress, cancel: host.load(cancel)).start()
 
     def listen(self, ring_name: str) -> None:
         """Transcribe running sound until `stop_listening`; partial text comes by `live_text`."""
@@ -114,7 +130,7 @@ class EngineSlot(QObject):
         work, self._work, self._after = self._work, None, None
         if work is not None:
             work.job.cancel()
-            self.busy_changed.emit(False)
+            self.state_changed.emit(EngineState.IDLE)
 
     def close(self) -> None:
         """End with the window, after the jobs."""
@@ -126,7 +142,7 @@ class EngineSlot(QObject):
         work.job.failed.connect(lambda error: self._failed(work, error))
         work.job.ended.connect(lambda: self._ended(work))
         work.job.start()
-        self.busy_changed.emit(True)
+        self.state_changed.emit(self.state)
 
     def _ended(self, work: _Work) -> None:
         if self._work is not work:  # was cancelled, and something else runs by now
@@ -136,7 +152,7 @@ class EngineSlot(QObject):
         if after is not None:
             self.transcribe(after)
         else:
-            self.busy_changed.emit(False)
+            self.state_changed.emit(self.state)
 
     def _failed(self, work: _Work, error: LabBenchError) -> None:
         if self._work is work:

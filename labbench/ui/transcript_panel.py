@@ -6,13 +6,14 @@ import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
 
 from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
 from labbench.models.engines import EngineSpec
 from labbench.transcript.types import Transcript
 from labbench.ui.theme import Theme
+from labbench.ui.transcribing import EngineState
 from labbench.ui.widgets import Panel, button, label, named
 
 LAG_SHOWN_SECONDS = 1.5
@@ -38,8 +39,9 @@ class EngineColumn(QWidget):
         self.cancel.clicked.connect(self.cancel_asked)
         self.cancel.hide()
         self.text = named(QTextBrowser(), f"engine{slot}Text", f"{spoken}: transcript")
-        self.text.setPlaceholderText("")
         self.text.document().setDocumentMargin(0)
+        self.text.setMinimumHeight(theme.size(40))
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.text.setTabChangesFocus(True)
         self.progress = named(QProgressBar(), f"engine{slot}Progress", f"{spoken}: progress")
         self.progress.setTextVisible(False)
@@ -47,14 +49,12 @@ class EngineColumn(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
         self.progress.hide()
-        self.knows = named(label("", "muted", wrap=True), f"engine{slot}Knows", f"{spoken}: what it knows")
+        self.knows = named(label("", "muted"), f"engine{slot}Knows", f"{spoken}: what it knows")
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.choice)
         head.addWidget(self.state, 1)
         head.addWidget(self.cancel)
-        self.actions = QHBoxLayout()
-        self.actions.setSpacing(8)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -62,7 +62,6 @@ class EngineColumn(QWidget):
         column.addWidget(self.progress)
         column.addWidget(self.text, 1)
         column.addWidget(self.knows)
-        column.addLayout(self.actions)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -77,10 +76,12 @@ class EngineColumn(QWidget):
             self.choice.setItemData(self.choice.count() - 1, spec.knows, Qt.ItemDataRole.ToolTipRole)
         self.choice.setCurrentIndex(self._specs.index(current))
         self.knows.setText(current.knows)
+        self.knows.setToolTip(current.details)
+        self._render()
 
     def clear(self) -> None:
+        """A new sound: nothing has been said yet."""
         self._words = ("", "")
-        self.state.setText("")
         self._render()
 
     def show_live(self, update: LiveUpdate) -> None:
@@ -105,13 +106,16 @@ class EngineColumn(QWidget):
             self.progress.setValue(round(1000 * progress.done / progress.total))
         self.state.setText(progress.note or f"{progress.done:.0f} s of {progress.total or 0:.0f} s")
 
-    def set_busy(self, busy: bool) -> None:
-        self.progress.setVisible(busy)
-        self.cancel.setVisible(busy)
-        if busy:
-            self.progress.setRange(0, 0)
-            self.state.setText("starting")
-        elif self.state.text() in ("starting", "listening"):
+    def set_state(self, state: EngineState) -> None:
+        """Idle, listening (no end to be foreseen, so no bar) or transcribing."""
+        self.progress.setVisible(state is EngineState.TRANSCRIBING)
+        self.cancel.setVisible(state is EngineState.TRANSCRIBING)
+        self.progress.setRange(0, 0)
+        if state is EngineState.LISTENING:
+            self.state.setText("getting ready")
+        elif state is EngineState.TRANSCRIBING:
+            self.state.setText("reading all of it")
+        elif self.state.text() in ("getting ready", "listening", "reading all of it"):
             self.state.setText("")
 
     @property
@@ -121,6 +125,11 @@ class EngineColumn(QWidget):
 
     def _render(self) -> None:
         settled, provisional = self._words
+        if not settled and not provisional:
+            index = self.choice.currentIndex()
+            details = self._specs[index].details if 0 <= index < len(self._specs) else ""
+            self.text.setHtml(f'<span style="color:{self._theme.muted}">{html.escape(details)}</span>')
+            return
         grey = f'<span style="color:{self._theme.muted}">{html.escape(provisional)}</span>'
         self.text.setHtml(f"{html.escape(settled)} {grey if provisional else ''}")
         bar = self.text.verticalScrollBar()
@@ -158,12 +167,10 @@ class TranscriptPanel(Panel):
         self.download_state = named(label("", "muted"), "downloadState", "Download")
         self.stop_download = button("Cancel", "cancelDownload", "Stop the download; it can be continued later", "quiet")
         self.stop_download.hide()
-        self.a.actions.addWidget(self.tiny)
-        self.a.actions.addWidget(self.file)
-        self.a.actions.addWidget(self.download, 1)
-        self.a.actions.addWidget(self.download_state)
-        self.a.actions.addWidget(self.stop_download)
-        self.a.actions.addStretch(0)
+        self.download.setFixedWidth(theme.size(160))
+        for widget in (self.download, self.download_state, self.stop_download, self.tiny, self.file):
+            self.head.addWidget(widget)
+        self.show_download(None)
         row = QHBoxLayout()
         row.setSpacing(24)
         row.addWidget(self.a, 1)

@@ -96,7 +96,7 @@ class LevelMeter(QWidget):
 
     @property
     def text(self) -> str:
-        return "" if self._db <= self.LOWEST_DB else f"{self._db:.0f} dBFS"
+        return "" if self._db <= self.LOWEST_DB else f"{self._db:.0f} dBFS".replace("-", "\N{MINUS SIGN}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

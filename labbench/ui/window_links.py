@@ -11,6 +11,7 @@ from labbench.live.transcriber import LiveUpdate
 from labbench.transcript.types import Transcript, Word
 from labbench.ui.lanes import Mark
 from labbench.ui.signal_view import LANE_A, LANE_B
+from labbench.ui.strings import HINT_EMPTY, HINT_LIVE
 from labbench.ui.transcribing import EngineSlot
 from labbench.ui.transcript_panel import EngineColumn
 
@@ -26,7 +27,6 @@ def connect_sound(window: MainWindow) -> None:
         window.signal,
         window.strip,
     )
-    toolbar.record.connect(lambda: toolbar.chosen and bench.start(toolbar.chosen.spec))
     toolbar.stop.connect(bench.stop)
     toolbar.open_file.connect(window.ask_for_file)
     window.welcome.demo.connect(bench.use_demo)
@@ -37,14 +37,23 @@ def connect_sound(window: MainWindow) -> None:
     bench.running_changed.connect(lambda spec, opening: toolbar.show_running(spec, opening=opening))
     bench.status_changed.connect(window.status.setText)
 
+    def record() -> None:
+        if toolbar.chosen is not None:
+            bench.start(toolbar.chosen.spec)
+
+    toolbar.record.connect(record)
+
     def begin() -> None:
         window.sound_stack.setCurrentWidget(signal)
         window.notice.hide()
         signal.begin(sound.envelope, sound.rate)
         strip.clear()
+        window.transcripts.a.clear()
+        window.transcripts.b.clear()
 
     def opened(_: object) -> None:
         begin()
+        toolbar.stop_button.setFocus()
 
     def shown(_: object) -> None:
         begin()
@@ -102,9 +111,7 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
     engine.live_text.connect(live)
     engine.transcribed.connect(transcribed)
     engine.progressed.connect(column.show_progress)
-    engine.busy_changed.connect(column.set_busy)
-    bench.sound.opened.connect(lambda _: column.clear())
-    bench.sound.clip_shown.connect(lambda _: column.clear())
+    engine.state_changed.connect(column.set_state)
     offer()
 
 
@@ -137,7 +144,7 @@ def connect_words(window: MainWindow) -> None:
     def words_changed() -> None:
         words = teaching.live_words
         strip.set_words(words)
-        window.distance_hint.setVisible(not words)
+        window.distance_hint.setText(HINT_LIVE if words else HINT_EMPTY)
 
     def spotted(event: Spotted) -> None:
         strip.add(event.frame, event.detections)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from labbench.ui.teaching import Teaching
 from labbench.ui.theme import Theme
@@ -84,7 +84,7 @@ class WordsPanel(Panel):
         self.remove = button("Forget", "forgetWord", "Remove this word and its takes", "quiet")
         self.remove.clicked.connect(lambda: self._teaching.remove_word(self.current))
         self.name = named(QLineEdit(), "wordName", "Name of a new wake word")
-        self.name.setPlaceholderText("New word, such as: hello bench")
+        self.name.setPlaceholderText("New word")
         self.name.setMaxLength(40)
         self.name.textChanged.connect(lambda _: self._update_buttons())
         self.name.returnPressed.connect(lambda: self.record_take.emit(self.target))
@@ -108,6 +108,8 @@ class WordsPanel(Panel):
         area = named(QScrollArea(), "takes", "Takes of this word")
         area.setWidget(self._rows)
         area.setWidgetResizable(True)
+        area.setMinimumHeight(theme.size(64))
+        area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.body.addWidget(area, 1)
         self.demo = button(
@@ -175,7 +177,7 @@ class WordsPanel(Panel):
         """Show the takes and the threshold of the chosen word."""
         while self._list.count():
             item = self._list.takeAt(0)
-            widget = item.widget()
+            widget = item.widget() if item is not None else None
             if widget is self.demo:
                 widget.setParent(None)
             elif widget is not None:
@@ -216,7 +218,7 @@ class WordsPanel(Panel):
         if calibration.misses is None:
             text += "; give at least two takes to estimate misses."
         else:
-            text += f", and about {_share(calibration.misses)} of the word missed."
+            text += f", and {_share(calibration.misses)} of the word missed."
         if calibration.overlap:
             text = "Takes and ordinary speech overlap: choose a longer or less common phrase. " + text
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
@@ -241,4 +243,4 @@ def _rate(per_hour: float) -> str:
 
 
 def _share(part: float) -> str:
-    return "under 1 in 100" if part < 0.01 else f"{round(100 * part)} in 100"
+    return "under 1 in 100" if part < 0.01 else f"about {round(100 * part)} in 100"

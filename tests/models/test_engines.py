@@ -48,7 +48,8 @@ def test_a_file_of_ones_own(folder: Path) -> None:
 def test_official_weights_that_are_here(folder: Path) -> None:
     path = put(folder, "tiny.en")
     spec = engines.parse("whisper:tiny.en", env(folder))
-    assert (spec.name, spec.path, spec.knows) == ("whisper:tiny.en", path, "English only.")
+    assert (spec.name, spec.path) == ("whisper:tiny.en", path)
+    assert spec.knows.startswith("English only")
 
 
 def test_official_weights_that_are_not_here(folder: Path) -> None:

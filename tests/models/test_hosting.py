@@ -100,6 +100,8 @@ def test_the_text_is_what_was_said(host: HostProcess, digits: np.ndarray, expect
     assert host.info.title == found.engine == "Whisper digits"
 
 
+# openai-whisper leaves its vocabulary's file for the garbage collector to close.
+@pytest.mark.filterwarnings("ignore:unclosed file .*tiktoken:ResourceWarning")
 def test_the_process_equals_the_twin(host: HostProcess, digits: np.ndarray) -> None:
     twin = HostInProcess(engines.small_whisper())
     short = digits[: len(digits) // 2]

@@ -1,0 +1,4 @@
+"""Sentences that more than one part of the window shows."""
+
+HINT_EMPTY = "Teach a word to see how far each moment lies from it."
+HINT_LIVE = "Near is up. 1.0 is as far as ordinary speech. Drag a dashed line to change that word's threshold."
