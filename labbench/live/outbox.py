@@ -1,7 +1,7 @@
 """Messages out through a pipe without ever waiting for the other side to read.
 
-Two processes that both write to a full pipe would wait for each other for ever; and the ear must go on recording while the
-window is held up. A thread does the waiting.
+Two processes that both write to a full pipe would wait for each other for ever; and the ear must go on recording while
+the window is held up. A thread does the waiting.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ MOST_WAITING = 1000
 
 
 class Outbox:
-    """Bounded. When more than `MOST_WAITING` messages wait, the oldest for which `expendable` is true is dropped and counted."""
+    """Bounded: when more than `MOST_WAITING` messages wait, one is dropped and counted.
+
+    That is the oldest for which `expendable` is true.
+    """
 
     def __init__(self, connection: Connection, expendable: Callable[[Any], bool] = lambda _: False) -> None:
         self._connection = connection

@@ -14,8 +14,8 @@ from labbench.transcript.engine import Engine
 
 SMALL_WHISPER_KNOWS = "Knows the ten digits and six words; anything else is a guess."
 SMALL_WHISPER_DETAILS = (
-    "A very small Whisper made for this program, until official weights are here. It knows the digits zero to nine and alexa, "
-    "computer, jarvis, smart mirror, snowboy, view glass. What it says of anything else is a guess among them."
+    "A very small Whisper made for this program, until official weights are here. It knows the digits zero to nine and "
+    "alexa, computer, jarvis, smart mirror, snowboy, view glass. What it says of anything else is a guess among them."
 )
 SMALL = "digits"
 
@@ -24,8 +24,8 @@ SMALL = "digits"
 class EngineSpec:
     """Names an engine to be loaded in a host process.
 
-    `knows` says in a line what it can do, `details` at length. `path` is the checkpoint, None for Moonshine. `fallback` is
-    Whisper's habit of trying again at higher temperatures where it is unsure.
+    `knows` says in a line what it can do, `details` at length. `path` is the checkpoint, None for Moonshine. `fallback`
+    is Whisper's habit of trying again at higher temperatures where it is unsure.
     """
 
     name: str

@@ -35,8 +35,8 @@ CONTEXT_WORDS = 2
 class WhisperEngine:
     """One loaded checkpoint on the CPU. `knows` is a sentence for people about what it can do.
 
-    Without `fallback` it decodes at temperature 0 only: a checkpoint that was not trained on the world's speech is unsure of most
-    of it, and would lose what it does know to chance.
+    Without `fallback` it decodes at temperature 0 only: a checkpoint that was not trained on the world's speech is
+    unsure of most of it, and would lose what it does know to chance.
     """
 
     def __init__(self, path: Path, title: str, knows: str, *, fallback: bool = True) -> None:

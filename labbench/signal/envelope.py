@@ -1,4 +1,7 @@
-"""The waveform for drawing: lowest and highest sample of each column, kept in levels so that hours cost no more than seconds."""
+"""The waveform for drawing: lowest and highest sample of each column.
+
+Kept in levels, so that hours cost no more than seconds.
+"""
 
 from __future__ import annotations
 

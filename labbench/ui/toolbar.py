@@ -86,7 +86,8 @@ class Toolbar(QWidget):
             self.open_state.setText("Microphone open" if isinstance(spec, DeviceSpec) else "Clip plays as microphone")
         else:
             self.open_state.setText("Microphone closed")
-            self.meter.show_peak(0.0)
+            self.meter.reset()
+            self.level.setText("")
         set_role(self.open_state, "bad" if running and isinstance(spec, DeviceSpec) else "muted")
 
     def show_level(self, amplitude: float, seconds: float) -> None:

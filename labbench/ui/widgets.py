@@ -94,6 +94,11 @@ class LevelMeter(QWidget):
         self.setAccessibleDescription(f"{self._db:.0f} decibels")
         self.update()
 
+    def reset(self) -> None:
+        """Nothing is open."""
+        self._db = self._held = self.LOWEST_DB
+        self.update()
+
     @property
     def text(self) -> str:
         return "" if self._db <= self.LOWEST_DB else f"{self._db:.0f} dBFS".replace("-", "\N{MINUS SIGN}")

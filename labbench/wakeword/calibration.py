@@ -13,8 +13,9 @@ WANTED_FALSE_ACCEPTS_PER_HOUR = 1.0
 WINDOWS_PER_HOUR = 1200.0
 """Windows of background in an hour that count as independent.
 
-Neighbouring 2 s windows share most of their sound, and the tail of real speech is lighter than the normal's: in 11 minutes of
-speakers outside the cohort the nearest moment lay 2.2 to 3.0 deviations below the mean, as 300 to 4,000 an hour would give.
+Neighbouring 2 s windows share most of their sound, and the tail of real speech is lighter than the normal's: in 11
+minutes of speakers outside the cohort the nearest moment lay 2.2 to 3.0 deviations below the mean, as 300 to 4,000 an
+hour would give.
 """
 LOWEST, HIGHEST = 0.2, 1.0
 """Bounds of a threshold that makes sense, in normalised distance."""

@@ -34,7 +34,7 @@ def catch(samples: np.ndarray, block: int = 400) -> tuple[np.ndarray | None, int
 
 
 @steady
-@given(start=st.floats(0.5, 4.0), length=st.floats(0.2, 1.2), block=st.integers(1, 8000))
+@given(start=st.floats(0.5, 4.0), length=st.floats(0.2, 1.2), block=st.integers(160, 8000))
 def test_a_burst_is_caught_whole(start: float, length: float, block: int) -> None:
     samples = quiet(start + length + 1.5)
     first, last = round(start * MODEL_RATE), round((start + length) * MODEL_RATE)

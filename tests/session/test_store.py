@@ -98,6 +98,22 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert [one.name for one in tmp_path.iterdir()] == ["x.json"]
 
 
+def test_a_file_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.json"
+    write_json(path, {"old": 1})
+
+    def held(part: Path, target: Path) -> None:
+        assert json.loads(part.read_text()) == {"new": 2}  # all of it is there before it takes the name
+        raise PermissionError(13, "Another program has it open")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", held)
+        with pytest.raises(LabBenchError):
+            write_json(path, {"new": 2})
+    assert read_json(path, "it") == {"old": 1}
+    assert [one.name for one in tmp_path.iterdir()] == ["x.json"]
+
+
 def test_a_folder_that_is_a_file_is_an_expected_failure(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(LabBenchError):

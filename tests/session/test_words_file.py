@@ -156,6 +156,7 @@ TEMPLATE = (*TAKE, "templates", 0)
         ((*TEMPLATE, "cohort"), "//9/f///f38="),  # too large to add up
         ((*TEMPLATE, "cohort"), "AACAPw=="),  # one window where the others have five
     ],
+    ids=lambda value: ascii(value)[:30],
 )
 def test_each_field_is_checked(path: Path, where: tuple[str | int, ...], value: Any) -> None:
     raw = json.loads(path.read_text("utf-8"))
