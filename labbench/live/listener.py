@@ -15,7 +15,7 @@ from labbench.live.messages import ClipSpotted, Event, Spotted, TakeMade
 from labbench.live.take_catcher import PRE_ROLL, TakeCatcher
 from labbench.wakeword.cohort import Cohort
 from labbench.wakeword.embedder import Embedder
-from labbench.wakeword.spotter import HOP, Spotter, spot_clip
+from labbench.wakeword.spotter import FIRST, HOP, Spotter, spot_clip
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import Take, WordModel, make_take
 
@@ -49,7 +49,7 @@ class Listener:
         self._spotter: Spotter | None = None
         self._words: tuple[WordModel, ...] = ()
         self._ring: SharedRing | None = None
-        self._next = HOP
+        self._next = FIRST
         self._catcher: TakeCatcher | None = None
         self._catching: messages.HearTake | None = None
         self._caught_to = 0
@@ -57,7 +57,7 @@ class Listener:
     def begin(self, ring: SharedRing) -> None:
         """A new stream."""
         self._ring = ring
-        self._next = HOP
+        self._next = FIRST
         if self._spotter is not None:
             self._spotter.reset()
         if self._catching is not None:
@@ -96,7 +96,7 @@ class Listener:
         if self._catcher is not None:
             self._catch(ring)
         if not self._words:
-            self._next = ring.written // HOP * HOP + HOP
+            self._next = max(FIRST, ring.written // HOP * HOP + HOP)
             return
         if self._spotter is None:
             self._spotter = Spotter(self._need_kit().embedder, self._words)

@@ -93,7 +93,7 @@ class DistanceStrip(QWidget):
             self.mark(detections)
 
     def mark(self, detections: Sequence[Detection]) -> None:
-        """Mark detections where they ended."""
+        """Mark detections where they were decided."""
         self._detections += detections
         self._draw_marks()
 
@@ -163,7 +163,7 @@ class DistanceStrip(QWidget):
         colours = {curve.name: self._theme.word(number) for number, curve in enumerate(self._curves)}
         known = [detection for detection in self._detections if detection.word in colours]
         self.marks.setData(
-            x=[detection.end for detection in known],
+            x=[detection.at for detection in known],
             y=[detection.distance for detection in known],
             brush=[pg.mkBrush(colours[detection.word]) for detection in known],
             pen=pg.mkPen(self._theme.surface, width=1),

@@ -26,7 +26,7 @@ from labbench.ui.theme import THEMES, Theme, ThemeName, palette, stylesheet
 from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
 from labbench.ui.welcome import Welcome
-from labbench.ui.widgets import NoticeBar, Panel, label, named
+from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, label, named
 from labbench.ui.window_links import connect_sound, connect_transcription, connect_words
 from labbench.ui.words_panel import WordsPanel
 
@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self.transcripts = TranscriptPanel(self.theme)
         self.words = WordsPanel(bench.teaching, self.theme)
         self.strip = DistanceStrip(self.theme)
-        self.status = named(label("", "muted"), "status", "Status")
+        self.status = named(ElidedLabel("", "muted"), "status", "Status")
         self._lay_out()
         self._make_menu()
         self.set_theme(theme)
@@ -74,9 +74,8 @@ class MainWindow(QMainWindow):
             "Every 80 ms the newest two seconds are compared with the takes of each word. Near is up: a curve that rises above "
             "its dashed line is a detection."
         )
-        self.distance_hint = label(HINT_EMPTY, "muted")
-        distances.head.addWidget(self.distance_hint)
-        distances.head.addStretch(1)
+        self.distance_hint = ElidedLabel(HINT_EMPTY, "muted")
+        distances.head.addWidget(self.distance_hint, 1)
         distances.body.addWidget(self.strip, 1)
         middle = QHBoxLayout()
         middle.setSpacing(8)

@@ -37,7 +37,7 @@ class SignalView(QWidget):
         self.plot = named(TimePlot(theme), "waveform", "Waveform")
         self.plot.box.setYRange(-1.0, 1.0, padding=0)
         self.plot.box.setLimits(xMin=0.0, yMin=-1.0, yMax=1.0, minXRange=0.05)
-        self.plot.left.setTicks([[(-1.0, ""), (0.0, "0"), (1.0, "")], []])
+        self.plot.left.setTicks([[(-1.0, ""), (0.0, "Sound"), (1.0, "")], []])
         self.plot.left.setToolTip(
             "Amplitude: 0 is silence, the upper and lower edge are the loudest that can be recorded."
         )

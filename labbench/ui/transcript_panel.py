@@ -14,7 +14,7 @@ from labbench.models.engines import EngineSpec
 from labbench.transcript.types import Transcript
 from labbench.ui.theme import Theme
 from labbench.ui.transcribing import EngineState
-from labbench.ui.widgets import Panel, button, label, named
+from labbench.ui.widgets import ElidedLabel, Panel, button, label, named
 
 LAG_SHOWN_SECONDS = 1.5
 
@@ -34,7 +34,7 @@ class EngineColumn(QWidget):
         self.choice = named(QComboBox(), f"engine{slot}Choice", f"{spoken}: model")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.activated.connect(self._activated)
-        self.state = named(label("", "muted"), f"engine{slot}State", f"{spoken}: state")
+        self.state = named(ElidedLabel("", "muted"), f"engine{slot}State", f"{spoken}: state")
         self.cancel = button("Cancel", f"engine{slot}Cancel", "Stop this transcription", "quiet")
         self.cancel.clicked.connect(self.cancel_asked)
         self.cancel.hide()
@@ -49,7 +49,7 @@ class EngineColumn(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
         self.progress.hide()
-        self.knows = named(label("", "muted"), f"engine{slot}Knows", f"{spoken}: what it knows")
+        self.knows = named(ElidedLabel("", "muted"), f"engine{slot}Knows", f"{spoken}: what it knows")
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.choice)
@@ -76,7 +76,6 @@ class EngineColumn(QWidget):
             self.choice.setItemData(self.choice.count() - 1, spec.knows, Qt.ItemDataRole.ToolTipRole)
         self.choice.setCurrentIndex(self._specs.index(current))
         self.knows.setText(current.knows)
-        self.knows.setToolTip(current.details)
         self._render()
 
     def clear(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from labbench.audio.source import DeviceSpec, SourceSpec
+from labbench.core.timebase import clock_text
 from labbench.live.messages import ClipSpotted, Spotted
 from labbench.live.transcriber import LiveUpdate
 from labbench.transcript.types import Transcript, Word
@@ -58,6 +59,7 @@ def connect_sound(window: MainWindow) -> None:
     def shown(_: object) -> None:
         begin()
         signal.end()
+        toolbar.time.setText(clock_text(sound.seconds))
 
     def advanced(loudest: float) -> None:
         signal.refresh()

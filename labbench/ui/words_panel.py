@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QS
 
 from labbench.ui.teaching import Teaching
 from labbench.ui.theme import Theme
-from labbench.ui.widgets import Panel, button, label, named, set_role
+from labbench.ui.widgets import ElidedLabel, Panel, button, label, named, set_role
 from labbench.wakeword.calibration import HIGHEST, LOWEST
 from labbench.wakeword.takes import ADVICE, REJECTED, Verdict
 from labbench.wakeword.words import Take, TaughtWord
@@ -48,15 +48,13 @@ class TakeRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         name = label(take.label)
-        name.setMinimumWidth(96)
+        name.setMinimumWidth(80)
         length = label(f"{take.seconds:.2f} s", "muted")
         length.setMinimumWidth(48)
         good = take.verdict is Verdict.GOOD
         sign = "✓" if good else ("✕" if take.verdict in REJECTED else "!")
         role = "good" if good else ("bad" if take.verdict in REJECTED else "warning")
-        self.verdict = label(f"{sign}  {ADVICE[take.verdict]}", role)
-        self.verdict.setToolTip(ADVICE[take.verdict])
-        self.verdict.setMinimumWidth(40)
+        self.verdict = ElidedLabel(f"{sign}  {ADVICE[take.verdict]}", role)
         remove = button("Remove", f"removeTake{number}", f"Remove {take.label}", "quiet")
         remove.clicked.connect(self.removed)
         row.addWidget(name)
@@ -120,15 +118,14 @@ class WordsPanel(Panel):
         self.demo.clicked.connect(self.demo_asked)
         self.threshold = named(QSlider(Qt.Orientation.Horizontal), "threshold", "Threshold")
         self.threshold.setRange(0, STEPS)
-        self.threshold.setToolTip("How near a sound must come to count as the word. Left is stricter.")
+        self.threshold.setToolTip(
+            "How near a sound must come to count as the word; left is stricter. False accepts are moments of other speech taken "
+            "for the word. What to expect is estimated from your takes and from the speech of 57 strangers."
+        )
         self.threshold.sliderMoved.connect(self._slid)
         self.threshold.actionTriggered.connect(lambda _: self._slid(self.threshold.sliderPosition()))
         self.threshold_value = named(label("", "muted"), "thresholdValue", "Threshold value")
-        self.expectation = named(label("", "muted", wrap=True), "expectation", "What to expect at this threshold")
-        self.expectation.setToolTip(
-            "False accepts are moments of other speech taken for the word. Both figures are estimated from your takes and "
-            "from speech of 57 strangers."
-        )
+        self.expectation = named(ElidedLabel("", "muted"), "expectation", "What to expect at this threshold")
         line = QHBoxLayout()
         line.setSpacing(12)
         line.addWidget(self.threshold_value)
@@ -214,13 +211,13 @@ class WordsPanel(Panel):
             self.threshold.setSliderPosition(round(STEPS * (calibration.threshold - LOWEST) / (HIGHEST - LOWEST)))
         self.threshold_value.setText(f"Threshold {calibration.threshold:.2f}")
         alarms = calibration.false_accepts_per_hour
-        text = f"Expect {_rate(alarms)} an hour of other speech"
+        text = f"Expect {_rate(alarms)} an hour"
         if calibration.misses is None:
-            text += "; give at least two takes to estimate misses."
+            text += "; with two takes or more, misses too."
         else:
-            text += f", and {_share(calibration.misses)} of the word missed."
+            text += f", misses {_share(calibration.misses)}."
         if calibration.overlap:
-            text = "Takes and ordinary speech overlap: choose a longer or less common phrase. " + text
+            text = f"Overlaps ordinary speech: choose a longer phrase. {text}"
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
         self.expectation.setText(text)
 

@@ -21,6 +21,8 @@ from labbench.wakeword.words import WordModel
 
 HOP = 1280
 """Samples from one window to the next: 80 ms."""
+FIRST = 6 * HOP
+"""The first window scored ends here: before half a second has come, it would be mostly the silence before the stream."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,14 @@ class SpotFrame:
 
 @dataclass(frozen=True)
 class Detection:
-    """A word was recognised between `start` and `end` (seconds)."""
+    """A word was recognised between `start` and `end` (seconds); the decision fell when sound up to `at` had been heard."""
 
     word: str
     start: float
     end: float
     distance: float
     threshold: float
+    at: float
 
 
 class Spotter:
@@ -96,7 +99,9 @@ class Spotter:
         zero = firing.index - WINDOW
         start = max(0, zero + path[0][1] * self._embedder.frame)
         end = min(firing.index, zero + (path[-1][1] + 1) * self._embedder.frame)
-        return Detection(word.name, start / MODEL_RATE, end / MODEL_RATE, firing.distance, word.threshold)
+        return Detection(
+            word.name, start / MODEL_RATE, end / MODEL_RATE, firing.distance, word.threshold, firing.index / MODEL_RATE
+        )
 
 
 def spot_clip(spotter: Spotter, samples: NDArray[np.float32]) -> tuple[list[SpotFrame], list[Detection]]:
@@ -104,7 +109,7 @@ def spot_clip(spotter: Spotter, samples: NDArray[np.float32]) -> tuple[list[Spot
     spotter.reset()
     frames: list[SpotFrame] = []
     detections: list[Detection] = []
-    for index in range(HOP, len(samples) + 1, HOP):
+    for index in range(FIRST, len(samples) + 1, HOP):
         frame, found = spotter.feed(window_before(samples, index), index)
         frames.append(frame)
         detections += found
