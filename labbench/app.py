@@ -90,4 +90,4 @@ def after_first_paint(window: MainWindow, source: SourceSpec | None) -> None:
     bench.offer_recovery(paths.sessions())
     if source is not None:
         bench.start(source)
-    QTimer.singleShot(WARM_UP_AFTER_MS, bench.warm_up)
+    QTimer.singleShot(WARM_UP_AFTER_MS, bench.engines.warm_up)

@@ -30,16 +30,27 @@ def add(commands: Any) -> None:
     for what, title in BENCHES.items():
         kind = kinds.add_parser(what, help=title)
         kind.add_argument("--json", action="store_true", help="figures as JSON")
+        if what == "ui":
+            kind.add_argument("--seconds", metavar="N", type=positive, help="length of each of its two runs (60)")
         kind.set_defaults(run=run_bench, what=what)
     doctor = commands.add_parser("doctor", help="check sound, models, disk and display, and say what to do")
     doctor.set_defaults(run=run_doctor)
+
+
+def positive(text: str) -> float:
+    """Seconds, more than none."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
 
 
 def run_bench(args: argparse.Namespace) -> int:
     """One measurement."""
     from labbench.measure.bench import run
 
-    return run(args.what, args.json)
+    seconds = getattr(args, "seconds", None)
+    return run(args.what, args.json) if seconds is None else run(args.what, args.json, seconds)
 
 
 def run_doctor(args: argparse.Namespace) -> int:

@@ -68,8 +68,8 @@ class Listener:
         try:
             self.step()
         finally:
-            if self._catching is not None:
-                self._emit(TakeMade(self._catching.ticket, None))
+            if self._catcher is not None:
+                self._caught(self._catcher.finish())
             self._ring = self._catcher = self._catching = None
 
     def handle(self, command: messages.Command) -> None:
@@ -127,9 +127,13 @@ class Listener:
         clip = self._catcher.feed(ring.read(self._caught_to, stop))
         self._caught_to = stop
         if self._catcher.ended:
-            command, self._catching, self._catcher = self._catching, None, None
-            take = None if clip is None else self._need_kit().take(command.label, clip)
-            self._emit(TakeMade(command.ticket, take))
+            self._caught(clip)
+
+    def _caught(self, clip: NDArray[np.float32] | None) -> None:
+        command, self._catching, self._catcher = self._catching, None, None
+        assert command is not None
+        take = None if clip is None else self._need_kit().take(command.label, clip)
+        self._emit(TakeMade(command.ticket, take))
 
     def _need_kit(self) -> WordKit:
         if self._kit is None:

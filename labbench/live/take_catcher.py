@@ -45,6 +45,11 @@ class TakeCatcher:
                 return None
         return None
 
+    def finish(self) -> NDArray[np.float32] | None:
+        """The stream has ended: a word that had begun, with what there is of it."""
+        self.ended = True
+        return None if self._onset is None else self._clip()
+
     def _step(self, level: float) -> bool:
         self._levels.append(level)
         floor = float(np.percentile(self._levels, 15))

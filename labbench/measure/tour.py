@@ -61,13 +61,15 @@ class Tour:
     def __init__(self, out: Path, progress: Callable[[str], None]) -> None:
         from labbench import app
         from labbench.session.store import Session
+        from labbench.ui.bench import Bench
+        from labbench.ui.main_window import MainWindow
 
         self._out = out
         self._progress = progress
         self.steps: list[Step] = []
         self._application = app.make_application()
-        self._bench = app.Bench(app.make_tools(Session.new(out / "sessions")))
-        self._window = app.MainWindow(self._bench)
+        self._bench = Bench(app.make_tools(Session.new(out / "sessions")))
+        self._window = MainWindow(self._bench)
         self._window.resize(*PICTURE_SIZE)
         self._defects: list[str] = []
         self._bench.broken.connect(self._defects.append)
@@ -129,9 +131,9 @@ class Tour:
         return f"{self._window.toolbar.source.count()} sources"
 
     def _warm_up(self) -> str:
-        self._bench.warm_up()
+        self._bench.engines.warm_up()
         self._wait(lambda: not self._bench.jobs.running, 120, "both engines loaded")
-        hosts = (self._bench.engine_a.host, self._bench.engine_b.host)
+        hosts = (self._bench.engines.a.host, self._bench.engines.b.host)
         infos = [host.info for host in hosts if host is not None]
         if len(infos) != 2 or None in infos:
             raise StepFailedError("an engine did not load")
@@ -173,7 +175,7 @@ class Tour:
         return ", ".join(f"{found.word} at {found.start:.1f} s" for found in self._bench.teaching.detections)
 
     def _transcribed(self) -> str:
-        engines = (self._bench.engine_a, self._bench.engine_b)
+        engines = (self._bench.engines.a, self._bench.engines.b)
         self._wait(lambda: self._bench.sound.running is None, 40, "the end of the clip")
         self._wait(lambda: all(engine.transcript is not None for engine in engines), 120, "both transcripts")
         a, b = (engine.transcript.text for engine in engines if engine.transcript is not None)
@@ -221,7 +223,7 @@ class Tour:
 
     def _open_file(self) -> str:
         self._bench.open_file(paths.assets() / "clips" / "sentences_with.flac")
-        engines = (self._bench.engine_a, self._bench.engine_b)
+        engines = (self._bench.engines.a, self._bench.engines.b)
         self._wait(lambda: len(self._window.strip.held("computer")[0]) > 100, 60, "distances of the file")
         self._wait(lambda: all(engine.transcript is not None for engine in engines), 120, "both transcripts")
         found = [detection.word for detection in self._bench.teaching.detections]

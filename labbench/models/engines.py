@@ -12,7 +12,7 @@ from labbench.core.errors import LabBenchError
 from labbench.models import weights
 from labbench.transcript.engine import Engine
 
-SMALL_WHISPER_KNOWS = "Knows the ten digits and six words; anything else is a guess."
+SMALL_WHISPER_KNOWS = "Digits and six words; the rest is a guess."
 SMALL_WHISPER_DETAILS = (
     "A very small Whisper made for this program, until official weights are here. It knows the digits zero to nine and "
     "alexa, computer, jarvis, smart mirror, snowboy, view glass. What it says of anything else is a guess among them."

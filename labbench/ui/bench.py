@@ -16,17 +16,18 @@ from labbench.audio.files import Clip, read_clip
 from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import CancelToken, OnProgress, Progress
-from labbench.jobs.runner import Job, JobRunner
+from labbench.core.progress import CancelToken, OnProgress
+from labbench.jobs.runner import JobRunner
 from labbench.live.ear_process import EarLink
 from labbench.live.messages import Closed, Opened, Spotted
-from labbench.models.engines import MOONSHINE, EngineSpec, whisper_file, whispers
+from labbench.models.engines import EngineSpec
 from labbench.session.store import Recording, Session, interrupted_sessions
 from labbench.session.words_file import WordsFile, load_words, save_words
+from labbench.ui.engine_shelf import EngineShelf
 from labbench.ui.sound import Sound
 from labbench.ui.sources import SourceChoice, as_microphone, bundled_choices, demo_source, device_choices
 from labbench.ui.teaching import Teaching
-from labbench.ui.transcribing import EngineSlot, MakeHost
+from labbench.ui.transcribing import MakeHost
 
 DEMO_WORD = "computer"
 LAG_SHOWN_MS = 400.0
@@ -55,8 +56,6 @@ class Bench(QObject):
     source_chosen = Signal(object)
     running_changed = Signal(object, bool)
     status_changed = Signal(str)
-    engines_changed = Signal()
-    download_changed = Signal(object)
     theme_changed = Signal(object)
 
     def __init__(self, tools: Tools, parent: QObject | None = None) -> None:
@@ -64,18 +63,16 @@ class Bench(QObject):
         self._tools = tools
         self.jobs = JobRunner(self)
         self.sound = Sound(tools.ear, tools.session, self)
-        self.engine_a = EngineSlot(tools.engine_a or whispers()[0], tools.make_host, self.jobs, self)
-        self.engine_b = EngineSlot(MOONSHINE, tools.make_host, self.jobs, self)
+        self.engines = EngineShelf(tools.engine_a, tools.make_host, tools.get_tiny, self.jobs, self)
         self.teaching = Teaching(self.sound, self.jobs, tools.embedder_identity, self)
-        self._own_checkpoints: list[EngineSpec] = []
         self._sources: list[SourceChoice] = []
         self._source: SourceSpec | None = None
         self._clip: Clip | None = None
         self._take_after_open: str | None = None
         self._opened_for_take = False
-        self._download: Job | None = None
-        for part in (self.sound, self.teaching, self.engine_a, self.engine_b):
+        for part in (self.sound, self.teaching, self.engines):
             part.trouble.connect(self._trouble)
+        self.engines.whisper_came.connect(self.transcribe_again)
         self.jobs.broken.connect(self.broken)
         self.sound.opened.connect(self._opened)
         self.sound.closed.connect(self._closed)
@@ -144,7 +141,7 @@ class Bench(QObject):
     def _opened(self, event: Opened) -> None:
         self.running_changed.emit(self._source, False)
         self.status_changed.emit(f"Recording to {event.record_to}" if event.record_to else "Listening")
-        for engine in (self.engine_a, self.engine_b):
+        for engine in self.engines.slots:
             engine.listen(event.model_ring)
         if self._take_after_open is not None:
             word, self._take_after_open = self._take_after_open, None
@@ -162,25 +159,12 @@ class Bench(QObject):
         def load(progress: OnProgress, cancel: CancelToken) -> NDArray[np.float32]:
             return read_clip(recording.path).for_models()
 
-        for engine in (self.engine_a, self.engine_b):
+        for engine in self.engines.slots:
             engine.stop_listening(then=load)
 
     def _watch_lag(self, event: Spotted) -> None:
         if event.lag_ms > LAG_SHOWN_MS:
             self.status_changed.emit(f"This computer is busy: distances come {event.lag_ms / 1000:.1f} s late.")
-
-    # Transcription --------------------------------------------------------------------------------------------------
-
-    def warm_up(self) -> None:
-        """Load both engines while the user is still looking around."""
-        self.engine_b.warm_up()
-        self.engine_a.warm_up()
-
-    def specs_for(self, engine: EngineSlot) -> list[EngineSpec]:
-        """The models that a slot can use. A offers Whisper, B both, so that two Whispers can be compared."""
-        found = whispers() + [spec for spec in self._own_checkpoints]
-        specs = found if engine is self.engine_a else [MOONSHINE, *found]
-        return specs if engine.spec in specs else [engine.spec, *specs]
 
     def transcribe_again(self) -> None:
         """Both engines on the sound that is shown."""
@@ -191,41 +175,8 @@ class Bench(QObject):
             self._recorded(recording)
 
     def _transcribe(self, clip: Clip) -> None:
-        for engine in (self.engine_a, self.engine_b):
+        for engine in self.engines.slots:
             engine.transcribe(lambda _progress, _cancel: clip.for_models())
-
-    def use_checkpoint(self, path: Path) -> None:
-        """A .pt file as engine A."""
-        spec = whisper_file(path)
-        if spec not in self._own_checkpoints:
-            self._own_checkpoints.append(spec)
-        self._use_whisper(spec)
-
-    def get_tiny(self) -> None:
-        """Download the smallest official Whisper and use it."""
-        if self._download is not None:
-            return
-        job = self.jobs.prepare("Getting Whisper tiny", self._tools.get_tiny)
-        self._download = job
-        job.progressed.connect(self.download_changed)
-        job.done.connect(lambda _: self._use_whisper(whispers()[0]))
-        job.failed.connect(self._trouble)
-        job.ended.connect(self._download_ended)
-        self.download_changed.emit(Progress(0.0, 1.0, "bytes"))
-        job.start()
-
-    def stop_download(self) -> None:
-        if self._download is not None:
-            self._download.cancel()
-
-    def _download_ended(self) -> None:
-        self._download = None
-        self.download_changed.emit(None)
-
-    def _use_whisper(self, spec: EngineSpec) -> None:
-        self.engine_a.choose(spec)
-        self.engines_changed.emit()
-        self.transcribe_again()
 
     # Words ----------------------------------------------------------------------------------------------------------
 
@@ -325,7 +276,7 @@ class Bench(QObject):
         """End everything: the recording first."""
         self.sound.close()
         self.jobs.close()
-        for engine in (self.engine_a, self.engine_b):
+        for engine in self.engines.slots:
             engine.close()
 
     def _trouble(self, error: LabBenchError) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -43,6 +43,7 @@ class MainWindow(QMainWindow):
         named(self, "mainWindow", "Speech Lab Bench")
         self.setWindowTitle("Speech Lab Bench")
         self.setAcceptDrops(True)
+        self._was_painted = False
         self.bench = bench
         self.theme: Theme = THEMES[theme]
         self.toolbar = Toolbar(self.theme)
@@ -122,7 +123,7 @@ class MainWindow(QMainWindow):
         self._action(record, "&Look for microphones again", "F5", self.bench.find_sources, "actionRescan")
         transcribe = bar.addMenu("&Transcribe")
         self._action(transcribe, "Transcribe &again", "Ctrl+T", self.bench.transcribe_again, "actionTranscribe")
-        self._action(transcribe, "&Get Whisper tiny (75 MB)", "", self.bench.get_tiny, "actionGetTiny")
+        self._action(transcribe, "&Get Whisper tiny (75 MB)", "", self.bench.engines.get_tiny, "actionGetTiny")
         self._action(transcribe, "&Choose a Whisper .pt file…", "", self.ask_for_checkpoint, "actionChoosePt")
         words = bar.addMenu("&Words")
         self._action(words, "&Record a take", "Ctrl+Return", self.words.take.click, "actionTake")
@@ -172,7 +173,7 @@ class MainWindow(QMainWindow):
     def ask_for_checkpoint(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Choose a Whisper checkpoint", "", "Whisper checkpoints (*.pt)")
         if path:
-            self.bench.use_checkpoint(Path(path))
+            self.bench.engines.use_checkpoint(Path(path))
 
     def ask_for_words(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open wake words", "", "Wake words (*.json)")
@@ -197,11 +198,11 @@ class MainWindow(QMainWindow):
         self.bench.close()
         event.accept()
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
-        from PySide6.QtCore import QTimer
-
-        QTimer.singleShot(0, self.painted.emit)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)  # once the parts inside, which follow now, are painted as well
 
     def _show_doctor(self) -> None:
         box = QMessageBox(

@@ -82,12 +82,12 @@ def connect_sound(window: MainWindow) -> None:
 
 def connect_transcription(window: MainWindow) -> None:
     bench, panel = window.bench, window.transcripts
-    _connect_engine(window, bench.engine_a, panel.a, LANE_A)
-    _connect_engine(window, bench.engine_b, panel.b, LANE_B)
-    panel.get_tiny.connect(bench.get_tiny)
+    _connect_engine(window, bench.engines.a, panel.a, LANE_A)
+    _connect_engine(window, bench.engines.b, panel.b, LANE_B)
+    panel.get_tiny.connect(bench.engines.get_tiny)
     panel.choose_file.connect(window.ask_for_checkpoint)
-    panel.stop_download.clicked.connect(bench.stop_download)
-    bench.download_changed.connect(panel.show_download)
+    panel.stop_download.clicked.connect(bench.engines.stop_download)
+    bench.engines.download_changed.connect(panel.show_download)
 
 
 def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn, lane: int) -> None:
@@ -102,14 +102,14 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
         lanes.show_marks(lane, _marks(transcript.words))
 
     def offer() -> None:
-        specs = bench.specs_for(engine)
+        specs = bench.engines.specs_for(engine)
         column.set_choices(specs, engine.spec)
         lanes.rename(lane, "Whisper" if engine.spec.is_whisper else "Moonshine")
 
     column.chosen.connect(engine.choose)
     column.cancel_asked.connect(engine.cancel)
     engine.chosen.connect(lambda _: offer())
-    bench.engines_changed.connect(offer)
+    bench.engines.changed.connect(offer)
     engine.live_text.connect(live)
     engine.transcribed.connect(transcribed)
     engine.progressed.connect(column.show_progress)

@@ -1,0 +1,110 @@
+"""`labbench bench`: runs a measurement and writes its figures for people or as JSON. Light to import."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from labbench.core.errors import LabBenchError
+from labbench.measure.figures import Row, machine, machine_line, rounded, row, table
+
+METHODS: dict[str, str] = {
+    "startup": (
+        "Starts the program six times with an empty data folder; medians of the last five: seconds from the start of the "
+        "process to the end of the first paint; then, with the listening process started, no engine loaded and all "
+        "processes idle, resident memory (RSS, MB of 10^6 bytes) of the window's process, and the sum over all processes, "
+        "which counts pages that they share more than once."
+    ),
+    "ui": (
+        "Shows the real window with its real processes twice while a clip runs as a microphone at 48 kHz: idle, with "
+        "neither transcription nor wake words, and loaded, with Moonshine and the small Whisper transcribing live and "
+        "three words of five takes. Measured once the view scrolls: milliseconds from one paint of the waveform to the "
+        "next, the longest gap between ticks of a 10 ms timer in the window's thread, and overruns of the sound."
+    ),
+    "spot": (
+        "Feeds bundled clips to the spotter in this process, in one thread, with three words of five takes, after a "
+        "warm-up: milliseconds per hop of 80 ms (embedding, distances, decision), and of the embedding alone; the ratio "
+        "is the median of hop over embedding."
+    ),
+    "transcribe": (
+        "Loads each engine in its process and transcribes once to warm it up; medians of five: time to transcribe the "
+        "whole 21 s demo clip over its length, and, for the first 5 s of spoken digits given to a new live stream at "
+        "once, seconds from opening the stream to the first words."
+    ),
+}
+
+_ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
+    "startup": (
+        ("first_paint_s", "First paint", "s", 2),
+        ("window_mb", "Memory of the window", "MB", 0),
+        ("all_mb", "Memory of all processes", "MB", 0),
+        ("all_pss_mb", "The same, shared pages counted once (PSS)", "MB", 0),
+    ),
+    "ui": (
+        ("paint_gap_ms_p95", "Time between paints, loaded, 95 %", "ms", 1),
+        ("paint_gap_ms_p95_idle", "Time between paints, idle, 95 %", "ms", 1),
+        ("stall_ms_max", "Longest stall of the window, loaded", "ms", 1),
+        ("overruns", "Overruns, loaded", "", 0),
+        ("detections", "Detections, loaded", "", 0),
+        ("partial_words", "Words of live text, loaded", "", 0),
+        ("seconds", "Measured, each", "s", 0),
+    ),
+    "spot": (
+        ("ms_per_hop_p50", "A hop of 80 ms, median", "ms", 2),
+        ("ms_per_hop_p95", "A hop of 80 ms, 95 %", "ms", 2),
+        ("embedding_ms_p50", "Its embedding, median", "ms", 2),
+        ("ratio_p50", "Hop over embedding, median", "", 3),
+        ("hops", "Hops", "", 0),
+    ),
+    "transcribe": (
+        ("real_time_factor", "real-time factor", "", 3),
+        ("first_text_s", "first live text", "s", 2),
+    ),
+}
+
+
+def run(what: str, as_json: bool, seconds: float | None = None) -> int:
+    """One measurement, written to standard output. `seconds` is how long each of `ui`'s runs lasts."""
+    on = machine()
+    figures: dict[str, Any] = rounded(_measure(what, seconds))
+    if as_json:
+        text = json.dumps(figures | {"machine": rounded(on)}, ensure_ascii=False) + "\n"
+    else:
+        text = f"{table(rows(what, figures))}\nHow   {METHODS[what]}\nWhere {machine_line(on)}\n"
+    sys.stdout.write(text)
+    return 0
+
+
+def _measure(what: str, seconds: float | None) -> dict[str, Any]:
+    match what:
+        case "startup":
+            from labbench.measure import bench_startup
+
+            return bench_startup.measure()
+        case "ui":
+            from labbench.measure import bench_ui
+
+            return bench_ui.measure() if seconds is None else bench_ui.measure(seconds)
+        case "spot":
+            from labbench.measure import bench_spot
+
+            return bench_spot.measure()
+        case "transcribe":
+            from labbench.measure import bench_transcribe
+
+            return bench_transcribe.measure()
+        case _:
+            raise LabBenchError(f"There is no measurement {what!r}.", f"Use one of {', '.join(METHODS)}.")
+
+
+def rows(what: str, figures: dict[str, Any]) -> list[Row]:
+    """The figures of a measurement in the order of its table; of several engines, those of each."""
+    engines: dict[str, dict[str, Any]] = figures.get("engines", {})
+    if not engines:
+        return [row(title, figures[key], unit, digits) for key, title, unit, digits in _ROWS[what] if key in figures]
+    return [
+        row(f"{found['title']}, {title}", found[key], unit, digits)
+        for found in engines.values()
+        for key, title, unit, digits in _ROWS[what]
+    ]
