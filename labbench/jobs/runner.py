@@ -49,7 +49,11 @@ class Job(QObject):
         self._from_thread.connect(self._relay)
 
     def start(self) -> None:
-        self._thread.start()
+        """Begin; a job that was cancelled before never does."""
+        if self.token.cancelled:
+            self._relay(_End.CANCELLED, None)
+        else:
+            self._thread.start()
 
     def cancel(self) -> None:
         """Ask the task to stop; `cancelled` follows, or another end if it was faster."""
@@ -98,6 +102,7 @@ class JobRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
+        self._closed = False
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -106,6 +111,9 @@ class JobRunner(QObject):
     def prepare(self, title: str, task: Task) -> Job:
         """A job that its caller connects and then starts."""
         job = Job(title, task, self)
+        if self._closed:
+            job.cancel()
+            return job
         self._jobs.append(job)
         job.broken.connect(self.broken)
         job.ended.connect(self._forget)
@@ -113,7 +121,8 @@ class JobRunner(QObject):
         return job
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads."""
+        """Cancel everything and wait for the threads; jobs that are started from now on end as cancelled at once."""
+        self._closed = True
         for job in self._jobs:
             job.cancel()
         for job in self._jobs:

@@ -11,10 +11,10 @@ from labbench.measure.figures import Row, machine, machine_line, rounded, row, t
 
 METHODS: dict[str, str] = {
     "startup": (
-        "Starts the program six times with an empty data folder; medians of the last five: seconds from the start of the "
-        "process to the end of the first paint; then, with the listening process started, no engine loaded and all "
-        "processes idle, resident memory (RSS, MB of 10^6 bytes) of the window's process, and the sum over all processes, "
-        "which counts pages that they share more than once."
+        "Starts the program six times with an empty data folder; medians of the last five: seconds from the start of "
+        "the process to the end of the first paint; then, with the listening process started, no engine loaded and all "
+        "processes idle, resident memory (RSS, MB of 10^6 bytes) of the window's process, and the sum over all "
+        "processes, which counts pages that they share more than once."
     ),
     "ui": (
         "Shows the real window with its real processes twice while a clip runs as a microphone at 48 kHz: idle, with "
@@ -24,8 +24,8 @@ METHODS: dict[str, str] = {
     ),
     "spot": (
         "Feeds bundled clips to the spotter in this process, in one thread, with three words of five takes, after a "
-        "warm-up: milliseconds per hop of 80 ms (embedding, distances, decision), and of the embedding alone; the ratio "
-        "is the median of hop over embedding."
+        "warm-up: milliseconds per hop of 80 ms (embedding, distances, decision), and of the embedding alone; the "
+        "ratio is the median of hop over embedding."
     ),
     "transcribe": (
         "Loads each engine in its process and transcribes once to warm it up; medians of five: time to transcribe the "
@@ -33,6 +33,8 @@ METHODS: dict[str, str] = {
         "once, seconds from opening the stream to the first words."
     ),
 }
+
+_TAKES_LONG = {"ui": "Two runs of the window follow; each closes by itself.", "startup": "The window opens six times."}
 
 _ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
     "startup": (
@@ -46,8 +48,8 @@ _ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
         ("paint_gap_ms_p95_idle", "Time between paints, idle, 95 %", "ms", 1),
         ("stall_ms_max", "Longest stall of the window, loaded", "ms", 1),
         ("overruns", "Overruns, loaded", "", 0),
-        ("detections", "Detections, loaded", "", 0),
-        ("partial_words", "Words of live text, loaded", "", 0),
+        ("detections", "Detections since the sound began, loaded", "", 0),
+        ("partial_words", "Words of live text by both engines, loaded", "", 0),
         ("seconds", "Measured, each", "s", 0),
     ),
     "spot": (
@@ -66,6 +68,8 @@ _ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
 
 def run(what: str, as_json: bool, seconds: float | None = None) -> int:
     """One measurement, written to standard output. `seconds` is how long each of `ui`'s runs lasts."""
+    if not as_json and what in _TAKES_LONG:
+        sys.stderr.write(f"{_TAKES_LONG[what]}\n")
     on = machine()
     figures: dict[str, Any] = rounded(_measure(what, seconds))
     if as_json:

@@ -41,10 +41,15 @@ def teach(kit: WordKit, words: Mapping[str, Sequence[Path]]) -> list[WordModel]:
     return [model_of(word) for word in taught]
 
 
-def measure(hops: int = HOPS, warm_up: int = WARM_UP_HOPS) -> dict[str, Any]:
-    """Milliseconds per hop over `hops` hops, after `warm_up` ones that are not counted. Raises LabBenchError."""
+def measure(
+    hops: int = HOPS, warm_up: int = WARM_UP_HOPS, words: Mapping[str, Sequence[Path]] | None = None
+) -> dict[str, Any]:
+    """Milliseconds per hop over `hops` hops, after `warm_up` ones that are not counted. Raises LabBenchError.
+
+    `words` are names with files of takes, the bundled three where none are given.
+    """
     kit = load_word_kit()
-    spotter = Spotter(kit.embedder, teach(kit, bundled_words()))
+    spotter = Spotter(kit.embedder, teach(kit, words or bundled_words()))
     sound = np.concatenate([read_clip(paths.assets() / "clips" / name).for_models() for name in CLIPS])
     windows = [window_before(sound, index) for index in range(HOP, len(sound) + 1, HOP)]
     costs: list[float] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,7 +43,8 @@ RATE = 48_000
 """Of the virtual microphone, as most real ones have it."""
 CLIPS = ("demo.flac", "digits.flac", "sentences_with.flac")
 TICK_MS = 10
-READY_LIMIT_MS = 180_000
+READY_LIMIT_SECONDS = 180.0
+"""For engines and words to be loaded, and for the sound to be closed."""
 _LOOK_MS = 100
 _SPARE_SECONDS = 5.0
 
@@ -149,9 +150,6 @@ class _Run(QObject):
         self._figures: RunFigures | None = None
         self._ready = QTimer(self)
         self._ready.timeout.connect(self._start_if_ready)
-        self._limit = QTimer(self)
-        self._limit.setSingleShot(True)
-        self._limit.timeout.connect(lambda: self._fail(LabBenchError("Words and engines were not ready in time.")))
         bench = self._bench
         bench.trouble.connect(self._fail)
         bench.broken.connect(lambda details: self._fail(RuntimeError(details)))
@@ -177,17 +175,21 @@ class _Run(QObject):
             self._bench.teaching.teach_files(name, files)
         self._bench.engines.warm_up()
         self._ready.start(_LOOK_MS)
-        self._limit.start(READY_LIMIT_MS)
+        limit = READY_LIMIT_SECONDS + self._settle + self._seconds
+        self._after(limit, lambda: self._fail(LabBenchError(f"The measurement was not over after {limit:.0f} s.")))
 
     def _start_if_ready(self) -> None:
         taken = sum(len(word.takes) for word in self._bench.teaching.words)
         if taken == sum(len(files) for files in self._words.values()) and not self._bench.jobs.running:
             self._ready.stop()
-            self._limit.stop()
             self._bench.start(self._source)
 
-    def _after(self, seconds: float, call: Any) -> None:
-        QTimer.singleShot(round(seconds * 1e3), Qt.TimerType.PreciseTimer, self, call)
+    def _after(self, seconds: float, call: Callable[[], None]) -> None:
+        timer = QTimer(self)  # Qt's own single shots may be 5 % off
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.setSingleShot(True)
+        timer.timeout.connect(call)
+        timer.start(round(seconds * 1e3))
 
     def _note(self, name: str, update: LiveUpdate) -> None:
         self._texts[name] = update.text
@@ -216,7 +218,6 @@ class _Run(QObject):
 
     def _quit(self) -> None:
         self._ready.stop()
-        self._limit.stop()
         self._window.close()
         QApplication.quit()
 

@@ -275,6 +275,8 @@ class Bench(QObject):
     def close(self) -> None:
         """End everything: the recording first."""
         self.sound.close()
+        for engine in self.engines.slots:
+            engine.cancel()  # so that nothing follows when its job has ended
         self.jobs.close()
         for engine in self.engines.slots:
             engine.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from labbench.audio.source import DeviceSpec, SourceSpec
 from labbench.core.timebase import clock_text
@@ -32,8 +32,9 @@ class Toolbar(QWidget):
         self.open_button = button("Open…", "open", "Open a sound file (Ctrl+O)")
         self.source = named(QComboBox(), "source", "Where sound comes from")
         self.source.setToolTip("A microphone, or a clip that is played as if it were one")
-        self.source.setMinimumContentsLength(28)
+        self.source.setMinimumContentsLength(12)
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.source.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.meter = LevelMeter(theme)
         self.level = named(label("", "muted"), "levelValue", "Input level")
         self.level.setMinimumWidth(theme.size(64))
@@ -45,10 +46,13 @@ class Toolbar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for widget in (self.record_button, self.stop_button, self.source, self.meter, self.level, self.open_state):
+        row.addWidget(self.record_button)
+        row.addWidget(self.stop_button)
+        row.addWidget(self.source, 3)
+        for widget in (self.meter, self.level, self.open_state):
             row.addWidget(widget)
         row.addWidget(self.time)
-        row.addStretch(1)
+        row.addStretch(2)
         row.addWidget(self.open_button)
         self.show_running(None, opening=False)
 

@@ -133,7 +133,7 @@ class EngineSlot(QObject):
             self.state_changed.emit(EngineState.IDLE)
 
     def close(self) -> None:
-        """End with the window, after the jobs."""
+        """End with the window, once no job of this slot runs any more."""
         if self._host is not None:
             self._host.close()
 

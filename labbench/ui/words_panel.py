@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QSlider, QWidget
 
 from labbench.ui.teaching import Teaching
 from labbench.ui.theme import Theme
@@ -36,31 +38,49 @@ class Swatch(QWidget):
         painter.drawEllipse(1, 1, 10, 10)
 
 
-class TakeRow(QWidget):
-    """One take: its label, its length, its verdict, and a button that removes it."""
+class TakeList(QWidget):
+    """The takes of a word, a row each: label, length, verdict, and a button that removes it. `removed` gives its index."""
 
-    removed = Signal()
+    removed = Signal(int)
 
-    def __init__(self, number: int, take: Take) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        named(self, f"take{number}", f"{take.label}: {ADVICE[take.verdict]}")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        name = label(take.label)
-        name.setMinimumWidth(80)
-        length = label(f"{take.seconds:.2f} s", "muted")
-        length.setMinimumWidth(48)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 8, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(2, 1)
+
+    def clear(self) -> None:
+        """Remove all rows; widgets that are kept elsewhere are only taken out."""
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def show_takes(self, takes: Sequence[Take]) -> None:
+        self.clear()
+        for index, take in enumerate(takes):
+            self._add(index, take)
+        self._grid.setRowStretch(len(takes), 1)
+
+    def verdicts(self) -> list[str]:
+        """What is shown of each take."""
+        shown = [self._grid.itemAtPosition(row, 2) for row in range(self._grid.rowCount())]
+        labels = [item.widget() for item in shown if item is not None]
+        return [widget.text() for widget in labels if isinstance(widget, ElidedLabel)]
+
+    def _add(self, index: int, take: Take) -> None:
         good = take.verdict is Verdict.GOOD
         sign = "✓" if good else ("✕" if take.verdict in REJECTED else "!")
         role = "good" if good else ("bad" if take.verdict in REJECTED else "warning")
-        self.verdict = ElidedLabel(f"{sign}  {ADVICE[take.verdict]}", role)
-        remove = button("Remove", f"removeTake{number}", f"Remove {take.label}", "quiet")
-        remove.clicked.connect(self.removed)
-        row.addWidget(name)
-        row.addWidget(length)
-        row.addWidget(self.verdict, 1)
-        row.addWidget(remove)
+        advice = ADVICE[take.verdict]
+        verdict = named(ElidedLabel(f"{sign}  {advice}", role), f"verdict{index + 1}", f"{take.label}: {advice}")
+        remove = button("Remove", f"removeTake{index + 1}", f"Remove {take.label}", "quiet")
+        remove.clicked.connect(lambda: self.removed.emit(index))
+        for column, widget in enumerate((label(take.label), label(f"{take.seconds:.2f} s", "muted"), verdict, remove)):
+            self._grid.addWidget(widget, index, column)
 
 
 class WordsPanel(Panel):
@@ -99,23 +119,24 @@ class WordsPanel(Panel):
         entry.addWidget(self.take)
         entry.addWidget(self.files)
         self.body.addLayout(entry)
-        self._rows = QWidget()
-        self._list = QVBoxLayout(self._rows)
-        self._list.setContentsMargins(0, 0, 8, 0)
-        self._list.setSpacing(2)
+        self.takes = TakeList()
+        self.takes.removed.connect(lambda index: self._teaching.remove_take(self.current, index))
         area = named(QScrollArea(), "takes", "Takes of this word")
-        area.setWidget(self._rows)
+        area.setWidget(self.takes)
         area.setWidgetResizable(True)
         area.setMinimumHeight(theme.size(64))
         area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.body.addWidget(area, 1)
+        self.hint = label("Give the word a name, then say it five times, or take it from files.", "muted", wrap=True)
         self.demo = button(
             "Teach “computer” from bundled takes",
             "teachDemo",
             "Six takes by synthetic voices; the demo clip says it three times",
         )
         self.demo.clicked.connect(self.demo_asked)
+        self.body.addWidget(self.hint)
+        self.body.addWidget(self.demo, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(area, 1)
         self.threshold = named(QSlider(Qt.Orientation.Horizontal), "threshold", "Threshold")
         self.threshold.setRange(0, STEPS)
         self.threshold.setToolTip(
@@ -172,34 +193,16 @@ class WordsPanel(Panel):
 
     def refresh_word(self) -> None:
         """Show the takes and the threshold of the chosen word."""
-        while self._list.count():
-            item = self._list.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is self.demo:
-                widget.setParent(None)
-            elif widget is not None:
-                widget.deleteLater()
         word = self._teaching.word(self.current)
-        if word is None:
-            hint = label("Give the word a name, then say it five times, or take it from files.", "muted", wrap=True)
-            self._list.addWidget(hint)
-            self._list.addWidget(self.demo, 0, Qt.AlignmentFlag.AlignLeft)
-        else:
-            self._show_takes(word)
-        self._list.addStretch(1)
+        self.takes.show_takes(word.takes if word is not None else ())
+        self.hint.setVisible(word is None or not word.takes)
+        self.demo.setVisible(word is None)
+        if word is not None:
+            names = [name for name, _ in self._teaching.live_words]
+            number = names.index(word.name) if word.name in names else len(names)
+            self.swatch.show_colour(self._theme.word(number))
         self._show_threshold(word)
         self._update_buttons()
-
-    def _show_takes(self, word: TaughtWord) -> None:
-        names = [name for name, _ in self._teaching.live_words]
-        number = names.index(word.name) if word.name in names else len(names)
-        self.swatch.show_colour(self._theme.word(number))
-        for index, take in enumerate(word.takes):
-            row = TakeRow(index + 1, take)
-            row.removed.connect(lambda index=index: self._teaching.remove_take(word.name, index))
-            self._list.addWidget(row)
-        if not word.takes:
-            self._list.addWidget(label("No take yet.", "muted"))
 
     def _show_threshold(self, word: TaughtWord | None) -> None:
         calibration = self._teaching.calibration(word.name) if word is not None else None

@@ -1,0 +1,1 @@
+"""For those who automate the bench: synchronous twins, page objects and pytest fixtures."""

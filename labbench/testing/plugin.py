@@ -1,0 +1,95 @@
+"""Pytest fixtures: the real window with real processes or with twins, and a watch for what tests leave behind.
+
+Use it with `pytest_plugins = ["labbench.testing.plugin"]`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from labbench import app
+from labbench.audio.devices import InputDevice
+from labbench.live.ear_process import EarInProcess
+from labbench.session.store import Session
+from labbench.testing.page import BenchPage
+from labbench.ui.bench import Bench, Tools
+from labbench.ui.main_window import MainWindow
+
+OpenBench = Callable[..., BenchPage]
+
+
+def no_devices() -> list[InputDevice]:
+    """A computer without a microphone."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def labbench_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's data folder, an empty one for each test."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("LABBENCH_HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("LABBENCH_MODELS", raising=False)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def no_leaks() -> Iterator[None]:
+    """Fail where a test leaves a thread or a process behind."""
+    threads = set(threading.enumerate())
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
+    processes = [process.name for process in multiprocessing.active_children()]
+    assert not left, f"threads left behind: {left}"
+    assert not processes, f"processes left behind: {processes}"
+
+
+@pytest.fixture(autouse=True)
+def no_logged_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail where something logs an error."""
+    yield
+    errors = [record.getMessage() for record in caplog.get_records("call") if record.levelname in ("ERROR", "CRITICAL")]
+    assert not errors, f"errors in the log: {errors}"
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The application that pytest-qt makes."""
+    return QApplication
+
+
+@pytest.fixture
+def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
+    """Opens windows: `open_bench()` with a process for ear and engines, `open_bench(twin=True)` with the ear's twin.
+
+    Other keyword arguments replace fields of `Tools`. Every window is closed, and must have met no defect.
+    """
+    qapp.setStyle("Fusion")
+    opened: list[BenchPage] = []
+    defects: list[str] = []
+
+    def open_one(*, twin: bool = False, **changes: object) -> BenchPage:
+        tools: Tools = app.make_tools(Session.new(labbench_home / "sessions"))
+        tools = replace(tools, list_inputs=no_devices)
+        if twin:
+            tools = replace(tools, ear=EarInProcess())
+        bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]
+        bench.broken.connect(defects.append)
+        page = BenchPage(MainWindow(bench))
+        opened.append(page)
+        page.window.show()
+        bench.find_sources()
+        return page
+
+    yield open_one
+    for page in opened:
+        page.window.close()
+        page.window.deleteLater()
+    assert not defects, f"defects met: {defects}"

@@ -1,0 +1,146 @@
+"""The window itself: names, keys, themes, notices, sizes."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QTextBrowser,
+)
+
+from labbench.audio.source import DeviceSpec
+from labbench.core.errors import LabBenchError
+from labbench.core.paths import assets
+from labbench.jobs.waiting import wait_until
+from labbench.ui.theme import THEMES
+
+CLIPS = assets() / "clips"
+CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QSlider, QProgressBar, QTextBrowser)
+
+
+def test_every_control_has_a_name_for_tests_and_for_screen_readers(open_bench):
+    page = open_bench(twin=True)
+    page.teach("computer", [CLIPS / "takes" / "computer_1.flac"])
+    nameless = [
+        widget
+        for kind in CONTROLS
+        for widget in page.window.findChildren(kind)
+        if not widget.objectName().startswith("qt_") and not (widget.objectName() and widget.accessibleName())
+    ]
+    assert not nameless
+    names = [widget.objectName() for widget in page.window.findChildren(QAbstractButton) if widget.objectName()]
+    assert len(names) == len(set(names))
+
+
+def test_an_empty_window_offers_three_next_steps(open_bench):
+    page = open_bench(twin=True)
+    texts = [page.find(QPushButton, name).text() for name in ("useDemo", "useMicrophone", "openFile")]
+    assert texts == ["Use the demo clip", "Use my microphone", "Open a file"]
+    assert all(page.find(QPushButton, name).isVisible() for name in ("useDemo", "useMicrophone", "openFile"))
+    page.click("useDemo")
+    assert wait_until(lambda: page.bench.sound.running is not None, 10)
+    assert not page.window.welcome.isVisible() and page.window.signal.isVisible()
+    assert page.bench.sound.running.title == "Demo clip"
+
+
+def test_no_microphone_is_told_and_leaves_the_window_as_it_was(open_bench, monkeypatch):
+    monkeypatch.setattr("labbench.audio.devices.list_inputs", list)
+    page = open_bench(twin=True)
+    page.click("useMicrophone")
+    assert wait_until(page.window.notice.isVisible, 10)
+    assert "No microphone was found" in page.window.notice.text and "demo clip" in page.window.notice.text
+    assert page.find(QPushButton, "record").isEnabled()
+    page.click("dismissNotice")
+    assert not page.window.notice.isVisible()
+
+
+def test_a_missing_portaudio_leaves_clips(open_bench):
+    def missing():
+        raise LabBenchError("The sound library PortAudio is missing.", "Install it.")
+
+    page = open_bench(twin=True, list_inputs=missing)
+    assert wait_until(lambda: "PortAudio" in page.text("status"), 10)
+    assert page.find(QComboBox, "source").count() >= 3
+
+
+def test_shortcuts_record_and_stop(open_bench):
+    page = open_bench(twin=True)
+    page.window.activateWindow()
+    assert wait_until(page.window.isActiveWindow, 10)
+    QTest.keyClick(page.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert wait_until(lambda: page.bench.sound.running is not None, 10)
+    assert page.find(QPushButton, "stop").isEnabled() and not page.find(QPushButton, "record").isEnabled()
+    QTest.keyClick(page.window, Qt.Key.Key_Escape)
+    assert wait_until(lambda: page.bench.sound.recording is not None, 10)
+    assert page.bench.sound.recording.path.exists()
+
+
+def test_the_keyboard_reaches_every_first_step(open_bench):
+    page = open_bench(twin=True)
+    page.find(QPushButton, "useDemo").setFocus()
+    QTest.keyClick(page.window.focusWidget(), Qt.Key.Key_Tab)
+    assert page.window.focusWidget().objectName() == "useMicrophone"
+    QTest.keyClick(page.window.focusWidget(), Qt.Key.Key_Tab)
+    assert page.window.focusWidget().objectName() == "openFile"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 860), (1920, 1080)])
+def test_nothing_is_cut_or_overlaps(open_bench, theme, size):
+    page = open_bench(twin=True)
+    page.teach("computer", [CLIPS / "takes" / f"computer_{number}.flac" for number in (1, 2)])
+    page.bench.open_file(CLIPS / "digits_short.flac")
+    assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
+    page.find(QAction, f"theme-{theme}").trigger()
+    page.window.resize(*size)
+    assert (page.window.width(), page.window.height()) == size
+    for widget in page.window.findChildren(QLabel) + page.window.findChildren(QPushButton):
+        if widget.isVisible() and widget.visibleRegion().boundingRect().isValid():
+            assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName() or widget.text()
+    panel = page.window.words
+    rows = [panel.name, panel.findChild(QSlider, "threshold"), panel.expectation]
+    for above, below in zip(rows, rows[1:], strict=False):
+        assert above.geometry().bottom() < below.geometry().top()
+
+
+def test_a_defect_is_shown_with_its_details(open_bench):
+    page = open_bench(twin=True)
+    page.window._show_defect("Traceback: something")
+    box = page.window.findChild(object, "defect")
+    assert box is not None and "Traceback: something" in box.detailedText()
+    box.close()
+
+
+def test_a_device_that_disappears_keeps_what_was_recorded(open_bench, monkeypatch):
+    import numpy as np
+
+    class Gone:
+        rate, title = 16_000, "Headset"
+
+        def start(self, ring):
+            self.ring, self.polls = ring, 0
+
+        def poll(self):
+            self.polls += 1
+            if self.polls > 5:
+                raise LabBenchError("Headset has disappeared.", "Plug it in again.")
+            self.ring.write(np.full(1600, 0.25, np.float32))
+            return True
+
+        def close(self):
+            pass
+
+    page = open_bench(twin=True)
+    monkeypatch.setattr(page.bench._tools.ear._ear, "_open_source", lambda spec: Gone())
+    page.bench.start(DeviceSpec())
+    assert wait_until(page.window.notice.isVisible, 10)
+    assert "Headset has disappeared" in page.window.notice.text
+    assert page.bench.sound.recording.frames == 5 * 1600
+    assert page.bench.sound.recording.path.exists()
