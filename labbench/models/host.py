@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import signal
+import sys
 import threading
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -131,6 +132,7 @@ class _Send:
 def host_main(connection: Connection, spec: EngineSpec) -> None:
     """Entry of the spawned process: load, then answer until `Quit` or the window is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the near side decides
+    _step_back()
     send = _Send(connection)
     try:
         host = Host(load(spec))
@@ -146,6 +148,14 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
         if isinstance(request, Quit):
             return
         host.answer(request, send, cancel)
+
+
+def _step_back() -> None:
+    """Run at a lower priority than window and ear: text may come a little later, a picture that trembles is seen."""
+    import psutil
+
+    with contextlib.suppress(OSError, psutil.Error):
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10)
 
 
 def _listen(connection: Connection, requests: queue.Queue[tuple[Request, CancelToken]]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from labbench.jobs.waiting import wait_until
 from labbench.live.checks import report
@@ -71,16 +72,23 @@ class BenchPage:
         start, stop = box.viewRange()[0]
         middle = (start + stop) / 2
 
-        def point(distance: float) -> QPoint:
-            scene: QPointF = box.mapViewToScene(QPointF(middle, distance))
-            return strip.plot.mapFromScene(scene)
-
         area = strip.plot.viewport()
-        QTest.mouseMove(area, point(line.value()))
-        QTest.mousePress(area, Qt.MouseButton.LeftButton, pos=point(line.value()))
-        for step in (0.25, 0.5, 0.75, 1.0):
-            QTest.mouseMove(area, point(line.value() + (to - line.value()) * step))
-        QTest.mouseRelease(area, Qt.MouseButton.LeftButton, pos=point(to))
+        begin = line.value()
+
+        def send(kind: QEvent.Type, distance: float, pressed: Qt.MouseButton) -> None:
+            scene = box.mapViewToScene(QPointF(middle, distance))
+            local = QPointF(strip.plot.mapFromScene(scene))
+            button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
+            place = QPointF(area.mapToGlobal(local))
+            event = QMouseEvent(kind, local, place, button, pressed, Qt.KeyboardModifier.NoModifier)
+            QApplication.sendEvent(area, event)
+
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        send(QEvent.Type.MouseMove, begin, none)
+        send(QEvent.Type.MouseButtonPress, begin, left)
+        for step in range(1, 6):
+            send(QEvent.Type.MouseMove, begin + (to - begin) * step / 5, left)
+        send(QEvent.Type.MouseButtonRelease, to, none)
 
     def _takes(self, word: str) -> int:
         taught = self.bench.teaching.word(word)

@@ -107,7 +107,8 @@ class LevelMeter(QWidget):
         self._theme = theme
         self._db = self.LOWEST_DB
         self._held = self.LOWEST_DB
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(60)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.size(140), 16)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QSlider,
@@ -113,7 +114,7 @@ def test_nothing_is_cut_or_overlaps(open_bench, theme, size):
 def test_a_defect_is_shown_with_its_details(open_bench):
     page = open_bench(twin=True)
     page.window._show_defect("Traceback: something")
-    box = page.window.findChild(object, "defect")
+    box = page.window.findChild(QMessageBox, "defect")
     assert box is not None and "Traceback: something" in box.detailedText()
     box.close()
 
