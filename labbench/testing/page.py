@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
+import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
@@ -83,6 +84,7 @@ class BenchPage:
             event = QMouseEvent(kind, local, place, button, pressed, Qt.KeyboardModifier.NoModifier)
             QApplication.sendEvent(area, event)
 
+        pg.setConfigOption("mouseRateLimit", -1)  # it would drop moves that come faster than a hand makes them
         left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
         send(QEvent.Type.MouseMove, begin, none)
         send(QEvent.Type.MouseButtonPress, begin, left)

@@ -22,6 +22,7 @@ from labbench.testing.page import BenchPage
 from labbench.ui.bench import Bench, Tools
 from labbench.ui.main_window import MainWindow
 
+ENDING_SECONDS = 2.0
 OpenBench = Callable[..., BenchPage]
 
 
@@ -41,14 +42,18 @@ def labbench_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_leaks() -> Iterator[None]:
-    """Fail where a test leaves a thread or a process behind."""
-    threads = set(threading.enumerate())
+def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail where a test leaves a thread behind, or a process that is not marked as shared."""
+    threads, children = set(threading.enumerate()), {child.pid for child in multiprocessing.active_children()}
     yield
-    left = [thread.name for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
-    processes = [process.name for process in multiprocessing.active_children()]
+    started = [thread for thread in threading.enumerate() if thread not in threads]
+    for thread in started:  # those that were told to end may need a moment
+        thread.join(ENDING_SECONDS)
+    left = [thread.name for thread in started if thread.is_alive()]
+    processes = [child.name for child in multiprocessing.active_children() if child.pid not in children]
     assert not left, f"threads left behind: {left}"
-    assert not processes, f"processes left behind: {processes}"
+    shared = request.node.get_closest_marker("shares_process") is not None
+    assert shared or not processes, f"processes left behind: {processes}"
 
 
 @pytest.fixture(autouse=True)

@@ -85,6 +85,7 @@ class Running:
         self._pool.shutdown()
 
 
+@pytest.mark.shares_process
 def test_the_text_is_what_was_said(host: HostProcess, digits: np.ndarray, expected: str) -> None:
     seen: list[Progress] = []
     found = host.transcribe(digits, Options(), seen.append, CancelToken())
@@ -140,6 +141,7 @@ def test_waiting_for_a_turn_can_be_cancelled(host: HostProcess, digits: np.ndarr
                 waiting.result(timeout=1.5)
 
 
+@pytest.mark.shares_process
 def test_a_crash_in_the_middle_of_a_job(host: HostProcess, digits: np.ndarray, long: np.ndarray, expected: str) -> None:
     with Running(host, long) as running:
         pid = host.pid
