@@ -1,4 +1,4 @@
-"""The tour: the real window, the real models, real sound through the virtual microphone, and a picture of every state."""
+"""The tour: the real window, real models, real sound from the virtual microphone, a picture of every state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StepFailedError(Exception):
 
 
 def run(out: Path, progress: Callable[[str], None]) -> int:
-    """Walk through the program offscreen; pictures and `report.json` go to `out`. 0 only if every step did what it should.
+    """Walk through the program offscreen; pictures and `report.json` go to `out`. 0 only if every step was right.
 
     Raises LabBenchError where `out` can't be written.
     """

@@ -31,7 +31,7 @@ class _Curve:
 
 
 class DistanceStrip(QWidget):
-    """One curve a word over the window's common time axis. `threshold_dragged` gives a word's name and its new threshold."""
+    """One curve a word over the window's common time axis. `threshold_dragged` gives a word and its new threshold."""
 
     threshold_dragged = Signal(str, float)
 
@@ -67,7 +67,7 @@ class DistanceStrip(QWidget):
         self._draw_marks()
 
     def set_words(self, words: Sequence[tuple[str, float]]) -> None:
-        """The words (name, threshold) that distances will come for. Other words than before start with an empty strip."""
+        """Words (name, threshold) that distances will come for. Other words than before begin with an empty strip."""
         if [name for name, _ in words] != [curve.name for curve in self._curves]:
             self._rebuild([name for name, _ in words])
         for curve, (_, threshold) in zip(self._curves, words, strict=True):

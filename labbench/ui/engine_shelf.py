@@ -16,7 +16,7 @@ GetTiny = Callable[[OnProgress, CancelToken], Path]
 
 
 class EngineShelf(QObject):
-    """Engine A, which is Whisper, and engine B. `whisper_came` is emitted when A has changed to newly chosen weights."""
+    """Engine A, which is Whisper, and engine B. `whisper_came` is emitted when A has changed to chosen weights."""
 
     trouble = Signal(object)
     changed = Signal()

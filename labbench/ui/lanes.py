@@ -39,7 +39,7 @@ class Placed:
 def place(marks: Sequence[Mark], widths: Sequence[float], start: float, stop: float, pixels: float) -> list[Placed]:
     """Lay texts (of `widths` pixels) out on one line so that none overlaps another or leaves the lane.
 
-    Each begins at its time or, where the one before is still in the way and there is room, right after it; one that would
+    Each begins at its time or, where the one before is in the way and there is room, right after it; one that would
     begin more than its own length late is left out: zooming in brings it back.
     """
     placed: list[Placed] = []

@@ -72,8 +72,8 @@ class MainWindow(QMainWindow):
         sound.body.addWidget(self.sound_stack, 1)
         distances = Panel("Distance to what was taught, live", "distancePanel")
         distances.title.setToolTip(
-            "Every 80 ms the newest two seconds are compared with the takes of each word. Near is up: a curve that rises above "
-            "its dashed line is a detection."
+            "Every 80 ms the newest two seconds are compared with the takes of each word. Near is up: a curve that "
+            "rises above its dashed line is a detection."
         )
         self.distance_hint = ElidedLabel(HINT_EMPTY, "muted")
         distances.head.addWidget(self.distance_hint, 1)

@@ -22,7 +22,7 @@ LANE_A, LANE_B, LANE_WORDS = range(3)
 
 
 class SignalView(QWidget):
-    """Follows running sound; afterwards it can be zoomed with the wheel and dragged. `cursor_moved` gives seconds or None."""
+    """Follows running sound; afterwards the wheel zooms and dragging pans. `cursor_moved` gives seconds or None."""
 
     cursor_moved = Signal(object)
     range_changed = Signal(float, float)

@@ -25,7 +25,7 @@ IDLE_INTERVAL_MS = 80
 class Sound(QObject):
     """Talks to the ear at the display's rate: commands go out when asked for, events and samples come in at `tick`.
 
-    Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with the peak since the last one.
+    Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with its newest peak.
     """
 
     opened = Signal(object)
@@ -62,7 +62,7 @@ class Sound(QObject):
         return self.envelope.samples / self.rate
 
     def start(self, source: SourceSpec, *, record: bool = True) -> None:
-        """Open a source; `opened` or `trouble` follows. With `record` it is written to the session from its first sample."""
+        """Open a source; `opened` or `trouble` follows. With `record` all of it is written to the session."""
         try:
             path: Path | None = self.session.next_recording() if record else None
         except LabBenchError as error:

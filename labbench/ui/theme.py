@@ -150,7 +150,8 @@ def stylesheet(theme: Theme) -> str:
     QLabel[role="good"] {{ color: {t.good}; }}
     QLabel[role="warning"] {{ color: {t.warning}; }}
     QLabel[role="bad"] {{ color: {t.record}; }}
-    QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: 6px 12px; min-height: {t.size(16)}px; }}
+    QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: 6px 12px;
+        min-height: {t.size(16)}px; }}
     QPushButton:hover {{ border-color: {t.muted}; }}
     QPushButton:pressed {{ background: {t.line}; }}
     QPushButton:focus {{ border-color: {t.accent}; }}
@@ -158,10 +159,12 @@ def stylesheet(theme: Theme) -> str:
     QPushButton[kind="record"] {{ background: {t.record}; border-color: {t.record}; color: #ffffff; font-weight: 600; }}
     QPushButton[kind="record"]:hover {{ border-color: {t.text}; }}
     QPushButton[kind="record"]:disabled {{ background: transparent; border-color: {t.line}; color: {t.muted}; }}
-    QPushButton[kind="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent}; font-weight: 600; }}
+    QPushButton[kind="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent};
+        font-weight: 600; }}
     QPushButton[kind="primary"]:hover {{ border-color: {t.text}; }}
     QPushButton[kind="primary"]:disabled {{ background: transparent; border-color: {t.line}; color: {t.muted}; }}
-    QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {t.muted}; padding: 2px 6px; }}
+    QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {t.muted};
+        padding: 2px 6px; }}
     QPushButton[kind="quiet"]:hover, QPushButton[kind="quiet"]:focus {{ color: {t.text}; border-color: {t.line}; }}
     QPushButton[kind="big"] {{ font-size: {t.size(14)}px; padding: 12px 20px; }}
     QPushButton[kind="big-primary"] {{ font-size: {t.size(14)}px; padding: 12px 20px; font-weight: 600;
@@ -179,10 +182,12 @@ def stylesheet(theme: Theme) -> str:
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
     QScrollBar::handle:vertical {{ background: {t.line}; border-radius: 4px; min-height: 24px; }}
-    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none; height: 0; }}
+    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
+        height: 0; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.line}; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
-    QSlider::handle:horizontal {{ background: {t.text}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }}
+    QSlider::handle:horizontal {{ background: {t.text}; width: 14px; height: 14px; margin: -5px 0;
+        border-radius: 7px; }}
     QSlider::handle:horizontal:focus {{ background: {t.accent}; }}
     QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}

@@ -39,7 +39,7 @@ class Swatch(QWidget):
 
 
 class TakeList(QWidget):
-    """The takes of a word, a row each: label, length, verdict, and a button that removes it. `removed` gives its index."""
+    """The takes of a word, a row each: label, length, verdict, a button that removes it. `removed` gives its index."""
 
     removed = Signal(int)
 
@@ -140,8 +140,9 @@ class WordsPanel(Panel):
         self.threshold = named(QSlider(Qt.Orientation.Horizontal), "threshold", "Threshold")
         self.threshold.setRange(0, STEPS)
         self.threshold.setToolTip(
-            "How near a sound must come to count as the word; left is stricter. False accepts are moments of other speech taken "
-            "for the word. What to expect is estimated from your takes and from the speech of 57 strangers."
+            "How near a sound must come to count as the word; left is stricter. False accepts are moments of other "
+            "speech taken for the word. What to expect is estimated from your takes and from speech of 57 "
+            "strangers."
         )
         self.threshold.sliderMoved.connect(self._slid)
         self.threshold.actionTriggered.connect(lambda _: self._slid(self.threshold.sliderPosition()))

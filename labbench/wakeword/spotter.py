@@ -22,7 +22,7 @@ from labbench.wakeword.words import WordModel
 HOP = 1280
 """Samples from one window to the next: 80 ms."""
 FIRST = 6 * HOP
-"""The first window scored ends here: before half a second has come, it would be mostly the silence before the stream."""
+"""The first window scored ends here: before half a second it would be mostly the silence before the stream."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class SpotFrame:
 
 @dataclass(frozen=True)
 class Detection:
-    """A word was recognised between `start` and `end` (seconds); the decision fell when sound up to `at` had been heard."""
+    """A word was recognised between `start` and `end` (seconds); it was decided when sound up to `at` was heard."""
 
     word: str
     start: float

@@ -1,5 +1,7 @@
 """The window itself: names, keys, themes, notices, sizes."""
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -117,7 +119,7 @@ def test_nothing_is_cut_or_overlaps(open_bench, theme, size):
     assert not cut(page.window)
     panel = page.window.words
     rows = [panel.name, panel.findChild(QSlider, "threshold"), panel.expectation]
-    for above, below in zip(rows, rows[1:], strict=False):
+    for above, below in pairwise(rows):
         assert above.geometry().bottom() < below.geometry().top()
 
 
