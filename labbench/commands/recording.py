@@ -88,7 +88,7 @@ def _until_closed(ear: EarProcess, seconds: float, stop: CancelToken, session: S
                         meter = _Meter(event)
                     case messages.Closed():
                         return event
-                    case messages.Trouble(message, hint):
+                    case messages.Refused(message, hint) | messages.Lost(message, hint):
                         kept = f"What was recorded is kept: labbench recover {session.folder}"
                         raise LabBenchError(message, hint if meter is None else kept)
             left = seconds - meter.seconds if meter is not None else TICK_SECONDS

@@ -23,7 +23,7 @@ from labbench.core.errors import LabBenchError
 from labbench.core.timebase import MODEL_RATE
 from labbench.live import messages
 from labbench.live.listener import Listener
-from labbench.live.messages import Closed, Event, Opened, Trouble
+from labbench.live.messages import Closed, Event, Opened, Refused, Trouble
 from labbench.signal.resampling import StreamResampler
 
 RING_SECONDS = 60.0
@@ -52,7 +52,7 @@ class Ear:
         return self._source is not None
 
     def handle(self, command: messages.Command) -> None:
-        """Carry out one command. Expected failures become `Trouble` events."""
+        """Carry out one command. Expected failures become `Refused` or `Trouble` events."""
         try:
             match command:
                 case messages.Open(source, record_to):
@@ -66,7 +66,10 @@ class Ear:
                 case _:
                     self._listener.handle(command)
         except LabBenchError as error:
-            self._emit(Trouble(error.message, error.hint, getattr(command, "ticket", None)))
+            if isinstance(command, messages.Open):
+                self._emit(Refused(error.message, error.hint))
+            else:
+                self._emit(Trouble(error.message, error.hint, getattr(command, "ticket", None)))
 
     def step(self) -> None:
         """Move what has arrived: to disk first, then to the models."""

@@ -17,7 +17,7 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.ear import Ear
 from labbench.live.listener import Listener, WordKit
-from labbench.live.messages import Command, Event, Quit, Spotted, Trouble
+from labbench.live.messages import Command, Event, Lost, Quit, Spotted
 from labbench.live.outbox import Outbox
 from labbench.models.moonshine_embedder import MoonshineEmbedder
 from labbench.wakeword.cohort import load_cohort
@@ -125,9 +125,7 @@ class EarProcess:
         except (EOFError, OSError):
             self._end()
             events.append(
-                Trouble(
-                    "The process that listens ended unexpectedly.", "What was recorded is kept. Press Record again."
-                )
+                Lost("The process that listens ended unexpectedly.", "What was recorded is kept. Press Record again.")
             )
         return events
 

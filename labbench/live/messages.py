@@ -126,12 +126,28 @@ class ClipSpotted:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """The source could not be opened; nothing runs."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The ear's process has ended by itself, and with it what ran and what was taught. What was recorded is on disk."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
 class Trouble:
-    """Something expected went wrong; the ear goes on."""
+    """A request could not be carried out; what runs goes on."""
 
     message: str
     hint: str
     ticket: int | None = None
 
 
-Event = Opened | Closed | Spotted | TakeMade | ClipSpotted | Trouble
+Event = Opened | Closed | Spotted | TakeMade | ClipSpotted | Refused | Lost | Trouble

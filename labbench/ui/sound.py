@@ -13,7 +13,7 @@ from labbench.audio.source import SourceSpec
 from labbench.core.errors import LabBenchError
 from labbench.live import messages
 from labbench.live.ear_process import EarLink
-from labbench.live.messages import ClipSpotted, Closed, Opened, Spotted, TakeMade, Trouble
+from labbench.live.messages import ClipSpotted, Closed, Lost, Opened, Refused, Spotted, TakeMade, Trouble
 from labbench.session.store import Recording, Session
 from labbench.signal.envelope import Envelope
 from labbench.signal.levels import peak
@@ -35,6 +35,8 @@ class Sound(QObject):
     spotted = Signal(object)
     take_made = Signal(object)
     clip_spotted = Signal(object)
+    refused = Signal(object)
+    lost = Signal()
     trouble = Signal(object)
     recorded = Signal(object)
 
@@ -93,14 +95,12 @@ class Sound(QObject):
 
     def tick(self) -> None:
         """Take in what has happened since the last tick."""
-        events = self._ear.poll()
-        for event in events:
-            if not isinstance(event, Closed):
-                self._take_in(event)
-        loudest = self._read_ring()
-        for event in events:
-            if isinstance(event, Closed):
-                self._closed(event)
+        loudest = 0.0
+        for event in self._ear.poll():
+            if isinstance(event, Closed):  # its tail is still in the ring
+                loudest = max(loudest, self._read_ring())
+            self._take_in(event)
+        loudest = max(loudest, self._read_ring())
         if self.running is not None:
             self.advanced.emit(loudest)
 
@@ -115,32 +115,50 @@ class Sound(QObject):
     def _take_in(self, event: messages.Event) -> None:
         match event:
             case Opened():
-                self._let_go()
-                self._ring = SharedRing.attach(event.ring)
-                self.envelope, self.rate, self._read = Envelope(), event.rate, 0
-                self.running, self.opening, self.recording = event, False, None
-                self.opened.emit(event)
+                self._begin(event)
+            case Closed():
+                self._closed(event)
             case Spotted():
                 self.spotted.emit(event)
             case TakeMade():
                 self.take_made.emit(event)
             case ClipSpotted():
                 self.clip_spotted.emit(event)
-            case Trouble(message, hint):
-                if self.opening or self.running is not None:
-                    self._abandon()
+            case Refused(message, hint):
+                self.opening = False
+                self._clock.start(IDLE_INTERVAL_MS)
+                self.trouble.emit(LabBenchError(message, hint))
+            case Lost(message, hint):
+                self._ear_lost()
+                self.trouble.emit(LabBenchError(message, hint))
+            case Trouble(message, hint, ticket):
+                self.refused.emit(ticket)
                 self.trouble.emit(LabBenchError(message, hint))
 
-    def _abandon(self) -> None:
-        """The source could not be opened, or the ear died with it."""
+    def _begin(self, event: Opened) -> None:
+        self._let_go()
+        self.opening = False
+        try:
+            self._ring = SharedRing.attach(event.ring)
+        except LabBenchError as error:  # it was closed again in the meantime
+            self.trouble.emit(error)
+            return
+        self.envelope, self.rate, self._read = Envelope(), event.rate, 0
+        self.running, self.recording = event, None
+        self.opened.emit(event)
+
+    def _ear_lost(self) -> None:
+        """The recording is on disk: its header is mended and it is shown like any other."""
         self.opening = False
         running, self.running = self.running, None
         self._clock.start(IDLE_INTERVAL_MS)
+        self.lost.emit()
         if running is not None:
-            frames = self.envelope.samples
-            self.closed.emit(Closed(running.record_to, running.rate, frames, 0))
-        for recording in self._recover():
-            self.recorded.emit(recording)
+            self.closed.emit(Closed(running.record_to, running.rate, self.envelope.samples, 0))
+            for recording in self._recover():
+                if recording.path == running.record_to:
+                    self.recording = recording
+                    self.recorded.emit(recording)
 
     def _recover(self) -> list[Recording]:
         try:

@@ -50,6 +50,8 @@ class Teaching(QObject):
         sound.clip_spotted.connect(self._clip_spotted)
         sound.opened.connect(lambda _: self.detections.clear())
         sound.closed.connect(lambda _: self._set_hearing(None))
+        sound.refused.connect(self._refused)
+        sound.lost.connect(self._ear_lost)
 
     @property
     def waiting(self) -> bool:
@@ -175,6 +177,18 @@ class Teaching(QObject):
         assert word is not None
         self._replace(with_take(word, event.take, self._others(name)))
         self.take_added.emit(name, event.take)
+
+    def _refused(self, ticket: int | None) -> None:
+        """A take could not be made; the reason is told elsewhere."""
+        if ticket is not None:
+            self._pending.pop(ticket, None)
+            self.waiting_changed.emit(self.waiting)
+
+    def _ear_lost(self) -> None:
+        """What was asked for will not come; the next ear is taught what this one knew."""
+        self._pending.clear()
+        self._set_hearing(None)
+        self._sound.send(messages.Teach(tuple(model_of(word) for word in self._usable())))
 
     def _replace(self, word: TaughtWord) -> None:
         self.words = tuple(word if old.name == word.name else old for old in self.words)

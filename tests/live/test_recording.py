@@ -90,14 +90,14 @@ def test_an_existing_file_is_trouble_and_stays(ear: EarInProcess, clip: Path, tm
     target.write_bytes(b"mine")
     ear.send(messages.Open(FileSpec(clip, "sweep", stepped=True), target))
     (trouble,) = ear.poll()
-    assert isinstance(trouble, messages.Trouble)
+    assert isinstance(trouble, messages.Refused)
     assert target.read_bytes() == b"mine"
 
 
 def test_a_missing_source_is_trouble_and_leaves_no_file(ear: EarInProcess, tmp_path: Path) -> None:
     ear.send(messages.Open(FileSpec(tmp_path / "none.wav", "none"), tmp_path / "take.wav"))
     (trouble,) = ear.poll()
-    assert isinstance(trouble, messages.Trouble)
+    assert isinstance(trouble, messages.Refused)
     assert not (tmp_path / "take.wav").exists()
 
 
@@ -143,7 +143,7 @@ def test_killed_in_the_middle_of_a_recording(clip: Path, tmp_path: Path) -> None
         heard = ring.written
         os.kill(ear.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
         assert ear._connection.poll(30)
-        assert isinstance(ear.poll()[-1], messages.Trouble)
+        assert isinstance(ear.poll()[-1], messages.Lost)
         assert ear.pid is None
     finally:
         ear.close()

@@ -142,7 +142,7 @@ def test_the_process_equals_the_twin(
             wait_until(lambda number=number: hops() >= number)  # type: ignore[misc]
         ear.send(messages.Advance(1.0))
         wait_until(lambda: any(isinstance(event, messages.Closed) for event in events))
-        assert not [event for event in events if isinstance(event, messages.Trouble)]
+        assert not [event for event in events if isinstance(event, messages.Trouble | messages.Lost)]
         assert_same(spotted(events), offline)
     finally:
         ear.close()

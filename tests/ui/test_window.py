@@ -157,3 +157,47 @@ def test_a_device_that_disappears_keeps_what_was_recorded(open_bench, monkeypatc
     assert "Headset has disappeared" in page.window.notice.text
     assert page.bench.sound.recording.frames == 5 * 1600
     assert page.bench.sound.recording.path.exists()
+
+
+def test_an_ear_that_dies_loses_nothing_and_comes_back(open_bench):
+    """The process that listens is killed while it records: the recording is shown, words are taught again."""
+    import psutil
+
+    page = open_bench()
+    page.teach("computer", [CLIPS / "takes" / f"computer_{number}.flac" for number in (1, 2)])
+    page.click("useDemo")
+    assert wait_until(lambda: page.bench.sound.seconds > 1.0, 20)
+    heard = page.bench.sound.seconds
+    psutil.Process(page.bench._tools.ear.pid).kill()
+    assert wait_until(page.window.notice.isVisible, 20)
+    assert "ended unexpectedly" in page.window.notice.text
+    recording = page.bench.sound.recording
+    assert recording.recovered and recording.seconds > heard - 0.5
+    page.bench.open_file(CLIPS / "sentences_with.flac")
+    assert wait_until(lambda: "computer" in page.detections(), 60)
+
+
+def test_trouble_with_a_take_does_not_end_what_runs(open_bench, monkeypatch):
+    page = open_bench(twin=True)
+    page.click("useDemo")
+    assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
+
+    def broken():
+        raise LabBenchError("The embedder is missing.", "Install the program again.")
+
+    monkeypatch.setattr(page.bench._tools.ear._ear._listener, "_load_kit", broken)
+    page.bench.teaching.teach_files("computer", [CLIPS / "takes" / "computer_1.flac"])
+    assert wait_until(page.window.notice.isVisible, 20)
+    assert page.bench.sound.running is not None and not page.bench.teaching.waiting
+
+
+def test_another_source_while_one_runs(open_bench):
+    """The first recording is finished, the second one runs."""
+    page = open_bench(twin=True)
+    page.click("useDemo")
+    assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
+    first = page.bench.sound.running.record_to
+    page.bench.start(next(choice.spec for choice in page.bench._sources if "digits" in choice.title))
+    assert wait_until(lambda: page.bench.sound.running is not None and page.bench.sound.running.record_to != first, 20)
+    assert page.find(QPushButton, "stop").isEnabled() and not page.find(QPushButton, "record").isEnabled()
+    assert first.with_suffix(".json").exists()
