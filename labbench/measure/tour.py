@@ -213,7 +213,8 @@ class Tour:
         clips = paths.assets() / "clips"
         takes = [clips / "takes" / f"jarvis_{number}.flac" for number in (2, 3, 4)]
         self._bench.teaching.teach_files("jarvis", [*takes, clips / "silence.flac"])
-        self._wait(lambda: not self._busy_teaching(), 60, "the takes")
+        self._wait(lambda: not self._busy_teaching() and self._takes_of("jarvis") == 5, 60, "the takes")
+        self._wait(lambda: len(self._window.strip.held("jarvis")[0]) > 0, 20, "distances to the new word")
         word = self._bench.teaching.word("jarvis")
         assert word is not None
         verdicts = [take.verdict.value for take in word.takes]
@@ -245,9 +246,5 @@ class Tour:
         self._window.notice.hide()
         self._window.set_theme(THEMES[name].name)
         self._window.resize(*size)
-        painted: list[bool] = []
-        self._window.painted.connect(lambda: painted.append(True))
-        self._window.hide()
-        self._window.show()
-        self._wait(lambda: bool(painted), 10, "a paint")
+        self._wait(lambda: (self._window.width(), self._window.height()) == size, 10, "the new size")
         return f"{size[0]} by {size[1]}"

@@ -93,8 +93,9 @@ class EngineColumn(QWidget):
     def show_transcript(self, transcript: Transcript) -> None:
         self._words = (transcript.text, "")
         factor = transcript.real_time_factor
-        speed = f", {1 / factor:.0f}× as fast as speech" if 0 < factor < 0.67 else ""
+        speed = f", {1 / factor:.0f}× speed" if 0 < factor < 0.67 else ""
         self.state.setText(f"{transcript.took:.1f} s{speed}")
+        self.state.setAccessibleDescription("Computing time, and how many times as fast as the sound lasts")
         if not transcript.text:
             self.state.setText("no speech found")
         self._render()

@@ -21,8 +21,8 @@ from labbench.wakeword.words import WordModel
 
 HOP = 1280
 """Samples from one window to the next: 80 ms."""
-FIRST = 6 * HOP
-"""The first window scored ends here: before half a second it would be mostly the silence before the stream."""
+FIRST = 10 * HOP
+"""The first window scored ends here: before 0.8 s it would be mostly the silence before the stream."""
 
 
 @dataclass(frozen=True)

@@ -191,13 +191,13 @@ def test_what_comes_too_late_is_skipped_and_said(kit: WordKit, word: WordModel) 
     ring = SharedRing.create(MODEL_RATE, 4.0)
     try:
         listener.begin(ring)
-        ring.write(np.zeros(10 * HOP, np.float32))
+        ring.write(np.zeros(FIRST + 9 * HOP, np.float32))
         listener.step()
         ((only,), _) = spotted(events)
-        assert (only.index, only.skipped) == (10 * HOP, 10 - FIRST // HOP)
+        assert (only.index, only.skipped) == (FIRST + 9 * HOP, 9)
         ring.write(np.zeros(2 * HOP, np.float32))
         listener.step()
-        assert [frame.index // HOP for frame in spotted(events)[0]] == [10, 11, 12]
+        assert [(frame.index - FIRST) // HOP for frame in spotted(events)[0]] == [9, 10, 11]
     finally:
         listener.end()
         ring.close()
