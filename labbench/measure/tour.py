@@ -205,6 +205,17 @@ class Tour:
         assert word is not None
         return f"{word.takes[0].seconds:.2f} s: {word.takes[0].verdict.value}"
 
+    def _cut_texts(self) -> list[str]:
+        """Labels and buttons in view that have less room than their text needs."""
+        from PySide6.QtWidgets import QLabel, QPushButton
+
+        texts: list[QLabel | QPushButton] = [*self._window.findChildren(QLabel), *self._window.findChildren(QPushButton)]
+        return [
+            widget.text()
+            for widget in texts
+            if not widget.visibleRegion().isEmpty() and widget.width() < widget.minimumSizeHint().width()
+        ]
+
     def _takes_of(self, name: str) -> int:
         word = self._bench.teaching.word(name)
         return len(word.takes) if word is not None else 0
@@ -247,4 +258,5 @@ class Tour:
         self._window.set_theme(THEMES[name].name)
         self._window.resize(*size)
         self._wait(lambda: (self._window.width(), self._window.height()) == size, 10, "the new size")
+        self._wait(lambda: not self._cut_texts(), 10, f"room for all texts: {self._cut_texts()}")
         return f"{size[0]} by {size[1]}"

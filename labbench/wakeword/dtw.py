@@ -53,37 +53,43 @@ class TemplateBank:
         if not self._count:
             return result
         cost = 1.0 - self._frames @ window.T
+        total = np.cumsum(cost, axis=1)
+        before = total - cost
         offset = 0
-        best: NDArray[np.float32] | None = None
+        best = cost[: self._active[0]]
         for i, active in enumerate(self._active):
-            row = cost[offset : offset + active]
+            if i:
+                best = _next_row(best[:active], total[offset : offset + active], before[offset : offset + active])
             offset += active
-            best = row if best is None else _next_row(best[:active], row)
             following = self._active[i + 1] if i + 1 < len(self._active) else 0
-            for n in range(following, active):
-                result[self._order[n]] = best[n].min() / (i + 1)
+            if following < active:
+                result[self._order[following:active]] = best[following:active].min(axis=1) / (i + 1)
         return result
 
 
-def _next_row(above: NDArray[np.float32], row: NDArray[np.float32]) -> NDArray[np.float32]:
-    entry = above.copy()
-    np.minimum(above[:, 1:], above[:, :-1], out=entry[:, 1:])
-    total = np.cumsum(row, axis=1)
-    entry -= total
-    entry += row
-    np.minimum.accumulate(entry, axis=1, out=entry)
-    entry += total
-    return entry
+def _next_row(
+    above: NDArray[np.float32], total: NDArray[np.float32], before: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The recursion's next row; `total` is the running sum of its cost, `before` the same without the cell itself."""
+    row = np.empty_like(above)
+    row[:, 0] = above[:, 0]
+    np.minimum(above[:, 1:], above[:, :-1], out=row[:, 1:])
+    row -= before
+    np.minimum.accumulate(row, axis=1, out=row)
+    row += total
+    return row
 
 
 def match(template: Frames, window: Frames) -> Match:
     """One template against `window`, with the path that explains the distance."""
     cost = 1.0 - template @ window.T
     rows = len(cost)
+    total = np.cumsum(cost, axis=1)
+    before = total - cost
     table = np.empty_like(cost)
     table[0] = cost[0]
     for i in range(1, rows):
-        table[i] = _next_row(table[i - 1 : i], cost[i : i + 1])[0]
+        table[i] = _next_row(table[i - 1 : i], total[i : i + 1], before[i : i + 1])[0]
     i, j = rows - 1, int(np.argmin(table[-1]))
     path = [(i, j)]
     while i > 0:
