@@ -28,6 +28,7 @@ from labbench.signal.resampling import StreamResampler
 
 RING_SECONDS = 60.0
 MODEL_RING_SECONDS = 120.0
+STEP_SECONDS = 0.02
 
 OpenSource = Callable[[SourceSpec], AudioSource]
 
@@ -48,8 +49,11 @@ class Ear:
         self._read = 0
 
     @property
-    def is_open(self) -> bool:
-        return self._source is not None
+    def pause(self) -> float | None:
+        """Seconds to wait for a command before the next `step`; None where only a command gives it something to do."""
+        if self._source is not None:
+            return STEP_SECONDS
+        return 0.0 if self._listener.busy else None
 
     def handle(self, command: messages.Command) -> None:
         """Carry out one command. Expected failures become `Refused` or `Trouble` events."""
@@ -75,6 +79,7 @@ class Ear:
         """Move what has arrived: to disk first, then to the models."""
         source = self._source
         if source is None:
+            self._listen(self._listener.step)
             return
         reason = hint = ""
         try:
@@ -94,17 +99,20 @@ class Ear:
         if source is None or self._ring is None:
             return
         source.close()
-        for last in (self._pump, self._drain_resampler):
-            try:
-                last()
-            except LabBenchError as error:
-                reason, hint = reason or error.message, hint or error.hint
         ring, recorder = self._ring, self._recorder
-        if recorder is not None:
-            recorder.close()
-        overruns = ring.overruns
+        try:
+            self._pump()
+        except LabBenchError as error:
+            reason, hint = reason or error.message, hint or error.hint
+        finally:
+            if recorder is not None:
+                recorder.close()
         frames = recorder.frames if recorder is not None else ring.written
-        self._emit(Closed(self._record_to, ring.rate, frames, overruns, reason, hint))
+        if recorder is not None and not frames:  # nothing came: an empty file is of no use to anybody
+            recorder.path.unlink(missing_ok=True)
+            self._record_to = None
+        self._listen(self._drain_resampler)
+        self._emit(Closed(self._record_to, ring.rate, frames, ring.overruns, reason, hint))
 
     def forget(self) -> None:
         """Remove the rings; their readers have had their time."""
@@ -155,7 +163,19 @@ class Ear:
                 if self._recorder is not None:
                     self._recorder.write(part)
                 model_ring.write(resampler.push(part))
-        self._listener.step()
+        self._listen(self._listener.step)
+
+    def _listen(self, part: Callable[[], None]) -> None:
+        """Let the models have their turn. Whatever happens to them, the recording goes on."""
+        try:
+            part()
+        except Exception as error:  # noqa: BLE001 - a model may fail in any way
+            self._listener.give_up()
+            message = error.message if isinstance(error, LabBenchError) else f"The wake words stopped ({error})."
+            hint = (
+                error.hint if isinstance(error, LabBenchError) else "The recording goes on. Start again to hear them."
+            )
+            self._emit(Trouble(message, hint))
 
     def _drain_resampler(self) -> None:
         if self._resampler is not None and self._model_ring is not None:

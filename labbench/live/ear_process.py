@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import signal
+import time
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
@@ -22,7 +23,6 @@ from labbench.live.outbox import Outbox
 from labbench.models.moonshine_embedder import MoonshineEmbedder
 from labbench.wakeword.cohort import load_cohort
 
-STEP_SECONDS = 0.02
 FAREWELL_SECONDS = 5.0
 
 
@@ -141,8 +141,9 @@ class EarProcess:
         if connection is None or outbox is None:
             return events
         outbox.put(Quit())
+        deadline = time.monotonic() + FAREWELL_SECONDS
         try:
-            while connection.poll(FAREWELL_SECONDS):
+            while connection.poll(max(0.0, deadline - time.monotonic())):
                 events.append(connection.recv())
         except (EOFError, OSError):
             pass  # the process has ended, as it should
@@ -185,7 +186,7 @@ def ear_main(connection: Connection) -> None:
 def _serve(connection: Connection, ear: Ear) -> bool:
     """Commands that have arrived, waiting for the next step's time; False once the window is gone or wants the end."""
     try:
-        timeout: float | None = STEP_SECONDS if ear.is_open else None
+        timeout: float | None = ear.pause
         while connection.poll(timeout):
             command = connection.recv()
             if isinstance(command, Quit):

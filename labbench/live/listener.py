@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,12 @@ from labbench.live.messages import ClipSpotted, Event, Spotted, TakeMade
 from labbench.live.take_catcher import PRE_ROLL, TakeCatcher
 from labbench.wakeword.cohort import Cohort
 from labbench.wakeword.embedder import Embedder
-from labbench.wakeword.spotter import FIRST, HOP, Spotter, spot_clip
+from labbench.wakeword.spotter import FIRST, HOP, Detection, SpotFrame, Spotter, spot_hops
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import Take, WordModel, make_take
 
+CLIP_HOPS, LIVE_CLIP_HOPS = 8, 1
+"""Hops of a clip that are scored in one step of the ear: without, and with, sound that runs."""
 MOST_LATE_HOPS = 3
 """Further behind than this, windows are skipped: a distance that comes too late says nothing about now."""
 
@@ -34,6 +37,29 @@ class WordKit:
     def take(self, label: str, samples: NDArray[np.float32]) -> Take:
         """A clip (16 kHz) made into a take."""
         return make_take(label, samples, self.embedder, self.cohort.windows, self.babble)
+
+
+class _ClipSpotting:
+    """A clip that is scored a few hops at a time, so that the ear's loop goes on; a newer one replaces it."""
+
+    def __init__(self, ticket: int, hops: Iterator[tuple[SpotFrame, list[Detection]]]) -> None:
+        self._ticket = ticket
+        self._hops = hops
+        self._frames: list[SpotFrame] = []
+        self._detections: list[Detection] = []
+
+    def step(self, count: int) -> bool:
+        """Score `count` more hops; True once all are."""
+        done = 0
+        for frame, found in itertools.islice(self._hops, count):
+            self._frames.append(frame)
+            self._detections += found
+            done += 1
+        return done < count
+
+    @property
+    def result(self) -> ClipSpotted:
+        return ClipSpotted(self._ticket, tuple(self._frames), tuple(self._detections))
 
 
 class Listener:
@@ -53,6 +79,12 @@ class Listener:
         self._catcher: TakeCatcher | None = None
         self._catching: messages.HearTake | None = None
         self._caught_to = 0
+        self._clip: _ClipSpotting | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a clip is being scored, so that the next `step` has something to do."""
+        return self._clip is not None
 
     def begin(self, ring: SharedRing) -> None:
         """A new stream."""
@@ -60,8 +92,13 @@ class Listener:
         self._next = FIRST
         if self._spotter is not None:
             self._spotter.reset()
-        if self._catching is not None:
-            self._start_catching(self._catching)
+
+    def give_up(self) -> None:
+        """The models failed: what was waited for will not come, and until the next stream nothing is heard."""
+        command, self._catching = self._catching, None
+        self._ring = self._catcher = self._clip = None
+        if command is not None:
+            self._emit(TakeMade(command.ticket, None))
 
     def end(self) -> None:
         """The stream has ended: what is left of it is heard, a waiting take is given up."""
@@ -81,15 +118,21 @@ class Listener:
             case messages.MakeTake(ticket, label, samples):
                 self._emit(TakeMade(ticket, self._need_kit().take(label, samples)))
             case messages.HearTake():
-                self._start_catching(command)
+                if self._ring is None:  # the source was closed in the meantime
+                    self._emit(TakeMade(command.ticket, None))
+                else:
+                    self._start_catching(command, self._ring)
             case messages.SpotClip(ticket, samples):
-                frames, detections = spot_clip(Spotter(self._need_kit().embedder, self._words), samples)
-                self._emit(ClipSpotted(ticket, tuple(frames), tuple(detections)))
+                spotter = Spotter(self._need_kit().embedder, self._words)
+                self._clip = _ClipSpotting(ticket, spot_hops(spotter, samples))
             case _:
                 raise TypeError(f"not for the listener: {command}")
 
     def step(self) -> None:
-        """Spot and catch in what has arrived."""
+        """Spot and catch in what has arrived, and score a little more of a clip."""
+        if self._clip is not None and self._clip.step(LIVE_CLIP_HOPS if self._ring is not None else CLIP_HOPS):
+            clip, self._clip = self._clip, None
+            self._emit(clip.result)
         ring = self._ring
         if ring is None:
             return
@@ -116,10 +159,10 @@ class Listener:
         window[WINDOW - len(part) :] = part
         return window
 
-    def _start_catching(self, command: messages.HearTake) -> None:
+    def _start_catching(self, command: messages.HearTake, ring: SharedRing) -> None:
         self._catching = command
         self._catcher = TakeCatcher()
-        self._caught_to = max(0, self._ring.written - PRE_ROLL) if self._ring is not None else 0
+        self._caught_to = max(0, ring.written - PRE_ROLL)
 
     def _catch(self, ring: SharedRing) -> None:
         assert self._catcher is not None and self._catching is not None

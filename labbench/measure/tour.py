@@ -209,7 +209,10 @@ class Tour:
         """Labels and buttons in view that have less room than their text needs."""
         from PySide6.QtWidgets import QLabel, QPushButton
 
-        texts: list[QLabel | QPushButton] = [*self._window.findChildren(QLabel), *self._window.findChildren(QPushButton)]
+        texts: list[QLabel | QPushButton] = [
+            *self._window.findChildren(QLabel),
+            *self._window.findChildren(QPushButton),
+        ]
         return [
             widget.text()
             for widget in texts

@@ -38,6 +38,7 @@ class Session:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._number = 0  # of the newest recording that was begun: its file may not be there yet
 
     @classmethod
     def new(cls, home: Path, now: datetime | None = None) -> Session:
@@ -59,7 +60,8 @@ class Session:
         folder = self.folder / RECORDINGS
         self._begin()
         numbers = [int(path.stem) for path in folder.glob("*.wav") if path.stem.isdigit()]
-        return folder / f"{max(numbers, default=0) + 1:04d}.wav"
+        self._number = max([*numbers, self._number]) + 1
+        return folder / f"{self._number:04d}.wav"
 
     def keep(self, recording: Recording) -> None:
         """Note that a recording ended in good order."""

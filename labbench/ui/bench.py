@@ -6,31 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from labbench.audio.devices import InputDevice
-from labbench.audio.files import Clip, read_clip
 from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.jobs.runner import JobRunner
 from labbench.live.ear_process import EarLink
-from labbench.live.messages import Closed, Opened, Spotted
+from labbench.live.messages import Closed, Opened, Spotted, TakeMade
 from labbench.models.engines import EngineSpec
 from labbench.session.store import Recording, Session, interrupted_sessions
 from labbench.session.words_file import WordsFile, load_words, save_words
 from labbench.ui.engine_shelf import EngineShelf
+from labbench.ui.shown_sound import ShownSound
 from labbench.ui.sound import Sound
 from labbench.ui.sources import SourceChoice, as_microphone, bundled_choices, demo_source, device_choices
 from labbench.ui.teaching import Teaching
-from labbench.ui.transcribing import MakeHost
+from labbench.ui.transcribing import EngineSlot, MakeHost
 
 DEMO_WORD = "computer"
 LAG_SHOWN_MS = 400.0
+SPOT_AFTER_MS = 250
 
 
 @dataclass(frozen=True)
@@ -67,15 +66,27 @@ class Bench(QObject):
         self.teaching = Teaching(self.sound, self.jobs, tools.embedder_identity, self)
         self._sources: list[SourceChoice] = []
         self._source: SourceSpec | None = None
-        self._clip: Clip | None = None
-        self._take_after_open: str | None = None
-        self._opened_for_take = False
-        for part in (self.sound, self.teaching, self.engines):
-            part.trouble.connect(self._trouble)
+        self.shown = ShownSound(self.sound, self.teaching, self.jobs, self)
+        self._open_next: Path | None = None
+        self._take_for: str | None = None
+        self._take_ticket: int | None = None
+        self._spot_soon = QTimer(self)
+        self._spot_soon.setSingleShot(True)
+        self._spot_soon.setInterval(SPOT_AFTER_MS)
+        self._spot_soon.timeout.connect(self._spot)
+        for part in (self.sound, self.teaching, self.engines, self.shown):
+            part.trouble.connect(self.trouble)
         self.engines.whisper_came.connect(self.transcribe_again)
+        for slot in self.engines.slots:
+            slot.chosen.connect(lambda _, slot=slot: self._engine_chosen(slot))
+        self.shown.status_changed.connect(self.status_changed)
+        self.shown.file_shown.connect(self._file_shown)
         self.jobs.broken.connect(self.broken)
         self.sound.opened.connect(self._opened)
         self.sound.closed.connect(self._closed)
+        self.sound.not_opened.connect(self._not_opened)
+        self.sound.lost.connect(self._not_opened)
+        self.sound.ended.connect(self._ended)
         self.sound.recorded.connect(self._recorded)
         self.sound.spotted.connect(self._watch_lag)
         self.sound.take_made.connect(self._take_ended)
@@ -101,8 +112,11 @@ class Bench(QObject):
         self.start(DeviceSpec())
 
     def start(self, source: SourceSpec) -> None:
-        """Record from a source; a running one is closed first."""
-        self._source, self._clip = source, None
+        """Record from a source; a running one is closed first. While one is being opened, nothing happens."""
+        if self.sound.opening:
+            return
+        self.shown.leave()
+        self._source = source
         self.source_chosen.emit(source)
         self.running_changed.emit(None, True)
         self.sound.start(source)
@@ -111,28 +125,25 @@ class Bench(QObject):
         self.sound.stop()
 
     def open_file(self, path: Path) -> None:
-        """Show a file, transcribe it and look for the taught words in it."""
-        if self.sound.running is not None:
+        """Show a file, transcribe it and look for the taught words in it; a running source is closed first."""
+        self._take_for = None
+        self._open_next = path
+        if self.sound.running is not None or self.sound.opening:
             self.stop()
+        else:
+            self._ended()
 
-        def decode(progress: OnProgress, cancel: CancelToken) -> Clip:
-            return read_clip(path, progress, cancel)
+    def _ended(self) -> None:
+        """Nothing runs any more: go on with the file that was asked for."""
+        path, self._open_next = self._open_next, None
+        if path is not None and self.sound.running is None and not self.sound.opening:
+            self.shown.open(path)
 
-        def show(clip: Clip) -> None:
-            self._clip = clip
-            spec = FileSpec(path, path.name)
-            self._offer_sources([*self._sources, as_microphone(spec)])
-            self.source_chosen.emit(spec)
-            self.sound.show_clip(clip)
-            self.status_changed.emit(clip.note or f"{path.name}, {clip.seconds:.1f} s")
-            self._transcribe(clip)
-            self.teaching.spot_clip(clip.for_models())
-
-        job = self.jobs.prepare(f"Opening {path.name}", decode)
-        job.progressed.connect(lambda progress: self.status_changed.emit(f"Opening {path.name}: {progress.done:.0f} s"))
-        job.done.connect(show)
-        job.failed.connect(self._trouble)
-        job.start()
+    def _file_shown(self, path: Path) -> None:
+        spec = FileSpec(path, path.name)
+        self._offer_sources([*self._sources, as_microphone(spec)])
+        self.source_chosen.emit(spec)
+        self.transcribe_again()
 
     def _offer_sources(self, choices: list[SourceChoice]) -> None:
         self._sources = list(dict.fromkeys(choices))
@@ -143,40 +154,43 @@ class Bench(QObject):
         self.status_changed.emit(f"Recording to {event.record_to}" if event.record_to else "Listening")
         for engine in self.engines.slots:
             engine.listen(event.model_ring)
-        if self._take_after_open is not None:
-            word, self._take_after_open = self._take_after_open, None
-            self._opened_for_take = True
-            self.teaching.hear_take(word)
+        if self._take_for is not None:
+            word, self._take_for = self._take_for, None
+            self._take_ticket = self.teaching.hear_take(word)
 
     def _closed(self, event: Closed) -> None:
-        self.running_changed.emit(None, False)
+        self._take_ticket = None
+        self.running_changed.emit(None, self.sound.opening)
         lost = f", {event.overruns} overruns" if event.overruns else ""
-        self.status_changed.emit(f"Recorded {event.frames / event.rate:.1f} s{lost}: {event.record_to}")
+        where = f": {event.record_to}" if event.record_to is not None else ""
+        self.status_changed.emit(f"Recorded {event.frames / event.rate:.1f} s{lost}{where}")
+        if event.record_to is None:
+            for engine in self.engines.slots:
+                engine.stop_listening()
+
+    def _not_opened(self) -> None:
+        self._take_for = None
+        self.running_changed.emit(None, False)
 
     def _recorded(self, recording: Recording) -> None:
         """The whole recording is transcribed as soon as the live text is complete."""
-
-        def load(progress: OnProgress, cancel: CancelToken) -> NDArray[np.float32]:
-            return read_clip(recording.path).for_models()
-
         for engine in self.engines.slots:
-            engine.stop_listening(then=load)
+            engine.stop_listening(then=self.shown.samples)
 
     def _watch_lag(self, event: Spotted) -> None:
         if event.lag_ms > LAG_SHOWN_MS:
             self.status_changed.emit(f"This computer is busy: distances come {event.lag_ms / 1000:.1f} s late.")
 
     def transcribe_again(self) -> None:
-        """Both engines on the sound that is shown."""
-        recording = self.sound.recording
-        if self._clip is not None:
-            self._transcribe(self._clip)
-        elif recording is not None:
-            self._recorded(recording)
+        """Both engines on the sound that is shown, once it has ended."""
+        if self.sound.running is None and not self.sound.opening and self.shown.anything:
+            for engine in self.engines.slots:
+                engine.transcribe(self.shown.samples)
 
-    def _transcribe(self, clip: Clip) -> None:
-        for engine in self.engines.slots:
-            engine.transcribe(lambda _progress, _cancel: clip.for_models())
+    def _engine_chosen(self, engine: EngineSlot) -> None:
+        """Another engine joins in where sound runs."""
+        if self.sound.running is not None:
+            engine.listen(self.sound.running.model_ring)
 
     # Words ----------------------------------------------------------------------------------------------------------
 
@@ -192,12 +206,13 @@ class Bench(QObject):
         if self.sound.running is not None:
             self.teaching.hear_take(word)
             return
-        self._take_after_open = word
-        self.start(source)
+        if not self.sound.opening:
+            self._take_for = word
+            self.start(source)
 
-    def _take_ended(self, _: object) -> None:
-        if self._opened_for_take:
-            self._opened_for_take = False
+    def _take_ended(self, event: TakeMade) -> None:
+        if event.ticket == self._take_ticket:  # the source was opened for this take only
+            self._take_ticket = None
             self.stop()
 
     def open_words(self, path: Path) -> None:
@@ -208,7 +223,7 @@ class Bench(QObject):
                     f"{path.name} was made with another model.", "Teach the words anew from their takes."
                 )
         except LabBenchError as error:
-            self._trouble(error)
+            self.trouble.emit(error)
             return
         self.teaching.load(content)
 
@@ -216,27 +231,17 @@ class Bench(QObject):
         try:
             save_words(path, WordsFile(self.teaching.words, *self._tools.embedder_identity()))
         except LabBenchError as error:
-            self._trouble(error)
+            self.trouble.emit(error)
             return
         self.status_changed.emit(f"Saved {path}. Embeddings can reveal words and voice: share it only with consent.")
 
     def _words_changed(self) -> None:
-        """After the sound has ended, show at once what other words or thresholds make of it."""
-        if self.sound.running is not None or self.teaching.waiting:
-            return
-        recording = self.sound.recording
-        if self._clip is not None:
-            self.teaching.spot_clip(self._clip.for_models())
-        elif recording is not None:
-            self._spot_recording(recording)
+        """After the sound has ended, show what other words or thresholds make of it, once they rest."""
+        self._spot_soon.start()
 
-    def _spot_recording(self, recording: Recording) -> None:
-        try:
-            samples = read_clip(recording.path).for_models()
-        except LabBenchError as error:
-            self._trouble(error)
-            return
-        self.teaching.spot_clip(samples)
+    def _spot(self) -> None:
+        if self.sound.running is None and not self.sound.opening and not self.teaching.waiting:
+            self.shown.spot()
 
     # The rest -------------------------------------------------------------------------------------------------------
 
@@ -263,7 +268,7 @@ class Bench(QObject):
 
         job = self.jobs.prepare("Looking for interrupted recordings", task)
         job.done.connect(tell)
-        job.failed.connect(self._trouble)
+        job.failed.connect(self.trouble)
         job.start()
 
     def reveal_session(self) -> None:
@@ -274,15 +279,10 @@ class Bench(QObject):
 
     def close(self) -> None:
         """End everything: the recording first."""
+        self.teaching.save()
         self.sound.close()
         for engine in self.engines.slots:
             engine.cancel()  # so that nothing follows when its job has ended
         self.jobs.close()
         for engine in self.engines.slots:
             engine.close()
-
-    def _trouble(self, error: LabBenchError) -> None:
-        if self.sound.running is None and not self.sound.opening:
-            self.running_changed.emit(None, False)
-        self._take_after_open = None
-        self.trouble.emit(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -25,7 +24,8 @@ IDLE_INTERVAL_MS = 80
 class Sound(QObject):
     """Talks to the ear at the display's rate: commands go out when asked for, events and samples come in at `tick`.
 
-    Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with its newest peak.
+    Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with its newest peak. `ended`
+    comes last of all when a source has closed or could not be opened.
     """
 
     opened = Signal(object)
@@ -36,7 +36,9 @@ class Sound(QObject):
     take_made = Signal(object)
     clip_spotted = Signal(object)
     refused = Signal(object)
+    not_opened = Signal()
     lost = Signal()
+    ended = Signal()
     trouble = Signal(object)
     recorded = Signal(object)
 
@@ -56,7 +58,6 @@ class Sound(QObject):
         self._clock.timeout.connect(self.tick)
         self._clock.start(IDLE_INTERVAL_MS)
         self._ticket = 0
-        self._wanted: dict[int, Callable[[object], None]] = {}
 
     @property
     def seconds(self) -> float:
@@ -87,7 +88,8 @@ class Sound(QObject):
         return self._ticket
 
     def show_clip(self, clip: Clip) -> None:
-        """Show a whole clip instead of running sound."""
+        """Show a whole clip; nothing runs."""
+        self._let_go()
         self.envelope, self.rate = Envelope(), clip.rate
         self.envelope.append(clip.samples)
         self.recording = None
@@ -125,9 +127,7 @@ class Sound(QObject):
             case ClipSpotted():
                 self.clip_spotted.emit(event)
             case Refused(message, hint):
-                self.opening = False
-                self._clock.start(IDLE_INTERVAL_MS)
-                self.trouble.emit(LabBenchError(message, hint))
+                self._not_opened(LabBenchError(message, hint))
             case Lost(message, hint):
                 self._ear_lost()
                 self.trouble.emit(LabBenchError(message, hint))
@@ -137,15 +137,24 @@ class Sound(QObject):
 
     def _begin(self, event: Opened) -> None:
         self._let_go()
-        self.opening = False
         try:
             self._ring = SharedRing.attach(event.ring)
-        except LabBenchError as error:  # it was closed again in the meantime
-            self.trouble.emit(error)
+        except LabBenchError as error:
+            self._ear.send(messages.Close())
+            self._not_opened(error)
             return
+        self.opening = False
+        self._clock.start(LIVE_INTERVAL_MS)
         self.envelope, self.rate, self._read = Envelope(), event.rate, 0
         self.running, self.recording = event, None
         self.opened.emit(event)
+
+    def _not_opened(self, error: LabBenchError) -> None:
+        self.opening = False
+        self._clock.start(IDLE_INTERVAL_MS)
+        self.trouble.emit(error)
+        self.not_opened.emit()
+        self.ended.emit()
 
     def _ear_lost(self) -> None:
         """The recording is on disk: its header is mended and it is shown like any other."""
@@ -159,6 +168,7 @@ class Sound(QObject):
                 if recording.path == running.record_to:
                     self.recording = recording
                     self.recorded.emit(recording)
+        self.ended.emit()
 
     def _recover(self) -> list[Recording]:
         try:
@@ -169,13 +179,15 @@ class Sound(QObject):
 
     def _closed(self, event: Closed) -> None:
         self.running = None
-        self._clock.start(IDLE_INTERVAL_MS)
+        if not self.opening:
+            self._clock.start(IDLE_INTERVAL_MS)
         self.closed.emit(event)
         if event.record_to is not None:
             self.recording = self._keep(event, event.record_to)
             self.recorded.emit(self.recording)
         if event.reason:
             self.trouble.emit(LabBenchError(event.reason, event.hint))
+        self.ended.emit()
 
     def _keep(self, event: Closed, path: Path) -> Recording:
         recording = Recording(path, event.rate, event.frames, event.overruns)

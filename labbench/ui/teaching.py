@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.audio.files import read_clip
 from labbench.core.errors import LabBenchError
@@ -21,6 +21,9 @@ from labbench.ui.sound import Sound
 from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.spotter import Detection
 from labbench.wakeword.words import TaughtWord, calibration_of, judge, model_of, with_take
+
+SAVE_AFTER_MS = 400
+"""A threshold that is being dragged is written once it rests."""
 
 
 class Teaching(QObject):
@@ -45,10 +48,14 @@ class Teaching(QObject):
         self.detections: list[Detection] = []
         self._pending: dict[int, str] = {}
         self._hearing: int | None = None
+        self._save_soon = QTimer(self)
+        self._save_soon.setInterval(SAVE_AFTER_MS)
+        self._save_soon.timeout.connect(self.save)
         sound.take_made.connect(self._take_made)
         sound.spotted.connect(self._spotted)
         sound.clip_spotted.connect(self._clip_spotted)
-        sound.opened.connect(lambda _: self.detections.clear())
+        self._clip_ticket = -1
+        sound.opened.connect(self._new_sound)
         sound.closed.connect(lambda _: self._set_hearing(None))
         sound.refused.connect(self._refused)
         sound.lost.connect(self._ear_lost)
@@ -105,13 +112,14 @@ class Teaching(QObject):
         ticket = self._expect(name)
         self._sound.send(messages.MakeTake(ticket, label, samples))
 
-    def hear_take(self, name: str) -> None:
-        """Take the next word that is spoken into the open source."""
+    def hear_take(self, name: str) -> int:
+        """Take the next word that is spoken into the open source; the ticket of the take."""
         self._require(name)
         word = self.word(name)
         ticket = self._expect(name)
         self._set_hearing(ticket)
         self._sound.send(messages.HearTake(ticket, f"Take {len(word.takes) + 1 if word else 1}"))
+        return ticket
 
     def remove_take(self, name: str, index: int) -> None:
         word = self.word(name)
@@ -137,7 +145,12 @@ class Teaching(QObject):
     def spot_clip(self, samples: NDArray[np.float32]) -> None:
         """Score a whole clip with the words as they are; `clip_spotted` follows."""
         if self.live_words:
-            self._sound.send(messages.SpotClip(self._sound.ticket(), samples))
+            self._clip_ticket = self._sound.ticket()
+            self._sound.send(messages.SpotClip(self._clip_ticket, samples))
+
+    def _new_sound(self, _: object) -> None:
+        self.detections = []
+        self._clip_ticket = -1
 
     def _usable(self) -> list[TaughtWord]:
         return [word for word in self.words if word.templates]
@@ -182,7 +195,7 @@ class Teaching(QObject):
         """A take could not be made; the reason is told elsewhere."""
         if ticket is not None:
             self._pending.pop(ticket, None)
-            self.waiting_changed.emit(self.waiting)
+            self._set_hearing(None if self._hearing == ticket else self._hearing)
 
     def _ear_lost(self) -> None:
         """What was asked for will not come; the next ear is taught what this one knew."""
@@ -197,10 +210,16 @@ class Teaching(QObject):
     def _changed(self) -> None:
         self._sound.send(messages.Teach(tuple(model_of(word) for word in self._usable())))
         self.words_changed.emit()
-        if self.words:
-            name, checksum = self._identity()
+        self._save_soon.start()
+
+    def save(self) -> None:
+        """Write the words to the session, if they have changed since they were written."""
+        if not self._save_soon.isActive():
+            return
+        self._save_soon.stop()
+        if self.words or self._sound.session.words_path.exists():
             try:
-                save_words(self._sound.session.words_path, WordsFile(self.words, name, checksum))
+                save_words(self._sound.session.words_path, WordsFile(self.words, *self._identity()))
             except LabBenchError as error:
                 self.trouble.emit(error)
 
@@ -211,5 +230,7 @@ class Teaching(QObject):
             self.detected.emit(list(event.detections))
 
     def _clip_spotted(self, event: ClipSpotted) -> None:
+        if event.ticket != self._clip_ticket:  # of an older sound
+            return
         self.detections = list(event.detections)
         self.clip_spotted.emit(event)

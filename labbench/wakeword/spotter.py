@@ -6,7 +6,7 @@ The same object runs live in the ear process, over files on the command line, an
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,16 +104,17 @@ class Spotter:
         )
 
 
-def spot_clip(spotter: Spotter, samples: NDArray[np.float32]) -> tuple[list[SpotFrame], list[Detection]]:
+def spot_hops(spotter: Spotter, samples: NDArray[np.float32]) -> Iterator[tuple[SpotFrame, list[Detection]]]:
     """A whole clip (16 kHz) hop by hop, exactly as it is scored live: the stream before its start is silence."""
     spotter.reset()
-    frames: list[SpotFrame] = []
-    detections: list[Detection] = []
     for index in range(FIRST, len(samples) + 1, HOP):
-        frame, found = spotter.feed(window_before(samples, index), index)
-        frames.append(frame)
-        detections += found
-    return frames, detections
+        yield spotter.feed(window_before(samples, index), index)
+
+
+def spot_clip(spotter: Spotter, samples: NDArray[np.float32]) -> tuple[list[SpotFrame], list[Detection]]:
+    """All of `spot_hops` at once."""
+    hops = list(spot_hops(spotter, samples))
+    return [frame for frame, _ in hops], [detection for _, found in hops for detection in found]
 
 
 def window_before(samples: NDArray[np.float32], index: int) -> NDArray[np.float32]:

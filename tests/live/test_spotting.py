@@ -153,7 +153,10 @@ def test_a_whole_clip_through_the_ear(
 ) -> None:
     ear.send(messages.Teach((word,)))
     ear.send(messages.SpotClip(7, read_clip(clip).for_models()))
-    (answer,) = ear.poll()
+    events: list[messages.Event] = []
+    while not events:  # a few hops a step
+        events = ear.poll()
+    (answer,) = events
     assert isinstance(answer, messages.ClipSpotted)
     assert answer.ticket == 7
     assert_same((list(answer.frames), list(answer.detections)), offline)
@@ -203,25 +206,48 @@ def test_what_comes_too_late_is_skipped_and_said(kit: WordKit, word: WordModel) 
         ring.close()
 
 
-def test_a_stream_ends_with_its_reason_where_the_listener_fails(tmp_path: Path, clip: Path, word: WordModel) -> None:
-    """Without its model the ear cannot spot, but it finishes the recording and says why."""
+@pytest.mark.parametrize("error", [LabBenchError("Moonshine is missing.", "Install it."), RuntimeError("oh")])
+def test_the_recording_goes_on_where_the_listener_fails(
+    tmp_path: Path, clip: Path, word: WordModel, error: Exception
+) -> None:
+    """Without its model the ear can neither spot nor take; it says so once and records all the same."""
     from labbench.live.ear import Ear
     from labbench.live.ear_process import open_source
 
     def broken() -> WordKit:
-        raise LabBenchError("Moonshine is missing.", "Install it.")
+        raise error
 
     events: list[messages.Event] = []
     ear = Ear(open_source, Listener(broken, events.append), events.append)
     ear.handle(messages.Teach((word,)))
     ear.handle(messages.Open(FileSpec(clip, "clip", stepped=True), tmp_path / "kept.wav"))
+    ear.handle(messages.HearTake(5, "Take 1"))
     try:
-        ear.handle(messages.Advance(0.5))
-        ear.step()
+        for _ in range(4):
+            ear.handle(messages.Advance(0.5))
+            ear.step()
+        troubles = [event for event in events if isinstance(event, messages.Trouble)]
+        assert len(troubles) == 1 and str(error.args[0]) in troubles[0].message
+        assert messages.TakeMade(5, None) in events
+        ear.close()
         closed = events[-1]
-        assert isinstance(closed, messages.Closed)
-        assert closed.reason == "Moonshine is missing."
-        assert soundfile.info(tmp_path / "kept.wav").frames == closed.frames == RATE // 2
+        assert isinstance(closed, messages.Closed) and not closed.reason
+        assert soundfile.info(tmp_path / "kept.wav").frames == closed.frames == 2 * RATE
     finally:
         ear.close()
         ear.forget()
+
+
+def test_a_newer_clip_replaces_an_older_one_and_a_source_opens_at_once(
+    ear: EarInProcess, clip: Path, word: WordModel
+) -> None:
+    samples = read_clip(clip).for_models()
+    ear.send(messages.Teach((word,)))
+    ear.send(messages.SpotClip(1, samples))
+    ear.send(messages.SpotClip(2, samples))
+    ear.send(messages.Open(FileSpec(clip, "clip", stepped=True)))
+    events = ear.poll()
+    assert any(isinstance(event, messages.Opened) for event in events)
+    while not any(isinstance(event, messages.ClipSpotted) for event in events):
+        events += ear.poll()
+    assert [event.ticket for event in events if isinstance(event, messages.ClipSpotted)] == [2]
