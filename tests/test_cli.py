@@ -20,7 +20,7 @@ import pytest
 import soundfile
 
 from labbench import cli
-from labbench.commands import console, sound, window
+from labbench.commands import console, sound
 from labbench.core import paths
 
 CLIPS = paths.assets() / "clips"
@@ -120,28 +120,12 @@ def test_the_window_opens_without_a_command(app, monkeypatch):
 
 
 def test_without_a_display_the_tour_is_drawn(app, home, monkeypatch, capsys):
-    monkeypatch.setattr(window, "has_display", lambda platform, env: False)
+    monkeypatch.setattr("labbench.live.display.has_display", lambda platform, env: False)
     assert run() == 0
     assert app == [home / "tour"]
     told = capsys.readouterr()
     assert "no display" in told.err.splitlines()[0]
     assert str(home / "tour") in told.out
-
-
-@pytest.mark.parametrize(
-    ("platform", "env", "shown"),
-    [
-        ("win32", {}, True),
-        ("darwin", {}, True),
-        ("linux", {}, False),
-        ("linux", {"DISPLAY": ""}, False),
-        ("linux", {"DISPLAY": ":0"}, True),
-        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
-        ("linux", {"QT_QPA_PLATFORM": "offscreen"}, True),
-    ],
-)
-def test_has_display(platform, env, shown):
-    assert window.has_display(platform, env) is shown
 
 
 def test_measurements_are_passed_on(monkeypatch, capsys):

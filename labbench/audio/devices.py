@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +15,10 @@ from labbench.audio.ring import SharedRing
 from labbench.core.errors import LabBenchError
 
 NO_PORTAUDIO_HINT = "On Debian and Ubuntu: sudo apt install libportaudio2. Files and the demo clip work without it."
+
+
+SILENT_SECONDS = 3.0
+"""A device that delivers nothing at all for so long, not even silence, is gone."""
 
 
 @dataclass(frozen=True)
@@ -30,21 +37,31 @@ class InputDevice:
         return f"{self.name} ({self.host})"
 
 
-def portaudio() -> Any:
+def portaudio(*, refresh: bool = False) -> Any:
     """The sounddevice module, imported late: its import fails where PortAudio is missing.
 
-    Raises LabBenchError with what to install.
+    PortAudio lists devices once, when it starts; with `refresh` it starts again, so that what was plugged in since
+    is there. Only while no stream of this process is open. Raises LabBenchError with what to install.
     """
+    known = "sounddevice" in sys.modules
     try:
         import sounddevice
+
+        if known and refresh:
+            sounddevice._terminate()
+            sounddevice._initialize()
     except (OSError, ImportError) as error:
         raise LabBenchError("The sound library PortAudio is missing.", NO_PORTAUDIO_HINT) from error
+    except sounddevice.PortAudioError as error:
+        raise LabBenchError(
+            f"The system's sound could not be reached ({error}).", "Check its sound settings."
+        ) from error
     return sounddevice
 
 
 def list_inputs() -> list[InputDevice]:
     """All devices that can record, the default first. Raises LabBenchError where PortAudio is missing."""
-    module = portaudio()
+    module = portaudio(refresh=True)
     hosts = [str(host["name"]) for host in module.query_hostapis()]
     default = module.default.device[0]
     found = [
@@ -84,7 +101,9 @@ class DeviceSource:
     """A microphone. Three things happen at once: PortAudio's thread calls `_callback`, which only copies into
     the ring and publishes; the ear's loop calls `poll`; and readers read the ring."""
 
-    def __init__(self, device: InputDevice) -> None:
+    def __init__(self, device: InputDevice, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._heard, self._heard_at = 0, clock()
         self.rate = device.rate
         self.title = device.name
         self._device = device
@@ -95,6 +114,7 @@ class DeviceSource:
     def start(self, ring: SharedRing) -> None:
         module = portaudio()
         self._ring = ring
+        self._heard, self._heard_at = 0, self._clock()
         channels = min(2, self._device.channels)
         self._mono = np.zeros(self.rate, np.float32)
         try:
@@ -123,10 +143,13 @@ class DeviceSource:
     def poll(self) -> bool:
         if self._stream is None:
             return False
-        if not self._stream.active:
+        written, now = self._ring.written if self._ring is not None else 0, self._clock()
+        if written != self._heard:
+            self._heard, self._heard_at = written, now
+        if not self._stream.active or now - self._heard_at > SILENT_SECONDS:
             self.close()
             raise LabBenchError(
-                f"{self.title} has disappeared.",
+                f"{self.title} has disappeared or gives no sound.",
                 "Plug it in again and press Record. What was recorded is kept.",
             )
         return True

@@ -7,6 +7,7 @@ getting mixed-up sound.
 
 from __future__ import annotations
 
+import contextlib
 from multiprocessing import shared_memory
 
 import numpy as np
@@ -57,6 +58,14 @@ class SharedRing:
             return cls(shared_memory.SharedMemory(name=name), owner=False)
         except (FileNotFoundError, OSError, ValueError) as error:
             raise LabBenchError("The sound stream has ended.", "Start it again.") from error
+
+    @staticmethod
+    def remove(name: str) -> None:
+        """Remove the memory of a creator that died before it could; harmless where it did."""
+        with contextlib.suppress(FileNotFoundError, OSError):
+            memory = shared_memory.SharedMemory(name=name)
+            memory.close()
+            memory.unlink()
 
     @property
     def name(self) -> str:

@@ -64,8 +64,14 @@ def run_record(args: argparse.Namespace) -> int:
             if made and not path.exists():
                 _unmake(session, path)
             raise
-    session.keep(Recording(path, closed.rate, closed.frames, closed.overruns))
+    if closed.record_to is None:
+        raise LabBenchError(closed.reason or "No sound came.", closed.hint or "Choose another source.")
     out(f"{path}\n")
+    try:
+        session.keep(Recording(path, closed.rate, closed.frames, closed.overruns))
+    except LabBenchError:
+        if not closed.reason:  # else the same trouble ended the recording, and is told below
+            raise
     if closed.overruns:
         tell(f"Sound was lost {closed.overruns} times on its way from the device: close other programs.")
     if closed.reason:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,8 @@ def add(commands: Any) -> None:
 
 def run_gui(args: argparse.Namespace) -> int:
     """Open the window; without a display, draw its tour instead."""
+    from labbench.live.display import has_display
+
     if not has_display(sys.platform, os.environ):
         tell("There is no display for the window, so a tour of it is drawn instead.")
         return run_tour(paths.data_home() / "tour")
@@ -43,10 +44,3 @@ def run_tour(folder: Path) -> int:
     if status == 0:
         out(f"The pictures are in {folder}\n")
     return status
-
-
-def has_display(platform: str, env: Mapping[str, str]) -> bool:
-    """Whether a window can open: asked of X11 and Wayland systems only; Qt may also have been told to do without."""
-    if platform in ("win32", "darwin"):
-        return True
-    return any(env.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

@@ -14,6 +14,7 @@ from labbench import __version__
 from labbench.audio.devices import list_inputs
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
+from labbench.live.display import has_display
 from labbench.models.engines import whispers
 from labbench.models.moonshine_files import moonshine_assets
 
@@ -121,6 +122,6 @@ def _data_folder() -> Check:
 
 
 def _display() -> Check:
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if not has_display(sys.platform, os.environ):
         return Check("Display", False, "none", "Without one, the program makes pictures of a tour instead.")
     return Check("Display", True, "yes")

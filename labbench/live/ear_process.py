@@ -12,13 +12,14 @@ from typing import Protocol
 
 from labbench.audio.devices import DeviceSource, find_input
 from labbench.audio.files import read_clip
+from labbench.audio.ring import SharedRing
 from labbench.audio.source import AudioSource, DeviceSpec, SourceSpec
 from labbench.audio.virtual import VirtualMicrophone
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.ear import Ear
 from labbench.live.listener import Listener, WordKit
-from labbench.live.messages import Command, Event, Lost, Quit, Spotted
+from labbench.live.messages import Command, Event, Lost, Opened, Quit, Spotted
 from labbench.live.outbox import Outbox
 from labbench.models.moonshine_embedder import MoonshineEmbedder
 from labbench.wakeword.cohort import load_cohort
@@ -94,6 +95,7 @@ class EarProcess:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._outbox: Outbox | None = None
+        self._rings: tuple[str, ...] = ()
 
     @property
     def pid(self) -> int | None:
@@ -122,8 +124,13 @@ class EarProcess:
         try:
             while connection is not None and connection.poll(0):
                 events.append(connection.recv())
+                if isinstance(events[-1], Opened):
+                    self._rings = (events[-1].ring, events[-1].model_ring)
         except (EOFError, OSError):
             self._end()
+            for name in self._rings:
+                SharedRing.remove(name)
+            self._rings = ()
             events.append(
                 Lost("The process that listens ended unexpectedly.", "What was recorded is kept. Press Record again.")
             )

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from labbench import __version__
 from labbench.core import paths
@@ -73,7 +72,6 @@ class Tour:
         self._window.resize(*PICTURE_SIZE)
         self._defects: list[str] = []
         self._bench.broken.connect(self._defects.append)
-        self._live: dict[str, Any] = {}
 
     @property
     def ok(self) -> bool:
@@ -103,10 +101,11 @@ class Tour:
         began = time.perf_counter()
         try:
             seen, ok = do(), True
-        except (StepFailedError, LabBenchError) as error:
-            seen, ok = str(error), False
+        except Exception as error:  # noqa: BLE001 - whatever a step meets belongs in the report
+            seen, ok = f"{type(error).__name__}: {error}", False
         picture = f"{len(self.steps) + 1:02d}-{'-'.join(name.split(':')[0].replace(',', '').split())}.png"
-        self._window.grab().save(str(self._out / picture))
+        if not self._window.grab().save(str(self._out / picture)):
+            seen, ok = f"{seen}; the picture could not be written", False
         self.steps.append(Step(name, ok, round(time.perf_counter() - began, 2), seen))
         if not ok:
             self._progress(f"  failed: {seen}")

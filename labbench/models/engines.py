@@ -78,6 +78,7 @@ def official(name: str, path: Path) -> EngineSpec:
 def parse(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec:
     """The engine of that name. Raises LabBenchError with what there is."""
     kind, _, rest = name.partition(":")
+    rest = weights.ALIASES.get(rest, rest)
     if name == "moonshine":
         return MOONSHINE
     if kind == "whisper" and rest == SMALL:

@@ -11,6 +11,7 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -97,8 +98,6 @@ class Host:
         except LabBenchError as error:
             send(Failed(error.message, error.hint))
         except Exception as error:  # noqa: BLE001 - a defect must not end the process with its loaded model
-            import traceback
-
             self._stream = None
             send(Failed(f"The engine failed ({error}).", "Try again.", traceback.format_exc()))
 
@@ -138,6 +137,9 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
         host = Host(load(spec))
     except LabBenchError as error:
         send(Failed(error.message, error.hint))
+        return
+    except Exception as error:  # noqa: BLE001 - told with its details instead of a process that just ends
+        send(Failed(f"The engine could not be loaded ({error}).", "Install the program again.", traceback.format_exc()))
         return
     send(Loaded(host._engine.info))
     requests: queue.Queue[tuple[Request, CancelToken]] = queue.Queue(maxsize=8)

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import Job, JobRunner
-from labbench.models.engines import MOONSHINE, EngineSpec, whisper_file, whispers
+from labbench.models.engines import MOONSHINE, EngineSpec, official, whisper_file, whispers
+from labbench.models.hosting import EngineHost
 from labbench.ui.transcribing import EngineSlot, MakeHost
 
 GetTiny = Callable[[OnProgress, CancelToken], Path]
@@ -29,6 +30,7 @@ class EngineShelf(QObject):
         super().__init__(parent)
         self._jobs = jobs
         self._get_tiny = get_tiny
+        self._make_host = make_host
         self._own: list[EngineSpec] = []
         self._download: Job | None = None
         self.a = EngineSlot(first or whispers()[0], make_host, jobs, self)
@@ -49,11 +51,22 @@ class EngineShelf(QObject):
         self.a.warm_up()
 
     def use_checkpoint(self, path: Path) -> None:
-        """A .pt file as engine A."""
+        """A .pt file as engine A, once it has been loaded; one that is no Whisper changes nothing."""
         spec = whisper_file(path)
-        if spec not in self._own:
-            self._own.append(spec)
-        self._use(spec)
+        host = self._make_host(spec)
+        job = self._jobs.prepare(f"Loading {spec.title}", lambda _progress, cancel: host.load(cancel))
+        arrived: list[EngineHost] = []
+
+        def use(_: object) -> None:
+            arrived.append(host)
+            if spec not in self._own:
+                self._own.append(spec)
+            self._use(spec, host)
+
+        job.done.connect(use)
+        job.failed.connect(self.trouble)
+        job.ended.connect(lambda: None if arrived else host.close())
+        job.start()
 
     def get_tiny(self) -> None:
         """Download the smallest official Whisper and use it."""
@@ -62,7 +75,7 @@ class EngineShelf(QObject):
         job = self._jobs.prepare("Getting Whisper tiny", self._get_tiny)
         self._download = job
         job.progressed.connect(self.download_changed)
-        job.done.connect(lambda _: self._use(whispers()[0]))
+        job.done.connect(lambda path: self._use(official("tiny", path)))
         job.failed.connect(self.trouble)
         job.ended.connect(self._download_ended)
         self.download_changed.emit(Progress(0.0, 1.0, "bytes"))
@@ -77,7 +90,7 @@ class EngineShelf(QObject):
         self._download = None
         self.download_changed.emit(None)
 
-    def _use(self, spec: EngineSpec) -> None:
-        self.a.choose(spec)
+    def _use(self, spec: EngineSpec, host: EngineHost | None = None) -> None:
+        self.a.choose(spec, host)
         self.changed.emit()
         self.whisper_came.emit()

@@ -195,6 +195,7 @@ class MainWindow(QMainWindow):
             self.bench.open_file(paths[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.hide()  # what has to end may take a moment; nobody should have to watch it
         self.bench.close()
         event.accept()
 

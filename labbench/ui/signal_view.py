@@ -93,9 +93,6 @@ class SignalView(QWidget):
         self.plot.box.setXRange(0.0, seconds, padding=0)
         self._draw()
 
-    def show_words(self, lane: int, marks: Sequence[Mark]) -> None:
-        self.lanes.show_marks(lane, marks)
-
     def show_detections(self, marks: Sequence[Mark]) -> None:
         """Detections as chips in their lane and as bands behind the waveform."""
         self.lanes.show_marks(LANE_WORDS, marks)

@@ -24,8 +24,8 @@ IDLE_INTERVAL_MS = 80
 class Sound(QObject):
     """Talks to the ear at the display's rate: commands go out when asked for, events and samples come in at `tick`.
 
-    Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with its newest peak. `ended`
-    comes last of all when a source has closed or could not be opened.
+    Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with its newest peak.
+    `ended` comes last of all when a source has closed or could not be opened.
     """
 
     opened = Signal(object)

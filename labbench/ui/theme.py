@@ -15,8 +15,6 @@ from labbench.core.paths import assets
 
 ThemeName = Literal["dark", "light", "projector"]
 
-UNIT = 4
-"""Everything lies on a grid of so many pixels."""
 GUTTER = 84
 """Width of the axis to the left of every plot, so that their time axes line up."""
 

@@ -82,7 +82,7 @@ class Toolbar(QWidget):
         """What is open: a device ("Microphone open"), a clip, or nothing."""
         running = spec is not None
         self.record_button.setEnabled(not running and not opening)
-        self.stop_button.setEnabled(running)
+        self.stop_button.setEnabled(running or opening)
         self.source.setEnabled(not running and not opening)
         if opening:
             self.open_state.setText("Opening…")

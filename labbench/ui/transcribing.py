@@ -72,16 +72,16 @@ class EngineSlot(QObject):
         """The host in use, None before the first job."""
         return self._host
 
-    def choose(self, spec: EngineSpec) -> None:
-        """Use another engine from the next job on; what runs is cancelled."""
-        if spec == self.spec:
+    def choose(self, spec: EngineSpec, host: EngineHost | None = None) -> None:
+        """Use another engine from the next job on, in `host` if it is loaded already; what runs is cancelled."""
+        if spec == self.spec and host is None:
             return
         self.cancel()
         old, self._host = self._host, None
         if old is not None:
             job = self._jobs.prepare(f"Closing {old.spec.title}", lambda _progress, _cancel: old.close())
             job.start()
-        self.spec = spec
+        self.spec, self._host = spec, host
         self.chosen.emit(spec)
 
     def warm_up(self) -> None:

@@ -147,12 +147,11 @@ def test_killed_in_the_middle_of_a_recording(clip: Path, tmp_path: Path) -> None
         assert ear.pid is None
     finally:
         ear.close()
-        if isinstance(opened, messages.Opened):
-            for name in (opened.ring, opened.model_ring):  # whoever is killed cannot remove them
-                left = SharedRing.attach(name)
-                left._owner = True
-                left.close()
     ring.close()
+    assert opened is not None
+    for name in (opened.ring, opened.model_ring):  # whoever is killed cannot remove them, so the near side did
+        with pytest.raises(LabBenchError):
+            SharedRing.attach(name)
     assert [one.folder for one in interrupted_sessions(tmp_path)] == [session.folder]
     (recording,) = session.recover()
     samples, rate = soundfile.read(target, dtype="float32")

@@ -201,3 +201,29 @@ def test_another_source_while_one_runs(open_bench):
     assert wait_until(lambda: page.bench.sound.running is not None and page.bench.sound.running.record_to != first, 20)
     assert page.find(QPushButton, "stop").isEnabled() and not page.find(QPushButton, "record").isEnabled()
     assert first.with_suffix(".json").exists()
+
+
+def test_pressing_start_twice_starts_once(open_bench):
+    page = open_bench()
+    page.bench.use_demo()
+    page.bench.use_demo()
+    page.bench.record_take("word", page.bench._source)
+    assert wait_until(lambda: page.bench.sound.seconds > 0.5, 20)
+    assert not page.window.notice.isVisible()
+    assert page.bench.sound.running.record_to.name == "0001.wav"
+    page.click("stop")
+    assert wait_until(lambda: page.bench.sound.recording is not None, 20)
+
+
+def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
+    page = open_bench(twin=True)
+    page.click("useDemo")
+    assert wait_until(lambda: page.bench.sound.seconds > 0.5, 20)
+    recorded = page.bench.sound.running.record_to
+    page.bench.open_file(CLIPS / "digits_short.flac")
+    assert wait_until(lambda: page.bench.shown._clip is not None, 20)
+    clip = page.bench.shown._clip
+    assert page.bench.sound.running is None and recorded.with_suffix(".json").exists()
+    assert page.bench.sound.envelope.samples == len(clip.samples)
+    assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
+    assert page.engine_text("A") == "two eight five nine"

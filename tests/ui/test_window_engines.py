@@ -55,10 +55,24 @@ def test_a_file_that_is_no_checkpoint_is_refused_in_one_sentence(open_bench, tmp
     page = open_bench()
     bad = tmp_path / "bad.pt"
     bad.write_bytes(b"not a checkpoint")
+    before = page.bench.engines.a.spec
     page.bench.engines.use_checkpoint(bad)
-    page.bench.open_file(CLIPS / "digits_short.flac")
     assert wait_until(page.window.notice.isVisible, 60)
     assert "bad.pt is not a Whisper checkpoint" in page.window.notice.text
+    assert page.bench.engines.a.spec == before, "what was in use stays"
+    assert wait_until(lambda: not page.bench.jobs.running, 20)
+
+
+def test_a_checkpoint_of_ones_own_becomes_engine_a_also_while_sound_runs(open_bench, tmp_path):
+    own = tmp_path / "mine.pt"
+    own.write_bytes((paths.assets() / "models" / "whisper-digits.pt").read_bytes())
+    page = open_bench()
+    page.click("useDemo")
+    assert wait_until(lambda: page.bench.sound.running is not None, 20)
+    page.bench.engines.use_checkpoint(own)
+    assert wait_until(lambda: page.bench.engines.a.spec.title == "Whisper mine", 60)
+    assert page.bench.engines.a.state is EngineState.LISTENING
+    assert wait_until(lambda: "jarvis" in page.engine_text("A"), 60)
 
 
 @pytest.fixture
