@@ -92,6 +92,11 @@ class DistanceStrip(QWidget):
         if detections:
             self.mark(detections)
 
+    def mark_only(self, detections: Sequence[Detection]) -> None:
+        """Mark these detections and no others."""
+        self._detections.clear()
+        self.mark(detections)
+
     def mark(self, detections: Sequence[Detection]) -> None:
         """Mark detections where they were decided."""
         self._detections += detections

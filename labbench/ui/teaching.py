@@ -19,7 +19,8 @@ from labbench.live.messages import ClipSpotted, Spotted, TakeMade
 from labbench.session.words_file import WordsFile, save_words
 from labbench.ui.sound import Sound
 from labbench.wakeword.calibration import Calibration
-from labbench.wakeword.spotter import Detection
+from labbench.wakeword.replay import replay
+from labbench.wakeword.spotter import Detection, SpotFrame
 from labbench.wakeword.words import TaughtWord, calibration_of, judge, model_of, with_take
 
 SAVE_AFTER_MS = 400
@@ -35,6 +36,7 @@ class Teaching(QObject):
     detected = Signal(object)
     spotted = Signal(object)
     clip_spotted = Signal(object)
+    decided_anew = Signal()
     trouble = Signal(object)
 
     def __init__(
@@ -55,7 +57,10 @@ class Teaching(QObject):
         sound.spotted.connect(self._spotted)
         sound.clip_spotted.connect(self._clip_spotted)
         self._clip_ticket = -1
+        self._frames: list[SpotFrame] = []
+        self._located: list[Detection] = []
         sound.opened.connect(self._new_sound)
+        sound.clip_shown.connect(self._new_sound)
         sound.closed.connect(lambda _: self._set_hearing(None))
         sound.refused.connect(self._refused)
         sound.lost.connect(self._ear_lost)
@@ -135,6 +140,9 @@ class Teaching(QObject):
         word = self.word(name)
         if word is not None and word.threshold_set != threshold:
             self._replace(replace(word, threshold_set=threshold))
+            models = [model_of(word) for word in self._usable()]
+            self.detections = replay(models, self._frames, self._located)
+            self.decided_anew.emit()
 
     def load(self, content: WordsFile) -> None:
         """Words from a file, in place of those of the same names."""
@@ -149,7 +157,7 @@ class Teaching(QObject):
             self._sound.send(messages.SpotClip(self._clip_ticket, samples))
 
     def _new_sound(self, _: object) -> None:
-        self.detections = []
+        self.detections, self._frames, self._located = [], [], []
         self._clip_ticket = -1
 
     def _usable(self) -> list[TaughtWord]:
@@ -224,6 +232,8 @@ class Teaching(QObject):
                 self.trouble.emit(error)
 
     def _spotted(self, event: Spotted) -> None:
+        self._frames.append(event.frame)
+        self._located += event.detections
         self.detections += event.detections
         self.spotted.emit(event)
         if event.detections:
@@ -232,5 +242,6 @@ class Teaching(QObject):
     def _clip_spotted(self, event: ClipSpotted) -> None:
         if event.ticket != self._clip_ticket:  # of an older sound
             return
+        self._frames, self._located = list(event.frames), list(event.detections)
         self.detections = list(event.detections)
         self.clip_spotted.emit(event)

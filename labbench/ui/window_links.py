@@ -159,6 +159,10 @@ def connect_words(window: MainWindow) -> None:
         strip.refresh()
         show_detections()
 
+    def decided_anew() -> None:
+        strip.mark_only(teaching.detections)
+        show_detections()
+
     panel.record_take.connect(lambda word: bench.record_take(word, chosen_source()))
     panel.files_asked.connect(window.ask_for_takes)
     panel.demo_asked.connect(bench.teach_demo)
@@ -167,5 +171,6 @@ def connect_words(window: MainWindow) -> None:
     teaching.spotted.connect(spotted)
     teaching.detected.connect(lambda _: show_detections())
     teaching.clip_spotted.connect(clip_spotted)
+    teaching.decided_anew.connect(decided_anew)
     strip.threshold_dragged.connect(teaching.set_threshold)
     bench.theme_changed.connect(lambda _: show_detections())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
@@ -44,3 +45,10 @@ class Detector:
         self._armed = False
         self._quiet_until = index + REFRACTORY
         return Firing(index, smoothed)
+
+
+def decide(threshold: float, hops: Iterable[tuple[int, float]]) -> list[Firing]:
+    """All firings of a new detector over hops of (sample index, distance), for another threshold than was used live."""
+    detector = Detector(threshold)
+    firings = (detector.feed(index, distance) for index, distance in hops)
+    return [firing for firing in firings if firing is not None]

@@ -60,6 +60,8 @@ class WordModel:
     frames: tuple[Frames, ...]
     ordinary: tuple[float, ...]
     threshold: float
+    seconds: float
+    """How long the word usually takes to say."""
 
     def distance(self, raw: NDArray[np.float32]) -> float:
         """Raw template distances of this word as one: 0 is identical, 1 as far as ordinary speech."""
@@ -145,4 +147,5 @@ def model_of(word: TaughtWord) -> WordModel:
         frames=tuple(template.frames for template in word.templates),
         ordinary=tuple(template.ordinary for template in word.templates),
         threshold=threshold,
+        seconds=float(np.mean([take.seconds for take in word.takes if take.used])),
     )
