@@ -191,10 +191,12 @@ def test_a_truncated_file_is_transcribed_as_far_as_it_goes(capfd, tmp_path):
     samples, rate = soundfile.read(SPEECH, dtype="int16")
     path = write_wav(tmp_path / "cut.wav", samples, rate)
     os.truncate(path, 44 + len(samples))  # half of it
-    assert run("transcribe", path, "--engine", "moonshine") == 0
+    assert run("transcribe", path, "--engine", "moonshine") == 2
     told = capfd.readouterr()
     assert told.out.startswith("The quick train")
-    assert told.err == "cut.wav is cut short: 1.3 s of it could be read.\n"
+    assert told.err == (
+        "labbench: cut.wav is cut short: 1.3 s of it could be read. Copy it again from where it came.\n"
+    )
 
 
 def test_silence_is_told(capfd):

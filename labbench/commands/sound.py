@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labbench.commands.console import tell
+from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 
 if TYPE_CHECKING:
@@ -24,14 +24,16 @@ _LOOKS_LIKE_A_FILE = re.compile(r"[/\\]|\.[A-Za-z][A-Za-z0-9]{1,4}$")
 
 def read_sound(
     path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
-) -> NDArray[np.float32]:
-    """A file at the models' rate; what is odd about it is told. Raises LabBenchError, Cancelled."""
+) -> tuple[NDArray[np.float32], LabBenchError | None]:
+    """A file at the models' rate, and what is wrong with it where only a part could be read.
+
+    Raises LabBenchError, Cancelled.
+    """
     from labbench.audio.files import read_clip
 
     clip = read_clip(path, on_progress, cancel)
-    if clip.note:
-        tell(clip.note)
-    return clip.for_models()
+    damage = LabBenchError(clip.note, "Copy it again from where it came.") if clip.note else None
+    return clip.for_models(), damage
 
 
 def source_spec(text: str) -> SourceSpec:

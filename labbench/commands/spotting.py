@@ -75,12 +75,15 @@ def _teach(
     status = 0
     for path in clips:
         try:
-            samples = read_sound(path)
+            samples, damage = read_sound(path)
         except LabBenchError as error:
             complain(error)
             status = FAILED
         else:
             word = with_take(word, kit.take(path.name, samples), others)
+            if damage is not None:
+                complain(damage)
+                status = FAILED
     if not word.takes:
         return None, status
     _tell_verdicts(word)
@@ -142,18 +145,20 @@ def run_detect(args: argparse.Namespace) -> int:
     usable = [word for word in content.words if word.templates]
     if not usable:
         raise LabBenchError(f"{args.words} holds no word that can be used.", "Teach one: labbench enroll WORD CLIP...")
-    samples = read_sound(args.audio)
+    samples, damage = read_sound(args.audio)
     embedder = MoonshineEmbedder()
     require_embedder(content, embedder, args.words)
     _, detections = spot_clip(Spotter(embedder, [model_of(word) for word in usable]), samples)
     if args.json:
         out(json.dumps([_as_dict(found) for found in detections], ensure_ascii=False, indent=2) + "\n")
-        return 0
-    for found in detections:
-        span = f"{clock_text(found.start)} to {clock_text(found.end)}"
-        out(f"{span}  {found.word}  distance {found.distance:.2f}, threshold {found.threshold:.2f}\n")
-    if not detections:
-        tell(f"None of the words was heard in {args.audio.name}.")
+    else:
+        for found in detections:
+            span = f"{clock_text(found.start)} to {clock_text(found.end)}"
+            out(f"{span}  {found.word}  distance {found.distance:.2f}, threshold {found.threshold:.2f}\n")
+        if not detections:
+            tell(f"None of the words was heard in {args.audio.name}.")
+    if damage is not None:
+        raise damage
     return 0
 
 

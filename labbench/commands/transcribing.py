@@ -75,7 +75,7 @@ def _engine(name: str | None) -> EngineSpec:
 def _each(
     host: HostProcess, files: list[Path], language: str | None, cancel: CancelToken
 ) -> Iterator[tuple[Path, Transcript | LabBenchError]]:
-    """A transcript or a failure for each file. The engine is loaded once a file could be read."""
+    """A transcript, a failure, or both where only a part could be read, for each file. The engine loads once one is read."""
     from labbench.transcript.engine import Options
 
     status = StatusLine()
@@ -87,7 +87,7 @@ def _each(
     for path in files:
         name = path.name
         try:
-            samples = read_sound(path, cancel=cancel)
+            samples, damage = read_sound(path, cancel=cancel)
         except LabBenchError as error:
             yield path, error
             continue
@@ -103,6 +103,8 @@ def _each(
         if not transcript.text:
             tell(f"{path.name}: no speech was heard in it.")
         yield path, transcript
+        if damage is not None:
+            yield path, damage
 
 
 def _load(host: HostProcess, language: str | None, cancel: CancelToken) -> None:
