@@ -75,7 +75,7 @@ def _engine(name: str | None) -> EngineSpec:
 def _each(
     host: HostProcess, files: list[Path], language: str | None, cancel: CancelToken
 ) -> Iterator[tuple[Path, Transcript | LabBenchError]]:
-    """A transcript, a failure, or both where only a part could be read, for each file. The engine loads once one is read."""
+    """A transcript, a failure, or both where only a part could be read; the engine is loaded once a file is."""
     from labbench.transcript.engine import Options
 
     status = StatusLine()
