@@ -52,14 +52,13 @@ class TemplateBank:
         result = np.empty(self._count, np.float32)
         if not self._count:
             return result
-        cost = 1.0 - self._frames @ window.T
-        total = np.cumsum(cost, axis=1)
-        before = total - cost
+        # The running sum of 1 - cosine along the window, in one product: the sum of cosines is the cosine with the sum.
+        total = np.arange(1, len(window) + 1, dtype=np.float32) - self._frames @ np.cumsum(window, axis=0).T
         offset = 0
-        best = cost[: self._active[0]]
+        best = np.diff(total[: self._active[0]], axis=1, prepend=np.float32(0.0))
         for i, active in enumerate(self._active):
             if i:
-                best = _next_row(best[:active], total[offset : offset + active], before[offset : offset + active])
+                best = _next_row(best[:active], total[offset : offset + active])
             offset += active
             following = self._active[i + 1] if i + 1 < len(self._active) else 0
             if following < active:
@@ -67,14 +66,12 @@ class TemplateBank:
         return result
 
 
-def _next_row(
-    above: NDArray[np.float32], total: NDArray[np.float32], before: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """The recursion's next row; `total` is the running sum of its cost, `before` the same without the cell itself."""
+def _next_row(above: NDArray[np.float32], total: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The recursion's next row; `total` is the running sum of that row's cost."""
     row = np.empty_like(above)
     row[:, 0] = above[:, 0]
     np.minimum(above[:, 1:], above[:, :-1], out=row[:, 1:])
-    row -= before
+    row[:, 1:] -= total[:, :-1]
     np.minimum.accumulate(row, axis=1, out=row)
     row += total
     return row
@@ -85,11 +82,10 @@ def match(template: Frames, window: Frames) -> Match:
     cost = 1.0 - template @ window.T
     rows = len(cost)
     total = np.cumsum(cost, axis=1)
-    before = total - cost
     table = np.empty_like(cost)
     table[0] = cost[0]
     for i in range(1, rows):
-        table[i] = _next_row(table[i - 1 : i], total[i : i + 1], before[i : i + 1])[0]
+        table[i] = _next_row(table[i - 1 : i], total[i : i + 1])[0]
     i, j = rows - 1, int(np.argmin(table[-1]))
     path = [(i, j)]
     while i > 0:
