@@ -30,7 +30,15 @@ from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, label, named
 from labbench.ui.window_links import connect_sound, connect_transcription, connect_words
 from labbench.ui.words_panel import WordsPanel
 
+FIRST_SIZE, SMALLEST_SIZE, FRAME_HEIGHT = (1280, 860), (960, 600), 36
 SOUND_FILTER = "Sound and video (*.wav *.flac *.mp3 *.ogg *.opus *.m4a *.aac *.mp4 *.mov *.webm);;All files (*)"
+
+
+def fitting_size(room: tuple[int, int]) -> tuple[int, int]:
+    """The first size on a screen with so much room, the frame included; a screen that is too small is ignored."""
+    if room[0] < SMALLEST_SIZE[0] or room[1] < SMALLEST_SIZE[1]:
+        return FIRST_SIZE
+    return min(FIRST_SIZE[0], room[0]), max(SMALLEST_SIZE[1], min(FIRST_SIZE[1], room[1] - FRAME_HEIGHT))
 
 
 class MainWindow(QMainWindow):
@@ -97,8 +105,8 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         centre.setLayout(column)
         self.setCentralWidget(centre)
-        self.resize(1280, 860)
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(*SMALLEST_SIZE)
+        self.resize(*fitting_size(self.screen().availableGeometry().size().toTuple()))
 
     def _make_menu(self) -> None:
         bar = self.menuBar()

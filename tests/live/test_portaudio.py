@@ -1,8 +1,8 @@
 """Through real PortAudio: PulseAudio plays a clip into a null sink, and the ear hears that sink's monitor."""
 
-import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +17,17 @@ from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live import messages
 from labbench.live.ear_process import EarProcess
+from labbench.signal.resampling import resample
 
+ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PulseAudio is a matter of Linux")
 CLIP = assets() / "clips" / "digits_short.flac"
+HEARD_BYTES = 20_000
+"""A recording of this size holds sound, not only its header."""
 NEEDED = ("pulseaudio", "paplay", "pactl")
 
 
 @pytest.fixture
-def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[bytes]]:
     """A PulseAudio of our own whose default source is the monitor of a null sink named mic."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing:
@@ -45,7 +49,7 @@ def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             pytest.skip(str(error))
         if "pulse" not in found:
             pytest.skip(f"PortAudio sees no PulseAudio (ALSA's plug-in is missing): {found}")
-        yield
+        yield server
     finally:
         server.terminate()
         server.wait(10)
@@ -55,41 +59,76 @@ def pactl(*words: str) -> bool:
     return subprocess.run(["pactl", *words], capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="PulseAudio is a matter of Linux")
-def test_what_was_played_is_in_the_recording(pulse: None, qapp: object, tmp_path: Path) -> None:
+@ON_LINUX
+def test_what_was_played_is_in_the_recording(pulse: subprocess.Popen[bytes], qapp: object, tmp_path: Path) -> None:
     played, rate = soundfile.read(CLIP, dtype="float32")
-    wav = tmp_path / "played.wav"
-    soundfile.write(wav, played, rate)
+    wav, take = tmp_path / "played.wav", tmp_path / "take.wav"
+    quiet = np.zeros(rate // 4, np.float32)  # the device may miss either end
+    soundfile.write(wav, np.concatenate([quiet, played, quiet]), rate)
     ear = EarProcess()
     events: list[messages.Event] = []
-
-    def heard(kind: type) -> bool:
-        events.extend(ear.poll())
-        return any(isinstance(event, kind) for event in events)
-
     try:
-        ear.send(messages.Open(DeviceSpec("pulse"), tmp_path / "take.wav"))
-        assert wait_until(lambda: heard(messages.Opened), 20), events
+        ear.send(messages.Open(DeviceSpec("pulse"), take))
+        assert wait_until(lambda: heard(ear, events, messages.Opened), 20), events
+        assert wait_until(lambda: take.stat().st_size > HEARD_BYTES, 20), "no sound arrives"
         subprocess.run(["paplay", "--device=mic", str(wav)], check=True, timeout=30)
         ear.send(messages.Close())
-        assert wait_until(lambda: heard(messages.Closed), 20), events
+        assert wait_until(lambda: heard(ear, events, messages.Closed), 20), events
     finally:
         ear.close()
-    closed = next(event for event in events if isinstance(event, messages.Closed))
+    (closed,) = [event for event in events if isinstance(event, messages.Closed)]
     assert closed.overruns == 0 and not closed.reason
-    taken, taken_rate = soundfile.read(tmp_path / "take.wav", dtype="float32")
+    taken, taken_rate = soundfile.read(take, dtype="float32")
     assert len(taken) == closed.frames and taken_rate == closed.rate
-    assert best_correlation(played, rate, taken, taken_rate) > 0.95
+    assert best_correlation(played, resample(taken, taken_rate, rate)) > 0.95
 
 
-def best_correlation(played: np.ndarray, rate: int, taken: np.ndarray, taken_rate: int) -> float:
-    """The largest normalised cross-correlation of what was played with what was recorded, at the same rate."""
-    from labbench.signal.resampling import resample
+@ON_LINUX
+def test_a_device_that_disappears_is_told_once_and_its_recording_kept(
+    pulse: subprocess.Popen[bytes], qapp: object, tmp_path: Path
+) -> None:
+    take = tmp_path / "take.wav"
+    ear = EarProcess()
+    events: list[messages.Event] = []
+    try:
+        ear.send(messages.Open(DeviceSpec("pulse"), take))
+        assert wait_until(lambda: heard(ear, events, messages.Opened), 20), events
+        assert wait_until(lambda: take.stat().st_size > HEARD_BYTES, 20), "no sound arrives"
+        pulse.kill()
+        assert wait_until(lambda: heard(ear, events, messages.Closed), 20), events
+    finally:
+        events += ear.close()
+    (closed,) = [event for event in events if isinstance(event, messages.Closed)]
+    assert "disappeared" in closed.reason and closed.hint
+    assert not any(isinstance(event, messages.Lost | messages.Trouble) for event in events)
+    assert soundfile.info(take).frames == closed.frames > 0
 
-    found = resample(taken, taken_rate, rate)
-    size = 1 << int(np.ceil(np.log2(len(found) + len(played))))
-    products = np.fft.irfft(np.fft.rfft(found, size) * np.conj(np.fft.rfft(played, size)), size)[: len(found)]
-    energy = np.concatenate([[0.0], np.cumsum(found.astype(np.float64) ** 2)])
-    ends = np.minimum(np.arange(len(found)) + len(played), len(found))
-    norms = np.sqrt((energy[ends] - energy[: len(found)]) * np.sum(played.astype(np.float64) ** 2))
-    return float(np.max(products / np.maximum(norms, 1e-6)))
+
+def test_another_clip_does_not_correlate() -> None:
+    """The measure itself: 1 for what is there, among silence and at another level, and little for what is not."""
+    played, _ = soundfile.read(CLIP, dtype="float32")
+    other, _ = soundfile.read(assets() / "clips" / "speech_short.flac", dtype="float32")
+    silence = np.zeros(16_000, np.float32)
+    assert best_correlation(played, np.concatenate([silence, 0.3 * played, silence])) == pytest.approx(1, abs=1e-3)
+    assert best_correlation(played, np.concatenate([silence, other, other, silence])) < 0.5
+    assert best_correlation(played, silence) == 0
+
+
+def heard(ear: EarProcess, events: list[messages.Event], kind: type) -> bool:
+    """Take in what the ear has told; whether such an event is among it."""
+    events += ear.poll()
+    return any(isinstance(event, kind) for event in events)
+
+
+def best_correlation(played: np.ndarray, taken: np.ndarray) -> float:
+    """The largest normalised cross-correlation over all places where the whole of `played` fits; 0 where none does."""
+    lags = len(taken) - len(played) + 1
+    if lags < 1:
+        return 0.0
+    one, all_ = played.astype(np.float64), taken.astype(np.float64)
+    size = 1 << (len(one) + len(all_) - 1).bit_length()
+    products = np.fft.irfft(np.fft.rfft(all_, size) * np.conj(np.fft.rfft(one, size)), size)[:lags]
+    energy = np.concatenate([[0.0], np.cumsum(all_**2)])
+    norms = np.sqrt((energy[len(one) :] - energy[:lags]) * np.sum(one**2))
+    loud = norms > 0.01 * np.sum(one**2)  # quieter places hold nothing but rounding
+    return float(np.max(products[loud] / norms[loud], initial=0.0))

@@ -22,6 +22,7 @@ from labbench.audio.source import DeviceSpec
 from labbench.core.errors import LabBenchError
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
+from labbench.ui.main_window import fitting_size
 from labbench.ui.theme import THEMES
 
 CLIPS = assets() / "clips"
@@ -227,3 +228,11 @@ def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
     assert page.bench.sound.envelope.samples == len(clip.samples)
     assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
     assert page.engine_text("A") == "two eight five nine"
+
+
+@pytest.mark.parametrize(
+    ("room", "size"),
+    [((1920, 1080), (1280, 860)), ((1366, 768), (1280, 732)), ((1024, 620), (1024, 600)), ((800, 800), (1280, 860))],
+)
+def test_the_first_size_fits_the_screen(room, size):
+    assert fitting_size(room) == size
