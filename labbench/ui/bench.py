@@ -107,6 +107,11 @@ class Bench(QObject):
     def use_demo(self) -> None:
         self.start(demo_source())
 
+    @property
+    def has_microphone(self) -> bool:
+        """Whether the system has named one."""
+        return any(isinstance(choice.spec, DeviceSpec) for choice in self._sources)
+
     def use_microphone(self) -> None:
         """The default microphone."""
         self.start(DeviceSpec())

@@ -48,4 +48,6 @@ def bundled_choices() -> list[SourceChoice]:
 
 
 def device_choices(devices: list[InputDevice]) -> list[SourceChoice]:
-    return [SourceChoice(device.label, DeviceSpec(device.name)) for device in devices]
+    """The system's default microphone, where there is one, and all others by name."""
+    default = [SourceChoice("Default microphone", DeviceSpec())] if devices else []
+    return default + [SourceChoice(device.label, DeviceSpec(device.name)) for device in devices]

@@ -73,6 +73,7 @@ def button(text: str, name: str, tip: str, kind: str = "") -> QPushButton:
     result.setToolTip(tip)
     result.setAccessibleDescription(tip)
     result.setProperty("kind", kind)
+    result.setAutoDefault(True)  # so that Return presses it, not only the space bar
     result.setCursor(Qt.CursorShape.PointingHandCursor)
     return result
 

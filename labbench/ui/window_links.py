@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from labbench.audio.source import DeviceSpec, SourceSpec
+from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
 from labbench.core.timebase import clock_text
 from labbench.live.messages import ClipSpotted, Spotted
 from labbench.live.transcriber import LiveUpdate
@@ -70,6 +70,8 @@ def connect_sound(window: MainWindow) -> None:
         signal.refresh()
         signal.end()
         strip.refresh()
+        if window.focusWidget() in (toolbar.stop_button, toolbar.open_button):  # Stop had it, and is disabled now
+            toolbar.record_button.setFocus()
 
     sound.opened.connect(opened)
     sound.clip_shown.connect(shown)
@@ -131,8 +133,11 @@ def connect_words(window: MainWindow) -> None:
     )
 
     def chosen_source() -> SourceSpec:
+        """What a take is heard from: the chosen microphone, or any; a clip only where there is none."""
         choice = window.toolbar.chosen
-        return choice.spec if choice is not None else DeviceSpec()
+        if choice is None or (isinstance(choice.spec, FileSpec) and bench.has_microphone):
+            return DeviceSpec()
+        return choice.spec
 
     def colour(name: str) -> str:
         names = [word for word, _ in teaching.live_words]

@@ -221,7 +221,7 @@ class WordsPanel(Panel):
         else:
             text += f", misses {_share(calibration.misses)}."
         if calibration.overlap:
-            text = f"Overlaps ordinary speech: choose a longer phrase. {text}"
+            text = f"{text} Close to ordinary speech: choose a longer phrase."
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
         self.expectation.setText(text)
 

@@ -38,7 +38,7 @@ class Calibration:
 
     def at(self, threshold: float) -> Calibration:
         """The same material with another threshold."""
-        return _expect(threshold, self.background, self.takes)
+        return _expect(threshold, self.background, self.takes, overlap=self.overlap)
 
 
 def calibrate(background: NDArray[np.float64], takes: Sequence[float]) -> Calibration:
@@ -49,12 +49,15 @@ def calibrate(background: NDArray[np.float64], takes: Sequence[float]) -> Calibr
     """
     mean, spread = float(np.mean(background)), max(float(np.std(background)), 1e-3)
     wanted = NormalDist(mean, spread).inv_cdf(WANTED_FALSE_ACCEPTS_PER_HOUR / WINDOWS_PER_HOUR)
+    overlap = bool(len(takes)) and max(takes) >= wanted
     if len(takes):
         wanted = min(wanted, (max(takes) + mean) / 2)
-    return _expect(float(np.clip(wanted, LOWEST, HIGHEST)), (mean, spread), tuple(takes))
+    return _expect(float(np.clip(wanted, LOWEST, HIGHEST)), (mean, spread), tuple(takes), overlap=overlap)
 
 
-def _expect(threshold: float, background: tuple[float, float], takes: tuple[float, ...]) -> Calibration:
+def _expect(
+    threshold: float, background: tuple[float, float], takes: tuple[float, ...], *, overlap: bool
+) -> Calibration:
     alarms = NormalDist(*background).cdf(threshold) * WINDOWS_PER_HOUR
     misses = None
     if len(takes) >= 2:
@@ -64,7 +67,7 @@ def _expect(threshold: float, background: tuple[float, float], takes: tuple[floa
         threshold=threshold,
         false_accepts_per_hour=alarms,
         misses=misses,
-        overlap=bool(takes) and max(takes) >= threshold,
+        overlap=overlap,
         background=background,
         takes=takes,
     )

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QTextBrowser,
 )
 
+from labbench.audio.devices import InputDevice
 from labbench.audio.source import DeviceSpec
 from labbench.core.errors import LabBenchError
 from labbench.core.paths import assets
@@ -236,3 +237,25 @@ def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
 )
 def test_the_first_size_fits_the_screen(room, size):
     assert fitting_size(room) == size
+
+
+def test_a_take_is_heard_from_the_microphone_where_there_is_one(open_bench, monkeypatch):
+    """Also while a clip is chosen in the source box: a word of one's own must not be taught from the demo."""
+    headset = InputDevice(0, "Headset", "ALSA", 1, 16_000, True)
+    page = open_bench(twin=True, list_inputs=lambda: [headset])
+    assert wait_until(lambda: page.bench.has_microphone, 10)
+    assert page.window.toolbar.chosen.title.startswith("Demo clip")
+    asked = []
+    monkeypatch.setattr(page.bench, "start", asked.append)
+    page.type("wordName", "banana")
+    page.click("recordTake")
+    assert asked == [DeviceSpec()]
+    page.window.toolbar.choose(DeviceSpec())
+    assert page.find(QComboBox, "source").currentText() == "Default microphone"
+
+
+def test_return_presses_a_button(open_bench):
+    page = open_bench(twin=True)
+    page.find(QPushButton, "useDemo").setFocus()
+    QTest.keyClick(page.find(QPushButton, "useDemo"), Qt.Key.Key_Return)
+    assert wait_until(lambda: page.bench.sound.running is not None, 10)

@@ -36,3 +36,8 @@ def test_a_higher_threshold_accepts_more_and_misses_less(one, other):
     found = calibrate(BACKGROUND, [0.6, 0.7, 0.8])
     assert found.at(low).false_accepts_per_hour <= found.at(high).false_accepts_per_hour
     assert found.at(low).misses >= found.at(high).misses
+
+
+def test_a_strict_threshold_of_ones_own_is_no_overlap():
+    found = calibrate(BACKGROUND, [0.6, 0.65]).at(0.4)
+    assert not found.overlap and found.misses > 0.9
