@@ -212,7 +212,9 @@ class WordsPanel(Panel):
         if calibration is None:
             return
         if not self.threshold.isSliderDown():
-            self.threshold.setSliderPosition(round(STEPS * (calibration.threshold - LOWEST) / (HIGHEST - LOWEST)))
+            self.threshold.blockSignals(True)  # Qt tells of this move as if the user had made it
+            self.threshold.setValue(round(STEPS * (calibration.threshold - LOWEST) / (HIGHEST - LOWEST)))
+            self.threshold.blockSignals(False)
         self.threshold_value.setText(f"Threshold {calibration.threshold:.2f}")
         alarms = calibration.false_accepts_per_hour
         text = f"Expect {_rate(alarms)} an hour"

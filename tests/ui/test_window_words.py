@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSlider
 
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.session.words_file import load_words
+from labbench.wakeword.words import calibration_of
 
 CLIPS = assets() / "clips"
 COMPUTER = sorted((CLIPS / "takes").glob("computer_*.flac"))
@@ -98,3 +101,15 @@ def test_a_damaged_words_file_gives_one_sentence_and_changes_nothing(taught, tmp
     taught.bench.open_words(path)
     assert taught.window.notice.isVisible() and "version 99" in taught.window.notice.text
     assert [word.name for word in taught.bench.teaching.words] == ["computer"]
+
+
+def test_the_threshold_stays_the_calibrated_one_until_the_user_moves_it(open_bench):
+    page = open_bench(twin=True)
+    page.teach("computer", COMPUTER)
+    word = page.bench.teaching.word("computer")
+    assert word.threshold_set is None
+    slider = page.find(QSlider, "threshold")
+    assert slider.value() == pytest.approx(1000 * (calibration_of(word).threshold - 0.2) / 0.8, abs=1)
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    assert page.bench.teaching.word("computer").threshold_set < calibration_of(word).threshold
