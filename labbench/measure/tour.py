@@ -15,6 +15,8 @@ from labbench.core.errors import LabBenchError
 
 PICTURE_SIZE = (1280, 860)
 SMALL_SIZE = (1366, 768)
+SETTLE_SECONDS = 0.3
+"""New rows and sizes are laid out by the event loop; a picture is taken after it had its turn."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,10 @@ class Tour:
             seen, ok = do(), True
         except Exception as error:  # noqa: BLE001 - whatever a step meets belongs in the report
             seen, ok = f"{type(error).__name__}: {error}", False
+        from labbench.jobs.waiting import wait_until
+
         picture = f"{len(self.steps) + 1:02d}-{'-'.join(name.split(':')[0].replace(',', '').split())}.png"
+        wait_until(lambda: False, SETTLE_SECONDS)
         if not self._window.grab().save(str(self._out / picture)):
             seen, ok = f"{seen}; the picture could not be written", False
         self.steps.append(Step(name, ok, round(time.perf_counter() - began, 2), seen))
