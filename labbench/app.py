@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from labbench.audio.devices import list_inputs
 from labbench.audio.source import SourceSpec
 from labbench.core import paths
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.live.ear_process import EarProcess
+from labbench.live.worker import WorkerProcess
 from labbench.models import engines, weights
 from labbench.models.download import download
 from labbench.models.hosting import HostProcess
 from labbench.models.moonshine_embedder import MoonshineEmbedder
+from labbench.session.settings import Settings, load_settings, save_settings
 from labbench.session.store import Session
-from labbench.ui.bench import Bench, Tools
+from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.theme import THEMES
+from labbench.ui.tools import Tools
 from labbench.wakeword.cohort import cohort_checksum
 
 WARM_UP_AFTER_MS = 1500
@@ -62,8 +66,8 @@ def make_tools(session: Session | None = None, engine: str | None = None) -> Too
     """The real things: a process for the ear, one for each engine, the user's data folder."""
     return Tools(
         ear=EarProcess(),
+        worker=WorkerProcess(),
         make_host=HostProcess,
-        list_inputs=list_inputs,
         get_tiny=get_tiny,
         embedder_identity=embedder_identity,
         doctor_report=doctor_report,
@@ -72,12 +76,26 @@ def make_tools(session: Session | None = None, engine: str | None = None) -> Too
     )
 
 
+def settings_path() -> Path:
+    """The file of settings."""
+    return paths.data_home() / "settings.json"
+
+
+def keep_settings(settings: Settings) -> None:
+    """Write them. Raises LabBenchError."""
+    save_settings(settings_path(), settings)
+
+
 def run(source: SourceSpec | None = None, engine: str | None = None) -> int:
     """Show the window and stay until it is closed. With `source`, start with it. Raises LabBenchError."""
-    tools = make_tools(engine=engine)
+    settings, damaged = load_settings(settings_path())
+    tools = replace(make_tools(engine=engine), settings=settings, save_settings=keep_settings)
     application = make_application()
     bench = Bench(tools)
-    window = MainWindow(bench)
+    window = MainWindow(bench, settings.theme if settings.theme in THEMES else "dark")  # type: ignore[arg-type]
+    window.restore(settings.layout)
+    for sentence in damaged:
+        bench.said.emit(sentence)
     window.painted.connect(lambda: after_first_paint(window, source))
     window.show()
     return application.exec()
@@ -86,8 +104,8 @@ def run(source: SourceSpec | None = None, engine: str | None = None) -> int:
 def after_first_paint(window: MainWindow, source: SourceSpec | None) -> None:
     """What the user need not wait for: listing microphones, old recordings, the source that was asked for."""
     bench = window.bench
-    bench.find_sources()
-    bench.offer_recovery(paths.sessions())
+    bench.sources.look()
+    bench.desk.look_for_interrupted(paths.sessions())
     if source is not None:
         bench.start(source)
     QTimer.singleShot(WARM_UP_AFTER_MS, bench.engines.warm_up)

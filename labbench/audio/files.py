@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from labbench.audio.decoders import (
+    HIGHEST_RATE,
+    LONGEST_SECONDS,
+    LOWEST_RATE,
+    AvDecoder,
+    DecodeError,
+    Decoder,
+    SndfileDecoder,
+    SoundInfo,
+    name_of,
+    printable,
+)
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.core.timebase import MODEL_RATE
-from labbench.signal.resampling import resample
+from labbench.signal.resampling import StreamResampler, resample
 
-_BLOCK_FRAMES = 1 << 18
+MOST_CHANNELS = 64
+LOUDEST = 1e6
+"""A sample beyond this is damage and not sound: it would drown whatever is computed from it."""
+
+Put = Callable[[NDArray[np.float32]], None]
+"""Takes the mono samples of one block."""
+Begin = Callable[[Decoder], Put]
+"""Called before the first block; again, to start anew, if another decoder has to be tried."""
+Opener = Callable[[Path], Decoder]
 
 
 @dataclass(frozen=True)
@@ -34,108 +57,166 @@ class Clip:
         return resample(self.samples, self.rate, MODEL_RATE)
 
 
+@dataclass(frozen=True)
+class Decoded:
+    """What `decode` gave: mono `frames` in all."""
+
+    info: SoundInfo
+    frames: int
+    note: str
+
+
 def read_clip(path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None) -> Clip:
     """Decode a whole file, all channels mixed to one.
 
     Raises LabBenchError (missing, unreadable), FormatError (no audio, empty), Cancelled.
     """
+    blocks: list[NDArray[np.float32]] = []
+
+    def begin(_: Decoder) -> Put:
+        blocks.clear()
+        return blocks.append
+
+    done = decode(path, None, begin, on_progress, cancel)
+    return Clip(np.concatenate(blocks), done.info.rate, done.note)
+
+
+def check_source(path: Path) -> None:
+    """Raise LabBenchError, FormatError unless `path` is a file that can be opened and isn't empty."""
+    name = name_of(path)
     try:
-        if path.is_dir():
-            raise LabBenchError(f"{path} is a folder.", "Choose a sound file in it.")
-        size = path.stat().st_size
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise LabBenchError(f"{name} is a folder.", "Choose a sound file in it.")
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a device might never end
+            raise LabBenchError(f"{name} is not a file.", "Choose a sound file.")
         with path.open("rb"):
             pass
     except FileNotFoundError:
-        raise LabBenchError(f"There is no file {path}.", "Check the name and the folder.") from None
+        raise LabBenchError(f"There is no file {printable(str(path))}.", "Check the name and the folder.") from None
     except OSError as error:
-        raise LabBenchError(f"{path} can't be read: {error.strerror}.", "Check its permissions.") from error
-    if size == 0:
-        raise FormatError(f"{path.name} is empty.", "Record or copy it again.")
-    clip = _read_sndfile(path, on_progress, cancel) or _read_av(path, on_progress, cancel)
-    if not len(clip.samples):
-        raise FormatError(f"{path.name} holds no sound.", "Record or copy it again.")
-    if not np.all(np.isfinite(clip.samples)):
-        return Clip(
-            np.nan_to_num(clip.samples, nan=0.0, posinf=1.0, neginf=-1.0),
-            clip.rate,
-            "Damaged samples were muted.",
-        )
-    return clip
+        raise LabBenchError(f"{name} can't be read: {error.strerror}.", "Check its permissions.") from error
+    except ValueError as error:  # a name that no system has
+        raise LabBenchError(f"There is no file {name}.", "Check the name.") from error
+    if status.st_size == 0:
+        raise FormatError(f"{name} is empty.", "Record or copy it again.")
 
 
-def _read_sndfile(path: Path, on_progress: OnProgress, cancel: CancelToken | None) -> Clip | None:
-    import soundfile
-
+def openers(path: Path) -> tuple[Opener, ...]:
+    """The decoders to try, in this order. Raises LabBenchError."""
     try:
-        with soundfile.SoundFile(path) as file:
-            blocks = []
-            done = 0
-            for block in file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True):
-                blocks.append(block.mean(axis=1, dtype=np.float32))
-                done += len(block)
-                on_progress(Progress(done / file.samplerate, file.frames / file.samplerate, "s"))
-                if cancel is not None:
-                    cancel.check()
-            return Clip(_joined(blocks), int(file.samplerate), _truncation(path, file, done))
-    except soundfile.LibsndfileError:
-        return None
+        with path.open("rb") as file:
+            head = file.read(3)
+    except OSError as error:
+        raise LabBenchError(f"{name_of(path)} can't be read: {error.strerror}.", "Check its permissions.") from error
+    if head == b"ID3" or (head[:1] == b"\xff" and head[1:2] >= b"\xe0"):
+        # MPEG audio: soundfile seeks after each block, which libmpg123 answers with slightly different samples.
+        return AvDecoder, partial(SndfileDecoder, lenient=True)
+    return SndfileDecoder, AvDecoder, partial(SndfileDecoder, lenient=True)
 
 
-def _truncation(path: Path, file: object, frames: int) -> str:
-    """A WAV whose header promises more than the file holds."""
-    with path.open("rb") as raw:
-        head = raw.read(12)
-    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
-        return ""
-    promised = int.from_bytes(head[4:8], "little") + 8
-    actual = path.stat().st_size
-    if promised in (8, 0xFFFFFFFF + 8) or promised - actual <= 1:
-        return ""
-    return f"{path.name} is cut short: {frames / file.samplerate:.1f} s of it could be read."  # type: ignore[attr-defined]
+def decode(
+    path: Path,
+    channel: int | None,
+    begin: Begin,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+) -> Decoded:
+    """Decode a file block by block to mono: the mix of all channels, or channel number `channel` (from 0).
+
+    Memory stays bounded. Raises LabBenchError (missing, unreadable, no such channel), FormatError (no audio, absurd
+    claims), Cancelled, and whatever `begin` and its result raise.
+    """
+    check_source(path)
+    trouble: DecodeError | None = None
+    broke_off = False
+    for opener in openers(path):
+        run = _Run(path, channel, on_progress, cancel)
+        try:
+            with closing(opener(path)) as sound:
+                return run.all_of(sound, begin, broke_off)
+        except DecodeError as error:
+            trouble = error
+            broke_off = broke_off or run.unfinished
+    assert trouble is not None
+    raise trouble
 
 
-def _read_av(path: Path, on_progress: OnProgress, cancel: CancelToken | None) -> Clip:
-    import av
-
-    blocks: list[NDArray[np.float32]] = []
-    rate, note = MODEL_RATE, ""
-    try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            if not container.streams.audio:
-                raise FormatError(f"{path.name} has no sound in it.", "Choose a file with an audio track.")
-            stream = container.streams.audio[0]
-            rate = int(stream.rate)
-            total = float(container.duration / av.time_base) if container.duration else None
-            try:
-                done = 0
-                for block in _mono_frames(container, stream, rate):
-                    blocks.append(block)
-                    done += len(block)
-                    on_progress(Progress(done / rate, total, "s"))
-                    if cancel is not None:
-                        cancel.check()
-            except av.FFmpegError:
-                if not blocks:
-                    raise
-                note = f"{path.name} is damaged: {done / rate:.1f} s of it could be read."
-    except av.FFmpegError as error:
+def check_info(path: Path, info: SoundInfo) -> None:
+    """Raise FormatError where the figures are no sound's."""
+    name = name_of(path)
+    if not LOWEST_RATE <= info.rate <= HIGHEST_RATE:
         raise FormatError(
-            f"{path.name} is not a sound file, or is damaged.",
-            "WAV, FLAC, MP3, OGG, Opus, M4A, MP4, MOV and WebM can be opened.",
-        ) from error
-    return Clip(_joined(blocks), rate, note)
+            f"{name} claims {info.rate} samples per second.", "It is damaged, or no sound: export or record it again."
+        )
+    if not 1 <= info.channels <= MOST_CHANNELS:
+        raise FormatError(
+            f"{name} has {info.channels} channels; {MOST_CHANNELS} are possible.",
+            "Export fewer of them from its program.",
+        )
 
 
-def _mono_frames(container: object, stream: object, rate: int) -> Iterator[NDArray[np.float32]]:
-    import av
+class _Run:
+    """One decoder's way through the file."""
 
-    resampler = av.AudioResampler(format="fltp", layout="mono", rate=rate)
-    for frame in container.decode(stream):  # type: ignore[attr-defined]
-        for part in resampler.resample(frame):
-            yield part.to_ndarray()[0]
-    for part in resampler.resample(None):
-        yield part.to_ndarray()[0]
+    def __init__(self, path: Path, channel: int | None, on_progress: OnProgress, cancel: CancelToken | None) -> None:
+        self._path, self._channel = path, channel
+        self._on_progress, self._cancel = on_progress, cancel
+        self._muted = False
+        self.frames = 0
+        self.unfinished = False
 
+    def all_of(self, sound: Decoder, begin: Begin, broke_off: bool) -> Decoded:
+        info, name = sound.info, name_of(self._path)
+        check_info(self._path, info)
+        if self._channel is not None and not 0 <= self._channel < info.channels:
+            raise LabBenchError(
+                f"{name} has no channel {self._channel + 1}.", f"Choose one from 1 to {info.channels}, or the mix."
+            )
+        if self._cancel is not None:
+            self._cancel.check()
+        self.unfinished = True
+        put = begin(sound)
+        resampler, fed_rate = StreamResampler(info.rate, info.rate), info.rate
+        for block in sound.blocks():
+            if block.rate != fed_rate:  # files joined end to end
+                self._put(resampler.flush(), put)
+                resampler, fed_rate = StreamResampler(block.rate, info.rate), block.rate
+            self._put(resampler.push(self._mono(block.samples)), put)
+            self._on_progress(Progress(self.frames / info.rate, info.seconds, "s"))
+            if self._cancel is not None:
+                self._cancel.check()
+            if self.frames > LONGEST_SECONDS * info.rate:
+                hours = round(LONGEST_SECONDS / 3600)
+                raise FormatError(f"{name} holds more than {hours} hours of sound.", "Cut it into shorter files.")
+        self._put(resampler.flush(), put)
+        if not self.frames:
+            self.unfinished = False
+            raise DecodeError(f"{name} holds no sound.", "Record or copy it again.")
+        note = sound.note
+        if broke_off and not note:
+            note = f"{name} is damaged: {self.frames / info.rate:.1f} s of it could be read."
+        muted = "Damaged samples were muted." if self._muted else ""
+        return Decoded(info, self.frames, f"{note} {muted}".strip())
 
-def _joined(blocks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+    def _put(self, mono: NDArray[np.float32], put: Put) -> None:
+        if len(mono):
+            put(mono)
+            self.frames += len(mono)
+
+    def _mono(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        channels = samples.shape[1]
+        if self._channel is not None and self._channel < channels:
+            return self._clean(samples[:, self._channel])
+        samples = self._clean(samples)
+        if channels == 1:
+            return samples[:, 0]
+        return samples @ np.full(channels, 1.0 / channels, np.float32)
+
+    def _clean(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Silence for what is no number, full scale for what is beyond all limits."""
+        if samples.max() <= LOUDEST and samples.min() >= -LOUDEST:
+            return samples
+        self._muted = True
+        limited = np.where(np.abs(samples) > LOUDEST, np.sign(samples), samples)
+        return np.nan_to_num(limited, nan=0.0).astype(np.float32, copy=False)

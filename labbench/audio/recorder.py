@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import wave
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from labbench.audio import wav_header
+from labbench.audio.wav_header import HEADER_BYTES, SAMPLE_BYTES
 from labbench.core.errors import LabBenchError
 
-SAMPLE_BYTES = 2
-HEADER_BYTES = 44
 PCM_SCALE = 32768.0
-MOST_DATA_BYTES = 0xFFFFFFFF - HEADER_BYTES
-"""A WAV file counts its bytes in 32 bits: twelve hours at 48 kHz."""
 
 
 class Recorder:
-    """Writes mono 16-bit PCM. After each `write` header and samples are with the operating system, so that the file
-    survives the end of this process; it is never rewritten from the start."""
+    """Writes mono 16-bit PCM. After each `write` samples and then header are with the operating system, so that the
+    file survives the end of this process; samples are never rewritten. Past 4 GB the file goes on as RF64."""
 
     def __init__(self, path: Path, rate: int) -> None:
         self.path = path
@@ -29,45 +26,53 @@ class Recorder:
         self.frames = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("xb")
+            self._file = path.open("xb", buffering=0)
         except FileExistsError:
             raise LabBenchError(
                 f"{path.name} already exists.", "Choose another name: nothing is overwritten."
             ) from None
         except OSError as error:
             raise disk_trouble(error, path) from error
-        self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - open as long as the recorder
-        self._wave.setnchannels(1)
-        self._wave.setsampwidth(SAMPLE_BYTES)
-        self._wave.setframerate(rate)
         try:
             self.write(np.zeros(0, np.float32))
-        except LabBenchError:
+        except LabBenchError:  # not even the header fits: such a file is of no use to anybody
             self.close()
+            self.discard()
             raise
 
     def write(self, block: NDArray[np.float32]) -> None:
-        """Append samples in -1 to 1 (louder ones are clipped). Raises LabBenchError when the disk is full or gone."""
-        if (self.frames + len(block)) * SAMPLE_BYTES > MOST_DATA_BYTES:
-            raise LabBenchError(f"{self.path.name} is as long as a WAV file can be.", "Start a new recording.")
+        """Append samples in -1 to 1 (louder ones are clipped).
+
+        Raises LabBenchError when the disk is full or gone; as many samples as it took are kept.
+        """
+        content = memoryview(to_pcm(block).tobytes())
+        at, written = HEADER_BYTES + self.frames * SAMPLE_BYTES, 0
+        trouble: OSError | None = None
         try:
-            self._wave.writeframes(to_pcm(block).tobytes())  # rewrites the two lengths in the header each time
-            self._file.flush()
+            self._file.seek(at)
+            while written < len(content):  # a disk that is about to be full takes a part
+                written += self._file.write(content[written:]) or 0
         except OSError as error:
-            raise disk_trouble(error, self.path) from error
-        self.frames += len(block)
+            trouble = error
+        frames = self.frames + written // SAMPLE_BYTES
+        try:
+            self._file.seek(0)
+            self._file.write(wav_header.pack(self.rate, frames))
+            self.frames = frames
+        except OSError as error:
+            trouble = trouble or error
+        if trouble is not None:
+            raise disk_trouble(trouble, self.path) from trouble
 
     def close(self) -> None:
         """Finish the file; harmless when repeated, and never raises: what is on disk is already valid."""
-        try:
-            self._wave.close()
-            self._file.close()
-        except OSError:  # the disk is full: the header already matches what is there
-            self._abandon()
-
-    def _abandon(self) -> None:
         with contextlib.suppress(OSError):
             self._file.close()
+
+    def discard(self) -> None:
+        """Remove the closed file: nothing is in it. Never raises."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
 
 def to_pcm(block: NDArray[np.float32]) -> NDArray[np.int16]:
@@ -84,19 +89,17 @@ def mend_wav(path: Path) -> int:
     try:
         size = path.stat().st_size
         with path.open("r+b") as file:
-            head = file.read(HEADER_BYTES)
-            if len(head) < HEADER_BYTES or head[:4] != b"RIFF" or head[36:40] != b"data" or not any(head[24:28]):
+            found = wav_header.unpack(file.read(HEADER_BYTES))
+            if found is None:
                 raise LabBenchError(f"{path.name} holds no sound that can be recovered.", "It can be deleted.")
-            data = (size - HEADER_BYTES) // SAMPLE_BYTES * SAMPLE_BYTES
-            if int.from_bytes(head[40:44], "little") != data:
-                file.seek(4)
-                file.write((36 + data).to_bytes(4, "little"))
-                file.seek(40)
-                file.write(data.to_bytes(4, "little"))
-            file.truncate(HEADER_BYTES + data)
+            frames = (size - found.size) // SAMPLE_BYTES
+            if found.frames != frames:
+                file.seek(0)
+                file.write(wav_header.mended(found, frames))
+            file.truncate(found.size + frames * SAMPLE_BYTES)
     except OSError as error:
         raise disk_trouble(error, path) from error
-    return data // SAMPLE_BYTES
+    return frames
 
 
 def disk_trouble(error: OSError, path: Path) -> LabBenchError:
@@ -105,6 +108,11 @@ def disk_trouble(error: OSError, path: Path) -> LabBenchError:
         return LabBenchError(
             f"No room is left on the disk for {path.name}.",
             "What was recorded so far is kept. Free some space.",
+        )
+    if error.errno == errno.EFBIG:
+        return LabBenchError(
+            f"{path.name} has become too large for this disk.",
+            "What was recorded so far is kept. Go on with a new recording, or record to another disk.",
         )
     if isinstance(error, PermissionError):
         return LabBenchError(f"{path} may not be written.", "Choose another folder.")

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from labbench.core.errors import LabBenchError
 
-_HEADER = 8  # int64 words in front of the samples
-_RATE, _CAPACITY, _WRITTEN, _OVERRUNS, _CLAIMED = range(5)
+_RATE, _CAPACITY, _WRITTEN, _OVERRUNS, _CLAIMED, _PLACES = range(6)
+MOST_PLACES = 58
+"""Of so many of the latest overruns the ring knows where they happened."""
+_HEADER = _PLACES + MOST_PLACES  # int64 words in front of the samples
 
 
 class OvertakenError(LabBenchError):
@@ -42,9 +44,12 @@ class SharedRing:
 
     @classmethod
     def create(cls, rate: int, seconds: float) -> SharedRing:
-        """A new ring for `seconds` of sound at `rate`."""
+        """A new ring for `seconds` of sound at `rate`. Raises LabBenchError where there is no memory for it."""
         capacity = max(1, round(rate * seconds))
-        memory = shared_memory.SharedMemory(create=True, size=8 * _HEADER + 4 * capacity)
+        try:
+            memory = shared_memory.SharedMemory(create=True, size=8 * _HEADER + 4 * capacity)
+        except OSError as error:
+            raise LabBenchError("There is not enough memory for the sound.", "Close other programs.") from error
         header: NDArray[np.int64] = np.ndarray(_HEADER, np.int64, memory.buf)
         header[:] = 0
         header[_RATE], header[_CAPACITY] = rate, capacity
@@ -88,8 +93,18 @@ class SharedRing:
         return int(self._header[_OVERRUNS])
 
     def count_overrun(self) -> None:
-        """For the writer: the device lost sound."""
-        self._header[_OVERRUNS] += 1
+        """For the writer: the device lost sound just before the next sample."""
+        count = self._header[_OVERRUNS]
+        self._header[_PLACES + count % MOST_PLACES] = self._end
+        self._header[_OVERRUNS] = count + 1
+
+    def overrun_places(self, since: int, until: int) -> list[int]:
+        """Absolute indices of the samples before which sound was lost, for overruns `since` to `until`, oldest first.
+
+        More than `MOST_PLACES` of them are not remembered: the earlier ones are left out.
+        """
+        first = max(since, self.overruns - MOST_PLACES)
+        return [int(self._header[_PLACES + number % MOST_PLACES]) for number in range(first, until)]
 
     def write(self, block: NDArray[np.float32]) -> None:
         """Append `block` (shape [n], n at most the capacity)."""

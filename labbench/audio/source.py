@@ -49,6 +49,14 @@ class AudioSource(Protocol):
         """Begin to write into `ring`, from its sample 0. Raises LabBenchError."""
         ...
 
+    def pause(self, paused: bool) -> None:
+        """Hold the stream or let it go on: what comes in between is not written to the ring."""
+        ...
+
+    def finish(self) -> None:
+        """Nothing later than now is wanted: `poll` soon says that the source has ended, its tail being in the ring."""
+        ...
+
     def poll(self) -> bool:
         """Do what is due; False once the source has ended. Raises LabBenchError if the device is gone."""
         ...

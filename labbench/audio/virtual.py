@@ -35,6 +35,8 @@ class VirtualMicrophone:
         self._began = 0.0
         self._at = 0
         self._allowed = 0
+        self._paused_at: float | None = None
+        self._finished = False
 
     def start(self, ring: SharedRing) -> None:
         self._ring = ring
@@ -42,13 +44,26 @@ class VirtualMicrophone:
 
     def advance(self, seconds: float) -> None:
         """Stepped: let `seconds` more of sound be due at the next `poll`."""
-        self._allowed += round(seconds * self.rate)
+        if self._paused_at is None:
+            self._allowed += round(seconds * self.rate)
+
+    def pause(self, paused: bool) -> None:
+        now = self._clock()
+        if paused and self._paused_at is None:
+            self._paused_at = now
+        elif not paused and self._paused_at is not None:  # the clip goes on where it was
+            self._began += now - self._paused_at
+            self._paused_at = None
+
+    def finish(self) -> None:
+        self._finished = True
 
     def poll(self) -> bool:
-        if self._ring is None:
+        if self._ring is None or self._finished:
             return False
         if not self._stepped:
-            self._allowed = round((self._clock() - self._began) * self.rate)
+            now = self._clock() if self._paused_at is None else self._paused_at
+            self._allowed = round((now - self._began) * self.rate)
         block = round(LARGEST_BLOCK_SECONDS * self.rate)
         stop = min(self._allowed, self._at + block, len(self._samples))
         if stop > self._at:

@@ -39,7 +39,7 @@ def add(commands: Any) -> None:
 
 def run_enroll(args: argparse.Namespace) -> int:
     """Teach one word. Nothing is written unless at least one take can be used."""
-    from labbench.live.ear_process import load_word_kit
+    from labbench.live.equipment import load_word_kit
     from labbench.session.words_file import MOST_TAKES, MOST_WORDS, WordsFile, load_words, require_embedder, save_words
 
     name = args.word.strip()

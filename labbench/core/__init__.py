@@ -1,1 +1,1 @@
-"""What every room may use: time, errors, progress and cancel, places on disk."""
+"""What every room may use: time, errors, progress and cancel, places on disk, locks."""

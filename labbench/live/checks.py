@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from labbench import __version__
-from labbench.audio.devices import list_inputs
+from labbench.audio.devices import list_devices
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.display import has_display
@@ -71,16 +71,16 @@ def _program() -> Check:
 
 
 def _portaudio() -> Check:
-    from labbench.audio.devices import portaudio
+    from labbench.audio.portaudio import portaudio
 
     return Check("Sound library", True, str(portaudio().get_portaudio_version()[1]).split(",")[0])
 
 
 def _microphones() -> Check:
-    devices = list_inputs()
+    devices = list_devices().inputs
     if not devices:
         return Check("Microphones", False, "none found", "The demo clip and files work without one.")
-    names = ", ".join(f"{device.name} ({device.rate} Hz)" for device in devices[:4])
+    names = "; ".join(device.title for device in devices[:4])
     return Check("Microphones", True, f"{len(devices)}: {names}")
 
 

@@ -6,23 +6,19 @@ import contextlib
 import multiprocessing
 import signal
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
-from labbench.audio.devices import DeviceSource, find_input
-from labbench.audio.files import read_clip
 from labbench.audio.ring import SharedRing
-from labbench.audio.source import AudioSource, DeviceSpec, SourceSpec
-from labbench.audio.virtual import VirtualMicrophone
-from labbench.core import paths
-from labbench.core.errors import LabBenchError
+from labbench.live.device_watch import DeviceWatch
 from labbench.live.ear import Ear
-from labbench.live.listener import Listener, WordKit
-from labbench.live.messages import Command, Event, Lost, Opened, Quit, Spotted
+from labbench.live.equipment import Equipment
+from labbench.live.listener import Listener
+from labbench.live.messages import Command, Event, Lost, Opened, Played, Quit, SpotProgress, Spotted
 from labbench.live.outbox import Outbox
-from labbench.models.moonshine_embedder import MoonshineEmbedder
-from labbench.wakeword.cohort import load_cohort
+from labbench.live.playing import Playing
 
 FAREWELL_SECONDS = 5.0
 
@@ -41,32 +37,23 @@ class EarLink(Protocol):
         ...
 
 
-def open_source(spec: SourceSpec) -> AudioSource:
-    """The source that a spec describes. Raises LabBenchError."""
-    if isinstance(spec, DeviceSpec):
-        return DeviceSource(find_input(spec.device))
-    clip = read_clip(spec.path)
-    return VirtualMicrophone(clip.samples, clip.rate, spec.title, stepped=spec.stepped)
-
-
-def load_word_kit() -> WordKit:
-    """The embedder, the background cohort and the babble that come with the program. Raises LabBenchError."""
-    embedder = MoonshineEmbedder()
-    cohort = load_cohort(paths.assets() / "cohort.npz")
-    if cohort.checksum != embedder.checksum:
-        raise LabBenchError("The background cohort belongs to another model.", "Install the program again.")
-    babble = read_clip(paths.assets() / "clips" / "babble.flac").for_models()
-    return WordKit(embedder, cohort, babble)
+def make_ear(equipment: Equipment, emit: Callable[[Event], None], *, skip_late: bool = True) -> Ear:
+    """The parts of an ear, put together."""
+    return Ear(
+        equipment.open_source,
+        Listener(equipment.load_kit, emit, skip_late=skip_late),
+        Playing(equipment.open_sound, equipment.open_output, emit),
+        DeviceWatch(lambda: equipment.list_devices(True), equipment.fingerprint, emit),
+        emit,
+    )
 
 
 class EarInProcess:
     """The synchronous twin: `poll` takes one step of the ear. For tests and for scripts."""
 
-    def __init__(self, *, skip_late: bool = False) -> None:
+    def __init__(self, equipment: Equipment | None = None, *, skip_late: bool = False) -> None:
         self._events: list[Event] = []
-        self._ear = Ear(
-            open_source, Listener(load_word_kit, self._events.append, skip_late=skip_late), self._events.append
-        )
+        self._ear = make_ear(equipment or Equipment(), self._events.append, skip_late=skip_late)
 
     def send(self, command: Command) -> None:
         self._ear.handle(command)
@@ -91,7 +78,8 @@ class EarProcess:
     If that dies, its recording is on disk, `poll` says so and the next command starts a new one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, equipment: Equipment | None = None) -> None:
+        self._equipment = equipment or Equipment()
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._outbox: Outbox | None = None
@@ -108,7 +96,7 @@ class EarProcess:
             return
         context = multiprocessing.get_context("spawn")
         self._connection, far = context.Pipe()
-        self._process = context.Process(target=ear_main, args=(far,), name="labbench ear")
+        self._process = context.Process(target=ear_main, args=(far, self._equipment), name="labbench ear")
         self._process.start()
         far.close()
         self._outbox = Outbox(self._connection)
@@ -128,9 +116,6 @@ class EarProcess:
                     self._rings = (events[-1].ring, events[-1].model_ring)
         except (EOFError, OSError):
             self._end()
-            for name in self._rings:
-                SharedRing.remove(name)
-            self._rings = ()
             events.append(
                 Lost("The process that listens ended unexpectedly.", "What was recorded is kept. Press Record again.")
             )
@@ -171,14 +156,17 @@ class EarProcess:
             outbox.close(1.0)
         if connection is not None:
             connection.close()
+        for name in self._rings:  # left by an ear that could not end in good order
+            SharedRing.remove(name)
+        self._rings = ()
 
 
-def ear_main(connection: Connection) -> None:
+def ear_main(connection: Connection, equipment: Equipment) -> None:
     """Entry of the spawned process. It outlives the window for as long as it takes to finish a recording."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the window decides
 
-    outbox = Outbox(connection, expendable=lambda event: isinstance(event, Spotted) and not event.detections)
-    ear = Ear(open_source, Listener(load_word_kit, outbox.put), outbox.put)
+    outbox = Outbox(connection, expendable=_expendable)
+    ear = make_ear(equipment, outbox.put)
     try:
         running = True
         while running:
@@ -188,6 +176,13 @@ def ear_main(connection: Connection) -> None:
         ear.close()
         ear.forget()
         outbox.close(1.0)
+
+
+def _expendable(event: Event) -> bool:
+    """What a window that is held up can do without."""
+    if isinstance(event, Spotted):
+        return not event.detections
+    return isinstance(event, SpotProgress) or (isinstance(event, Played) and not event.ended)
 
 
 def _serve(connection: Connection, ear: Ear) -> bool:

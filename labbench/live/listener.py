@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from labbench.audio.ring import SharedRing
 from labbench.core.timebase import MODEL_RATE
 from labbench.live import messages
-from labbench.live.messages import ClipSpotted, Event, Spotted, TakeMade
+from labbench.live.messages import ClipSpotted, Event, SpotProgress, Spotted, TakeMade
 from labbench.live.take_catcher import PRE_ROLL, TakeCatcher
 from labbench.wakeword.cohort import Cohort
 from labbench.wakeword.embedder import Embedder
@@ -24,6 +24,8 @@ CLIP_HOPS, LIVE_CLIP_HOPS = 8, 1
 """Hops of a clip that are scored in one step of the ear: without, and with, sound that runs."""
 MOST_LATE_HOPS = 3
 """Further behind than this, windows are skipped: a distance that comes too late says nothing about now."""
+ECHO = MODEL_RATE // 2
+"""Samples for which a room, and the way to the loudspeaker and back, may still ring after playing has ended."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ class WordKit:
 class _ClipSpotting:
     """A clip that is scored a few hops at a time, so that the ear's loop goes on; a newer one replaces it."""
 
-    def __init__(self, ticket: int, hops: Iterator[tuple[SpotFrame, list[Detection]]]) -> None:
+    def __init__(self, ticket: int, hops: Iterator[tuple[SpotFrame, list[Detection]]], total: int) -> None:
         self._ticket = ticket
+        self._total = total
         self._hops = hops
         self._frames: list[SpotFrame] = []
         self._detections: list[Detection] = []
@@ -56,6 +59,10 @@ class _ClipSpotting:
             self._detections += found
             done += 1
         return done < count
+
+    @property
+    def progress(self) -> SpotProgress:
+        return SpotProgress(self._ticket, len(self._frames), self._total)
 
     @property
     def result(self) -> ClipSpotted:
@@ -80,18 +87,34 @@ class Listener:
         self._catching: messages.HearTake | None = None
         self._caught_to = 0
         self._clip: _ClipSpotting | None = None
+        self._playing = False
+        self._deaf_to = 0  # in the stream: what the speakers played may be heard up to here
 
     @property
     def busy(self) -> bool:
         """Whether a clip is being scored, so that the next `step` has something to do."""
         return self._clip is not None
 
-    def begin(self, ring: SharedRing) -> None:
-        """A new stream."""
+    def begin(self, ring: SharedRing, played: int = ECHO) -> None:
+        """A new stream; the speakers fell silent `played` samples ago."""
+        since = self._ring.written - self._deaf_to if self._ring is not None else WINDOW
+        # A stream that begins anew brings up to a second along, in which the speakers may still be heard.
+        self._deaf_to = max(0, MODEL_RATE - since, ECHO - played)
         self._ring = ring
+        if self._catching is not None:
+            self._start_catching(self._catching, ring)
         self._next = FIRST
         if self._spotter is not None:
             self._spotter.reset()
+
+    def speakers(self, *, playing: bool) -> None:
+        """What they play must neither trigger nor teach a word: to be told when it begins and when it ends."""
+        self._hear_speakers()
+        self._playing = playing
+
+    def _hear_speakers(self) -> None:
+        if self._ring is not None and self._playing:
+            self._deaf_to = self._ring.written + ECHO
 
     def give_up(self) -> None:
         """The models failed: what was waited for will not come, and until the next stream nothing is heard."""
@@ -124,18 +147,21 @@ class Listener:
                     self._start_catching(command, self._ring)
             case messages.SpotClip(ticket, samples):
                 spotter = Spotter(self._need_kit().embedder, self._words)
-                self._clip = _ClipSpotting(ticket, spot_hops(spotter, samples))
+                total = max(0, (len(samples) - FIRST) // HOP + 1)
+                self._clip = _ClipSpotting(ticket, spot_hops(spotter, samples), total)
+            case messages.CancelSpot():
+                self._clip = None
             case _:
                 raise TypeError(f"not for the listener: {command}")
 
     def step(self) -> None:
         """Spot and catch in what has arrived, and score a little more of a clip."""
-        if self._clip is not None and self._clip.step(LIVE_CLIP_HOPS if self._ring is not None else CLIP_HOPS):
-            clip, self._clip = self._clip, None
-            self._emit(clip.result)
+        if self._clip is not None:
+            self._score(self._clip)
         ring = self._ring
         if ring is None:
             return
+        self._hear_speakers()
         if self._catcher is not None:
             self._catch(ring)
         if not self._words:
@@ -148,10 +174,18 @@ class Listener:
             late = (newest - self._next) // HOP
             skipped = late if self._skip_late and late > MOST_LATE_HOPS else 0
             index = self._next + skipped * HOP
-            frame, detections = self._spotter.feed(self._window(ring, index), index, skipped)
+            muted = self._playing or max(0, index - WINDOW) < self._deaf_to
+            frame, detections = self._spotter.feed(self._window(ring, index), index, skipped, muted=muted)
             self._next = index + HOP
             lag = (ring.written - index) / MODEL_RATE * 1e3
             self._emit(Spotted(frame, tuple(detections), lag))
+
+    def _score(self, clip: _ClipSpotting) -> None:
+        if clip.step(LIVE_CLIP_HOPS if self._ring is not None else CLIP_HOPS):
+            self._clip = None
+            self._emit(clip.result)
+        else:
+            self._emit(clip.progress)
 
     def _window(self, ring: SharedRing, index: int) -> NDArray[np.float32]:
         window = np.zeros(WINDOW, np.float32)
@@ -167,6 +201,11 @@ class Listener:
     def _catch(self, ring: SharedRing) -> None:
         assert self._catcher is not None and self._catching is not None
         stop = ring.written
+        if self._playing or self._caught_to < self._deaf_to:  # wait for somebody in the room
+            self._catcher = TakeCatcher()
+            self._caught_to = min(stop, max(self._caught_to, self._deaf_to))
+            if self._playing or stop <= self._deaf_to:
+                return
         clip = self._catcher.feed(ring.read(self._caught_to, stop))
         self._caught_to = stop
         if self._catcher.ended:

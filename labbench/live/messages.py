@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from labbench.audio.devices import DeviceList
+from labbench.audio.interruption import Interruption
+from labbench.audio.player import PlaySpec
 from labbench.audio.source import SourceSpec
 from labbench.wakeword.spotter import Detection, SpotFrame
 from labbench.wakeword.words import Take, WordModel
@@ -21,6 +24,40 @@ class Open:
 
     source: SourceSpec
     record_to: Path | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """Write the open source to that WAV file, from a second before now on: the stream begins anew there."""
+
+    record_to: Path
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hold the stream, or let it go on; the microphone stays open."""
+
+    paused: bool
+
+
+@dataclass(frozen=True)
+class Play:
+    """Play a stretch of sound; `Played` events with the same ticket follow. What was being played is stopped."""
+
+    ticket: int
+    spec: PlaySpec
+
+
+@dataclass(frozen=True)
+class StopPlaying:
+    """Silence."""
+
+
+@dataclass(frozen=True)
+class ListDevices:
+    """Answered by `DevicesListed`; with `only_changes` not, where nothing seems to have come or gone since."""
+
+    only_changes: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,11 +105,31 @@ class SpotClip:
 
 
 @dataclass(frozen=True)
+class CancelSpot:
+    """The clip that is being scored is not wanted any more; nothing more is told of it."""
+
+
+@dataclass(frozen=True)
 class Quit:
     """Close and end."""
 
 
-Command = Open | Close | Advance | Teach | MakeTake | HearTake | SpotClip | Quit
+Command = (
+    Open
+    | Record
+    | Pause
+    | Close
+    | Play
+    | StopPlaying
+    | ListDevices
+    | Advance
+    | Teach
+    | MakeTake
+    | HearTake
+    | SpotClip
+    | CancelSpot
+    | Quit
+)
 
 
 # From the ear -------------------------------------------------------------------------------------------------------
@@ -80,18 +137,32 @@ Command = Open | Close | Advance | Teach | MakeTake | HearTake | SpotClip | Quit
 
 @dataclass(frozen=True)
 class Opened:
-    """Sound runs. The rings hold it at the source's rate and at 16 kHz, both from sample 0."""
+    """Sound runs. The rings hold it at the source's rate, from the ring's sample `first` on, and at 16 kHz from 0 on.
+
+    It comes again when `Record` lets the stream begin anew.
+    """
 
     title: str
     rate: int
     ring: str
     model_ring: str
     record_to: Path | None
+    first: int = 0
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """Something is missing in the stream; `interruption.at` counts its frames at the source's rate."""
+
+    interruption: Interruption
 
 
 @dataclass(frozen=True)
 class Closed:
-    """The source is closed. `frames` were recorded, if it was; `reason` says why if nobody asked for it."""
+    """The source is closed. `frames` were recorded, if it was; `reason` says why if nobody asked for it.
+
+    Of very many interruptions the first ones are named; `overruns` counts all losses.
+    """
 
     record_to: Path | None
     rate: int
@@ -99,6 +170,26 @@ class Closed:
     overruns: int
     reason: str = ""
     hint: str = ""
+    interruptions: tuple[Interruption, ...] = ()
+
+
+@dataclass(frozen=True)
+class Played:
+    """Frame `position` of the sound is heard now; with `ended` nothing is any more. `reason` if nobody asked for it."""
+
+    ticket: int
+    position: int
+    ended: bool = False
+    reason: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class DevicesListed:
+    """What is plugged in. With `waiting`, something has come or gone and is listed once the microphone is closed."""
+
+    devices: DeviceList
+    waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +207,15 @@ class TakeMade:
 
     ticket: int
     take: Take | None
+
+
+@dataclass(frozen=True)
+class SpotProgress:
+    """How much of a clip has been scored, in hops."""
+
+    ticket: int
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -150,4 +250,17 @@ class Trouble:
     ticket: int | None = None
 
 
-Event = Opened | Closed | Spotted | TakeMade | ClipSpotted | Refused | Lost | Trouble
+Event = (
+    Opened
+    | Interrupted
+    | Closed
+    | Played
+    | DevicesListed
+    | Spotted
+    | TakeMade
+    | SpotProgress
+    | ClipSpotted
+    | Refused
+    | Lost
+    | Trouble
+)

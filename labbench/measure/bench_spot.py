@@ -11,7 +11,7 @@ import numpy as np
 
 from labbench.audio.files import read_clip
 from labbench.core import paths
-from labbench.live.ear_process import load_word_kit
+from labbench.live.equipment import load_word_kit
 from labbench.live.listener import WordKit
 from labbench.measure.figures import median, percentile
 from labbench.wakeword.spotter import HOP, Spotter, window_before

@@ -34,8 +34,8 @@ def tell_time(window: MainWindow, source: SourceSpec | None) -> None:
     from labbench.live.messages import Teach
 
     bench = window.bench
-    bench.find_sources()
-    bench.offer_recovery(paths.sessions())
+    bench.sources.look()
+    bench.desk.look_for_interrupted(paths.sessions())
     bench.sound.send(Teach(()))  # the first command starts the listening process
     job = bench.jobs.prepare("Waiting for the measurement", lambda _progress, _cancel: sys.stdin.read())
     job.ended.connect(window.close)

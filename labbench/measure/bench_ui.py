@@ -34,9 +34,10 @@ from labbench.session.store import Session
 from labbench.signal.resampling import resample
 from labbench.transcript.engine import EngineInfo, LiveStream, Options
 from labbench.transcript.types import LiveText, Transcript
-from labbench.ui.bench import Bench, Tools
+from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
-from labbench.ui.signal_view import LIVE_SECONDS
+from labbench.ui.time_axis import LIVE_SECONDS
+from labbench.ui.tools import Tools
 
 SECONDS = 60.0
 RATE = 48_000
@@ -200,7 +201,7 @@ class _Run(QObject):
             paint_gap_ms_p95=percentile(self._watch.gaps, 0.95) * 1e3,
             stall_ms_max=self._watch.stall * 1e3,
             overruns=0,
-            detections=len(self._bench.teaching.detections),
+            detections=len(self._bench.scores.detections),
             partial_words=sum(len(text.words) for text in self._texts.values()),
         )
         self._bench.stop()

@@ -128,7 +128,7 @@ class Tour:
         self._window.painted.connect(lambda: painted.append(True))
         self._window.show()
         self._wait(lambda: bool(painted), 10, "the first paint")
-        self._bench.find_sources()
+        self._bench.sources.look()
         self._wait(lambda: not self._bench.jobs.running, 10, "the list of sources")
         if not self._window.welcome.isVisible():
             raise StepFailedError("the first steps are not shown")
@@ -144,7 +144,7 @@ class Tour:
         return " and ".join(info.title for info in infos if info is not None)
 
     def _teach(self) -> str:
-        from labbench.ui.bench import DEMO_WORD
+        from labbench.ui.word_desk import DEMO_WORD
 
         self._window.words.demo.click()
         self._wait(
@@ -173,10 +173,10 @@ class Tour:
         return f"after {self._bench.sound.seconds:.1f} s of sound: {texts[0].shown_text!r}, {texts[1].shown_text!r}"
 
     def _recognise(self) -> str:
-        self._wait(lambda: len(self._bench.teaching.detections) >= 2, 20, "two detections while sound runs")
+        self._wait(lambda: len(self._bench.scores.detections) >= 2, 20, "two detections while sound runs")
         if self._bench.sound.running is None:
             raise StepFailedError("the clip ended first")
-        return ", ".join(f"{found.word} at {found.start:.1f} s" for found in self._bench.teaching.detections)
+        return ", ".join(f"{found.word} at {found.start:.1f} s" for found in self._bench.scores.detections)
 
     def _transcribed(self) -> str:
         engines = (self._bench.engines.a, self._bench.engines.b)
@@ -192,7 +192,7 @@ class Tour:
         clips = json.loads((paths.assets() / "clips" / "clips.json").read_text(encoding="utf-8"))
         demo = next(clip for clip in clips if clip["file"] == "demo.flac")
         spoken = [word["end_s"] for word in demo["words"] if word["word"] == "computer"]
-        found = [detection.end for detection in self._bench.teaching.detections]
+        found = [detection.end for detection in self._bench.scores.detections]
         missed = [end for end in spoken if not any(abs(end - other) < 0.5 for other in found)]
         wrong = [other for other in found if not any(abs(end - other) < 0.5 for end in spoken)]
         if missed or wrong:
@@ -202,7 +202,7 @@ class Tour:
         from labbench.audio.source import FileSpec
 
         path = paths.assets() / "clips" / "takes" / "jarvis_1.flac"
-        self._bench.record_take("jarvis", FileSpec(path, "A take"))
+        self._bench.words.record_take("jarvis", FileSpec(path, "A take"))
         self._wait(lambda: self._takes_of("jarvis") > 0, 60, "a take")
         self._wait(lambda: self._bench.sound.running is None, 10, "the microphone closed again")
         word = self._bench.teaching.word("jarvis")
@@ -245,7 +245,7 @@ class Tour:
         engines = (self._bench.engines.a, self._bench.engines.b)
         self._wait(lambda: len(self._window.strip.held("computer")[0]) > 100, 60, "distances of the file")
         self._wait(lambda: all(engine.transcript is not None for engine in engines), 120, "both transcripts")
-        found = [detection.word for detection in self._bench.teaching.detections]
+        found = [detection.word for detection in self._bench.scores.detections]
         if "computer" not in found:
             raise StepFailedError("the word was not found in the file")
         return f"recognised: {', '.join(found)}"

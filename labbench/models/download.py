@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from labbench.core.errors import LabBenchError
+from labbench.core.file_lock import Held, exclusive
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 from labbench.models.connection import (
     INSTEAD,
@@ -32,7 +33,6 @@ from labbench.models.connection import (
     open_url,
     status_error,
 )
-from labbench.models.file_lock import Held, exclusive
 from labbench.models.rate_meter import RateMeter, size_text
 from labbench.models.weights import file_blocks, verify
 

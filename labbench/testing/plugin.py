@@ -15,20 +15,17 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from labbench import app
-from labbench.audio.devices import InputDevice
-from labbench.live.ear_process import EarInProcess
+from labbench.live.ear_process import EarInProcess, EarProcess
+from labbench.live.worker import WorkerInProcess
 from labbench.session.store import Session
 from labbench.testing.page import BenchPage
-from labbench.ui.bench import Bench, Tools
+from labbench.testing.silence import silent_equipment
+from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.tools import Tools
 
 ENDING_SECONDS = 2.0
 OpenBench = Callable[..., BenchPage]
-
-
-def no_devices() -> list[InputDevice]:
-    """A computer without a microphone."""
-    return []
 
 
 @pytest.fixture(autouse=True)
@@ -82,15 +79,16 @@ def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
 
     def open_one(*, twin: bool = False, **changes: object) -> BenchPage:
         tools: Tools = app.make_tools(Session.new(labbench_home / "sessions"))
-        tools = replace(tools, list_inputs=no_devices)
+        equipment = silent_equipment()
+        tools = replace(tools, ear=EarInProcess(equipment) if twin else EarProcess(equipment))
         if twin:
-            tools = replace(tools, ear=EarInProcess())
+            tools = replace(tools, worker=WorkerInProcess())
         bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]
         bench.broken.connect(defects.append)
         page = BenchPage(MainWindow(bench))
         opened.append(page)
         page.window.show()
-        bench.find_sources()
+        bench.sources.look()
         return page
 
     yield open_one

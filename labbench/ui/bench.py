@@ -3,291 +3,277 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
 
-from labbench.audio.devices import InputDevice
 from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
-from labbench.core import paths
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import CancelToken, OnProgress
 from labbench.jobs.runner import JobRunner
-from labbench.live.ear_process import EarLink
-from labbench.live.messages import Closed, Opened, Spotted, TakeMade
-from labbench.models.engines import EngineSpec
-from labbench.session.store import Recording, Session, interrupted_sessions
-from labbench.session.words_file import WordsFile, load_words, save_words
+from labbench.live.messages import Closed, Opened
+from labbench.session.recordings import Recording
+from labbench.session.settings import Settings
 from labbench.ui.engine_shelf import EngineShelf
+from labbench.ui.file_queue import FileQueue
+from labbench.ui.keeping import Keeping
+from labbench.ui.label_desk import LabelDesk
+from labbench.ui.playback import Playback
+from labbench.ui.preferences import Preferences
+from labbench.ui.reading import Reading
+from labbench.ui.scoring import Scoring
+from labbench.ui.selection import Selection
+from labbench.ui.session_desk import SessionDesk
+from labbench.ui.session_tasks import SessionTasks
 from labbench.ui.shown_sound import ShownSound
 from labbench.ui.sound import Sound
-from labbench.ui.sources import SourceChoice, as_microphone, bundled_choices, demo_source, device_choices
+from labbench.ui.source_list import SourceList
+from labbench.ui.sources import demo_source
 from labbench.ui.teaching import Teaching
-from labbench.ui.transcribing import EngineSlot, MakeHost
-
-DEMO_WORD = "computer"
-LAG_SHOWN_MS = 400.0
-SPOT_AFTER_MS = 250
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What the bench is given by whoever wires it: how to reach processes, devices, the network and the disk."""
-
-    ear: EarLink
-    make_host: MakeHost
-    list_inputs: Callable[[], list[InputDevice]]
-    get_tiny: Callable[[OnProgress, CancelToken], Path]
-    embedder_identity: Callable[[], tuple[str, str]]
-    doctor_report: Callable[[], str]
-    session: Session
-    engine_a: EngineSpec | None = None
+from labbench.ui.time_axis import TimeAxis
+from labbench.ui.tools import Tools
+from labbench.ui.viewed_sound import ViewedSound
+from labbench.ui.word_desk import WordDesk
 
 
 class Bench(QObject):
-    """Main thread only. Expected failures go to `trouble`, defects to `broken`."""
+    """Main thread only. Expected failures go to `trouble`, defects to `broken`, news to `said`."""
 
     trouble = Signal(object)
     broken = Signal(str)
-    sources_changed = Signal(object)
-    source_chosen = Signal(object)
+    said = Signal(str)
+    offered = Signal(str, str, object)
     running_changed = Signal(object, bool)
     status_changed = Signal(str)
+    sound_changed = Signal(object)
     theme_changed = Signal(object)
 
     def __init__(self, tools: Tools, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tools = tools
         self.jobs = JobRunner(self)
+        self.undo = QUndoStack(self)
+        self.axis = TimeAxis(self)
         self.sound = Sound(tools.ear, tools.session, self)
+        self.sources = SourceList(self.sound, lambda: self.sound.running is None, self)
+        self.playback = Playback(self.sound, self.axis, self)
         self.engines = EngineShelf(tools.engine_a, tools.make_host, tools.get_tiny, self.jobs, self)
-        self.teaching = Teaching(self.sound, self.jobs, tools.embedder_identity, self)
-        self._sources: list[SourceChoice] = []
+        self.teaching = Teaching(self.sound, self.jobs, self.undo, tools.embedder_identity, self)
+        self.shown = ShownSound(tools.worker, self.jobs, self)
+        self.desk = SessionDesk(tools.session, self.jobs, self)
+        self.scores = Scoring(self.sound, self.teaching, self.jobs, self)
+        self.words = WordDesk(self, tools.embedder_identity)
+        self.keeping = Keeping(self, tools.embedder_identity)
+        self.selection = Selection(self)
+        self.labels = LabelDesk(self)
+        self.reading = Reading(self)
+        self.queue = FileQueue(self)
+        self.sessions = SessionTasks(self)
+        self.preferences = Preferences(self, tools.settings, tools.save_settings)
         self._source: SourceSpec | None = None
-        self.shown = ShownSound(self.sound, self.teaching, self.jobs, self)
-        self._open_next: Path | None = None
-        self._take_for: str | None = None
-        self._take_ticket: int | None = None
-        self._spot_soon = QTimer(self)
-        self._spot_soon.setSingleShot(True)
-        self._spot_soon.setInterval(SPOT_AFTER_MS)
-        self._spot_soon.timeout.connect(self._spot)
-        for part in (self.sound, self.teaching, self.engines, self.shown):
+        self._then: Callable[[], None] | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        for part in (self.sound, self.teaching, self.scores, self.engines, self.shown, self.desk, self.playback):
             part.trouble.connect(self.trouble)
-        self.engines.whisper_came.connect(self.transcribe_again)
-        for slot in self.engines.slots:
-            slot.chosen.connect(lambda _, slot=slot: self._engine_chosen(slot))
-        self.shown.status_changed.connect(self.status_changed)
-        self.shown.file_shown.connect(self._file_shown)
+        for speaker in (self.desk, self.sources, self.queue):
+            speaker.said.connect(self.said)
         self.jobs.broken.connect(self.broken)
         self.sound.opened.connect(self._opened)
         self.sound.closed.connect(self._closed)
-        self.sound.not_opened.connect(self._not_opened)
-        self.sound.lost.connect(self._not_opened)
+        self.sound.not_opened.connect(lambda: self.running_changed.emit(None, False))
+        self.sound.lost.connect(lambda: self.running_changed.emit(None, False))
         self.sound.ended.connect(self._ended)
         self.sound.recorded.connect(self._recorded)
-        self.sound.spotted.connect(self._watch_lag)
-        self.sound.take_made.connect(self._take_ended)
-        self.teaching.words_changed.connect(self._words_changed)
+        self.shown.shown.connect(self._shown)
+        self.shown.status_changed.connect(self.status_changed)
 
     # Sound ----------------------------------------------------------------------------------------------------------
 
-    def find_sources(self) -> None:
-        """List what sound can come from: clips at once, microphones as soon as the system has named them."""
-        kept = [choice for choice in self._sources if isinstance(choice.spec, FileSpec)]
-        bundled = bundled_choices()
-        self._offer_sources(bundled + [choice for choice in kept if choice not in bundled])
-        job = self.jobs.prepare("Looking for microphones", lambda _progress, _cancel: self._tools.list_inputs())
-        job.done.connect(lambda devices: self._offer_sources(self._sources + device_choices(devices)))
-        job.failed.connect(lambda error: self.status_changed.emit(str(error)))
-        job.start()
+    @property
+    def view(self) -> ViewedSound:
+        """What is drawn: running sound, what ran last, or a recording."""
+        if self.sound.running is None and self.shown.recording is not None:
+            return self.shown.view
+        return self.sound.view
+
+    @property
+    def busy(self) -> bool:
+        """Whether sound runs or is being opened."""
+        return self.sound.running is not None or self.sound.opening
 
     def use_demo(self) -> None:
         self.start(demo_source())
 
-    @property
-    def has_microphone(self) -> bool:
-        """Whether the system has named one."""
-        return any(isinstance(choice.spec, DeviceSpec) for choice in self._sources)
-
     def use_microphone(self) -> None:
-        """The default microphone."""
-        self.start(DeviceSpec())
+        """The microphone that was chosen last, else the default one."""
+        self.start(DeviceSpec(self.sources.choice.device if isinstance(self.sources.choice, DeviceSpec) else None))
 
-    def start(self, source: SourceSpec) -> None:
-        """Record from a source; a running one is closed first. While one is being opened, nothing happens."""
+    def start(self, source: SourceSpec, *, record: bool = True) -> None:
+        """Record from a source, or only listen; a running one is closed first. While one is being opened: nothing."""
         if self.sound.opening:
             return
-        self.shown.leave()
+        if record and self.sound.running is not None and self.sound.recording_to is None and source == self._source:
+            self.record_now()
+            return
+        try:
+            session = self.desk.need() if record else self.desk.session
+        except LabBenchError as error:
+            self.trouble.emit(error)
+            return
+        self.playback.stop()
+        self.leave()
+        self.sound.session = session
         self._source = source
-        self.source_chosen.emit(source)
+        self.sources.choose(source)
         self.running_changed.emit(None, True)
-        self.sound.start(source)
+        self.sound.start(source, record=record)
+
+    def record_now(self) -> None:
+        """Record what is only listened to, the last second included."""
+        try:
+            self.sound.session = self.desk.need()
+        except LabBenchError as error:
+            self.trouble.emit(error)
+            return
+        self.sound.record()
 
     def stop(self) -> None:
-        self.sound.stop()
+        """Close what runs; where nothing does, stop playing or opening."""
+        if self.busy:
+            self.sound.stop()
+        elif self.playback.playing:
+            self.playback.stop()
+        elif self.shown.opening:
+            self.shown.cancel()
+            self.status_changed.emit("Opening was cancelled.")
 
-    def open_file(self, path: Path) -> None:
-        """Show a file, transcribe it and look for the taught words in it; a running source is closed first."""
-        self._take_for = None
-        self._open_next = path
-        if self.sound.running is not None or self.sound.opening:
-            self.stop()
+    def leave(self) -> None:
+        """Another sound is wanted: keep what is known of this one, and let go of it."""
+        for slot in self.engines.slots:
+            slot.cancel()
+            slot.transcript = None
+        self.desk.leave()
+        self.shown.leave()
+
+    def when_quiet(self, then: Callable[[], None]) -> None:
+        """Stop what runs; `then` follows once its tail is on disk, or at once. A later call replaces an earlier one."""
+        self._then = then
+        if self.busy:
+            self.sound.stop()
         else:
             self._ended()
 
+    def open_file(self, path: Path, channel: int | None = None) -> None:
+        """Take a file into the session, show it, transcribe it and look for the taught words in it."""
+        self.preferences.opened(path)
+
+        def then() -> None:
+            try:
+                self.shown.open_file(path, self.desk.need(), channel)
+            except LabBenchError as error:
+                self.trouble.emit(error)
+
+        self.when_quiet(then)
+
+    def open_recording(self, recording: Recording) -> None:
+        """Show a recording of the session as it was left."""
+        self.when_quiet(lambda: self.shown.show(recording))
+
+    def open_session(self, path: Path, recording_name: str | None = None) -> None:
+        """Another session, a folder or one file of it; a recording of it, else the newest, is shown."""
+        self.sessions.open(path, recording_name)
+
+    @property
+    def home(self) -> Path:
+        """Where sessions are kept."""
+        return self._tools.home
+
+    @property
+    def settings(self) -> Settings:
+        return self.preferences.settings
+
+    def keep_settings(self, **changes: object) -> None:
+        """Remember these settings, and what parts of the bench know of theirs, from this start to the next."""
+        self.preferences.keep(**changes)
+
+    def play(self) -> None:
+        """The selection, or from the cursor on, or all; while something is played: silence."""
+        if self.playback.playing:
+            self.playback.stop()
+            return
+        recording = self.shown.recording
+        if recording is None:
+            self.trouble.emit(LabBenchError("There is nothing to play yet.", "Record or open a sound first."))
+            return
+        cursor = self.axis.cursor or 0.0
+        from_cursor = (cursor if cursor < recording.seconds - 0.05 else 0.0, recording.seconds)
+        self.playback.play(recording.path, recording.rate, *(self.axis.selection or from_cursor))
+
     def _ended(self) -> None:
-        """Nothing runs any more: go on with the file that was asked for."""
-        path, self._open_next = self._open_next, None
-        if path is not None and self.sound.running is None and not self.sound.opening:
-            self.shown.open(path)
-
-    def _file_shown(self, path: Path) -> None:
-        spec = FileSpec(path, path.name)
-        self._offer_sources([*self._sources, as_microphone(spec)])
-        self.source_chosen.emit(spec)
-        self.transcribe_again()
-
-    def _offer_sources(self, choices: list[SourceChoice]) -> None:
-        self._sources = list(dict.fromkeys(choices))
-        self.sources_changed.emit(self._sources)
+        """Nothing runs any more: go on with what was asked for."""
+        then, self._then = self._then, None
+        if then is not None and not self.busy:
+            then()
 
     def _opened(self, event: Opened) -> None:
+        self.axis.begin()
+        self.sound_changed.emit(self.sound.view)
         self.running_changed.emit(self._source, False)
-        self.status_changed.emit(f"Recording to {event.record_to}" if event.record_to else "Listening")
-        for engine in self.engines.slots:
-            engine.listen(event.model_ring)
-        if self._take_for is not None:
-            word, self._take_for = self._take_for, None
-            self._take_ticket = self.teaching.hear_take(word)
+        self.status_changed.emit(f"Recording to {event.record_to}" if event.record_to else "Listening, not recording")
+        self.reading.listen(event.model_ring)
 
     def _closed(self, event: Closed) -> None:
-        self._take_ticket = None
+        self.axis.end(self.sound.seconds)
         self.running_changed.emit(None, self.sound.opening)
-        lost = f", {event.overruns} overruns" if event.overruns else ""
-        where = f": {event.record_to}" if event.record_to is not None else ""
-        self.status_changed.emit(f"Recorded {event.frames / event.rate:.1f} s{lost}{where}")
-        if event.record_to is None:
-            for engine in self.engines.slots:
-                engine.stop_listening()
-
-    def _not_opened(self) -> None:
-        self._take_for = None
-        self.running_changed.emit(None, False)
+        lost = f", sound was lost {event.overruns} times" if event.overruns else ""
+        if event.record_to is not None:
+            self.status_changed.emit(f"Recorded {event.frames / event.rate:.1f} s{lost}: {event.record_to}")
+            return
+        self.status_changed.emit("Nothing was recorded: the microphone was only listened to.")
+        for engine in self.engines.slots:
+            engine.stop_listening()
 
     def _recorded(self, recording: Recording) -> None:
         """The whole recording is transcribed as soon as the live text is complete."""
-        for engine in self.engines.slots:
-            engine.stop_listening(then=self.shown.samples)
-
-    def _watch_lag(self, event: Spotted) -> None:
-        if event.lag_ms > LAG_SHOWN_MS:
-            self.status_changed.emit(f"This computer is busy: distances come {event.lag_ms / 1000:.1f} s late.")
-
-    def transcribe_again(self) -> None:
-        """Both engines on the sound that is shown, once it has ended."""
-        if self.sound.running is None and not self.sound.opening and self.shown.anything:
+        self.shown.recorded(recording, self.sound.view)
+        if self.shown.recording is not None:
             for engine in self.engines.slots:
-                engine.transcribe(self.shown.samples)
+                engine.stop_listening(then=self.shown.samples)
+            self.reading.search_soon()
 
-    def _engine_chosen(self, engine: EngineSlot) -> None:
-        """Another engine joins in where sound runs."""
-        if self.sound.running is not None:
-            engine.listen(self.sound.running.model_ring)
-
-    # Words ----------------------------------------------------------------------------------------------------------
-
-    def teach_demo(self) -> None:
-        """The demo word from its bundled takes."""
-        takes = sorted((paths.assets() / "clips" / "takes").glob(f"{DEMO_WORD}_*.flac"))
-        self.teaching.teach_files(DEMO_WORD, takes)
-
-    def record_take(self, word: str, source: SourceSpec) -> None:
-        """The next spoken word becomes a take; where nothing runs, `source` is opened for just so long."""
-        if not word:
+    def _shown(self, recording: Recording) -> None:
+        """A recording is there to be drawn: with what is known of it, or, where nothing is, to be read."""
+        known = self.desk.show(recording)
+        if self.shown.view.envelope is self.sound.view.envelope:  # just recorded: what is known of it is on its way
+            self.keeping.begin(recording)
             return
-        if self.sound.running is not None:
-            self.teaching.hear_take(word)
-            return
-        if not self.sound.opening:
-            self._take_for = word
-            self.start(source)
-
-    def _take_ended(self, event: TakeMade) -> None:
-        if event.ticket == self._take_ticket:  # the source was opened for this take only
-            self._take_ticket = None
-            self.stop()
-
-    def open_words(self, path: Path) -> None:
-        try:
-            content = load_words(path)
-            if content.checksum != self._tools.embedder_identity()[1]:
-                raise LabBenchError(
-                    f"{path.name} was made with another model.", "Teach the words anew from their takes."
-                )
-        except LabBenchError as error:
-            self.trouble.emit(error)
-            return
-        self.teaching.load(content)
-
-    def save_words(self, path: Path) -> None:
-        try:
-            save_words(path, WordsFile(self.teaching.words, *self._tools.embedder_identity()))
-        except LabBenchError as error:
-            self.trouble.emit(error)
-            return
-        self.status_changed.emit(f"Saved {path}. Embeddings can reveal words and voice: share it only with consent.")
-
-    def _words_changed(self) -> None:
-        """After the sound has ended, show what other words or thresholds make of it, once they rest."""
-        self._spot_soon.start()
-
-    def _spot(self) -> None:
-        if self.sound.running is None and not self.sound.opening and not self.teaching.waiting:
-            self.shown.spot()
-
-    # The rest -------------------------------------------------------------------------------------------------------
-
-    def offer_recovery(self, sessions: Path) -> None:
-        """Make recordings whole that a crash or a power cut interrupted, and say where they are."""
-
-        def task(_progress: OnProgress, cancel: CancelToken) -> list[Recording]:
-            found = []
-            for session in interrupted_sessions(sessions):
-                cancel.check()
-                if session.folder != self.sound.session.folder:
-                    found += session.recover()
-            return found
-
-        def tell(found: list[Recording]) -> None:
-            if found:
-                latest = found[-1]
-                what = "A recording was" if len(found) == 1 else f"{len(found)} recordings were"
-                self.trouble.emit(
-                    LabBenchError(
-                        f"{what} interrupted and recovered.", f"The latest has {latest.seconds:.1f} s: {latest.path}"
-                    )
-                )
-
-        job = self.jobs.prepare("Looking for interrupted recordings", task)
-        job.done.connect(tell)
-        job.failed.connect(self.trouble)
-        job.start()
-
-    def reveal_session(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.sound.session.folder)))
+        self.axis.begin()
+        self.sound_changed.emit(self.shown.view)
+        self.axis.end(recording.seconds)
+        self.keeping.restore(recording, known)
+        self.status_changed.emit(f"{recording.title or recording.path.name}, {recording.seconds:.1f} s")
+        self.sources.add_file(FileSpec(recording.path, recording.title or recording.path.name))
+        if known.transcript_a is None and known.transcript_b is None:
+            self.reading.transcribe_again()
+        if known.scores is None:
+            self.reading.search_soon()
 
     def doctor_report(self) -> str:
         return self._tools.doctor_report()
 
     def close(self) -> None:
         """End everything: the recording first."""
+        self.sources.stop()
         self.teaching.save()
         self.sound.close()
+        self.desk.close()
         for engine in self.engines.slots:
             engine.cancel()  # so that nothing follows when its job has ended
+        self.queue.close()
         self.jobs.close()
+        self._tools.worker.close()
+        self.shown.leave()
         for engine in self.engines.slots:
             engine.close()

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from labbench.core.timebase import MODEL_RATE
 from labbench.ui.plots import TimePlot
 from labbench.ui.theme import Theme
+from labbench.ui.time_axis import TimeAxis
 from labbench.ui.widgets import named
 from labbench.wakeword.spotter import Detection, SpotFrame
 
 NEAREST, FARTHEST = 0.3, 1.2
+FARTHEST_SHOWN = 3.0
 MOST_POINTS = 4000
 """Points of one curve that are drawn; longer stretches are thinned for drawing only."""
 
@@ -35,16 +37,16 @@ class DistanceStrip(QWidget):
 
     threshold_dragged = Signal(str, float)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, axis: TimeAxis) -> None:
         super().__init__()
         named(self, "distances", "Distance to each taught word over time")
         self._theme = theme
         self._times: list[float] = []
+        self._low, self._high = NEAREST, FARTHEST
         self._curves: list[_Curve] = []
         self._detections: list[Detection] = []
-        self.plot = named(TimePlot(theme), "distancePlot", "Distances over time; nearer is higher")
+        self.plot = named(TimePlot(theme, axis), "distancePlot", "Distances over time; nearer is higher")
         self.plot.box.setYRange(NEAREST, FARTHEST, padding=0)
-        self.plot.box.setLimits(yMin=0.0, yMax=1.4, xMin=0.0)
         self.plot.box.invertY(True)
         self.plot.left.setTicks([[(value, f"{value:.1f}") for value in (0.4, 0.6, 0.8, 1.0)], []])
         self.plot.left.setToolTip("Distance: 0 is identical to the takes, 1 is as far as ordinary speech of strangers.")
@@ -77,6 +79,8 @@ class DistanceStrip(QWidget):
         """A new sound."""
         self._times.clear()
         self._detections.clear()
+        self._low, self._high = NEAREST, FARTHEST
+        self.plot.box.setYRange(NEAREST, FARTHEST, padding=0)
         for curve in self._curves:
             curve.values.clear()
         self.refresh()
@@ -108,6 +112,15 @@ class DistanceStrip(QWidget):
         times = np.asarray(self._times[::step])
         for curve in self._curves:
             curve.line.setData(times, np.asarray(curve.values[::step]))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Keep every curve in view: the range only grows, until the next sound."""
+        values = [value for curve in self._curves for value in curve.values[-200:] if np.isfinite(value)]
+        low, high = min([*values, self._low]), max([*values, self._high])
+        if (low, high) != (self._low, self._high):
+            self._low, self._high = max(0.0, low - 0.04), min(FARTHEST_SHOWN, high + 0.04)
+            self.plot.box.setYRange(self._low, self._high, padding=0)
 
     def held(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Times in seconds and distances that the plot holds for a word."""
@@ -118,12 +131,6 @@ class DistanceStrip(QWidget):
     def thresholds(self) -> dict[str, pg.InfiniteLine]:
         """Each word's line."""
         return {curve.name: curve.threshold for curve in self._curves}
-
-    def show_range(self, start: float, stop: float) -> None:
-        self.plot.box.setXRange(start, stop, padding=0)
-
-    def show_cursor(self, seconds: float | None) -> None:
-        self.plot.show_cursor(seconds)
 
     def _rebuild(self, names: Sequence[str]) -> None:
         for curve in self._curves:

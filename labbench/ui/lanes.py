@@ -1,77 +1,61 @@
-"""Lanes of words under the waveform, one for each engine and one for wake words, on the plot's time axis."""
+"""Lanes of words under the waveform, one for each engine and one for wake words, on the window's time axis."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from labbench.ui.marks import Mark, Placed, place
+from labbench.ui.plots import NOTCH, ZOOM_PER_NOTCH
 from labbench.ui.theme import GUTTER, Theme
+from labbench.ui.time_axis import TimeAxis
 from labbench.ui.widgets import named
 
 ROW = 22
-GAP = 6.0
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A text at a stretch of time. Faint ones are provisional; `colour` makes it a chip."""
-
-    text: str
-    start: float
-    end: float
-    faint: bool = False
-    colour: str = ""
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Where a mark's text goes: pixels from the lane's left edge."""
-
-    mark: Mark
-    x: float
-    width: float
-
-
-def place(marks: Sequence[Mark], widths: Sequence[float], start: float, stop: float, pixels: float) -> list[Placed]:
-    """Lay texts (of `widths` pixels) out on one line so that none overlaps another or leaves the lane.
-
-    Each begins at its time or, where the one before is in the way and there is room, right after it; one that would
-    begin more than its own length late is left out: zooming in brings it back.
-    """
-    placed: list[Placed] = []
-    scale = pixels / max(stop - start, 1e-9)
-    free = 0.0
-    for mark, width in zip(marks, widths, strict=True):
-        wanted = (mark.start - start) * scale
-        if wanted + width < 0 or wanted > pixels:
-            continue
-        x = max(wanted, free)
-        if x - wanted > width or x + width > pixels or wanted < -1.0:
-            continue
-        placed.append(Placed(mark, x, width))
-        free = x + width + GAP
-    return placed
+DRAG_PIXELS = 4
 
 
 class Lanes(QWidget):
-    """Rows of marks with their names in the gutter. Painted here, in one go, because words come and go quickly."""
+    """Rows of marks with their names in the gutter. Painted here, in one go, because words come and go quickly.
 
-    def __init__(self, theme: Theme, names: Sequence[str]) -> None:
+    A click on a word selects it; dragging moves the view, with Shift it selects; the wheel zooms.
+    """
+
+    def __init__(self, theme: Theme, names: Sequence[str], axis: TimeAxis) -> None:
         super().__init__()
         named(self, "lanes", "Words and detections over time")
+        self.setMouseTracking(True)
         self._theme = theme
+        self._axis = axis
         self._names = list(names)
         self._marks: list[tuple[Mark, ...]] = [() for _ in names]
+        self._hidden: set[int] = set()
         self._range = (0.0, 10.0)
         self._left, self._width = float(GUTTER), 0.0
+        self._focus = False
+        self._pressed: tuple[QPointF, float] | None = None
+        self._dragged = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for signal in (axis.cursor_changed, axis.hover_changed, axis.selection_changed):
+            signal.connect(lambda _: self.update())
 
     def sizeHint(self) -> QSize:
-        return QSize(200, len(self._names) * self._theme.size(ROW))
+        return QSize(200, len(self._rows) * self._theme.size(ROW))
+
+    @property
+    def _rows(self) -> list[int]:
+        """The lanes that are shown, from top to bottom."""
+        return [lane for lane in range(len(self._names)) if lane not in self._hidden]
+
+    def show_lane(self, lane: int, visible: bool) -> None:
+        """Show or hide a lane."""
+        if visible == (lane in self._hidden):
+            (self._hidden.discard if visible else self._hidden.add)(lane)
+            self.updateGeometry()
+            self.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -97,14 +81,117 @@ class Lanes(QWidget):
             self._range, self._left, self._width = (start, stop), left, width
             self.update()
 
+    def show_focus(self, focus: bool) -> None:
+        """Whether the keyboard acts on the views."""
+        self._focus = focus
+        self.update()
+
+    def edges(self) -> list[float]:
+        """Where words begin and end, in order."""
+        return sorted({end for row in self._marks for mark in row for end in (mark.start, mark.end)})
+
+    def word_at(self, seconds: float, lane: int | None = None) -> Mark | None:
+        """The word that is spoken then, in a lane or in the first that has one."""
+        rows = self._marks if lane is None else [self._marks[lane]]
+        return next((mark for row in rows for mark in row if mark.start <= seconds <= mark.end), None)
+
+    def select_word(self, seconds: float, lane: int | None = None) -> bool:
+        """Select the word that is spoken then; False where there is none."""
+        word = self.word_at(seconds, lane)
+        if word is None:
+            return False
+        self._axis.place_cursor(word.start)
+        self._axis.select((word.start, word.end))
+        return True
+
+    # Mouse --------------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = (event.position(), self._axis.view[0]), False
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            inside = self._left <= event.position().x() <= self._left + self._width
+            self._axis.place_hover(self._seconds(event.position().x()) if inside else None)
+            return
+        began, view = self._pressed
+        moved = event.position().x() - began.x()
+        self._dragged = self._dragged or abs(moved) > DRAG_PIXELS
+        if not self._dragged:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            at = self._seconds(event.position().x())
+            self._axis.place_cursor(at)
+            self._axis.select((self._seconds(began.x()), at))
+        else:
+            start, stop = self._range
+            left = view - moved / max(1.0, self._width) * (stop - start)
+            self._axis.show(left, left + stop - start)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or self._dragged:
+            return
+        found = self._mark_under(event.position())
+        if found is not None:
+            self._axis.place_cursor(found.start)
+            self._axis.select((found.start, found.end))
+        elif event.position().x() >= self._left:
+            self._axis.select(None)
+            self._axis.place_cursor(self._seconds(event.position().x()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / NOTCH
+        self._axis.zoom(ZOOM_PER_NOTCH**notches, self._seconds(event.position().x()))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._axis.place_hover(None)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            found = self._mark_under(QPointF(event.pos()))
+            if found is not None and found.tip:
+                QToolTip.showText(event.globalPos(), found.tip, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def _seconds(self, x: float) -> float:
+        start, stop = self._range
+        return start + (x - self._left) / max(1.0, self._width) * (stop - start)
+
+    def _mark_under(self, position: QPointF) -> Mark | None:
+        row, rows = int(position.y() // self._theme.size(ROW)), self._rows
+        if not 0 <= row < len(rows):
+            return None
+        lane = rows[row]
+        for placed in self._placed(lane)[0]:
+            if placed.x <= position.x() - self._left <= placed.x + placed.width:
+                return placed.mark
+        return self.word_at(self._seconds(position.x()), lane)
+
+    # Painting -----------------------------------------------------------------------------------------------------
+
+    def _placed(self, lane: int) -> tuple[list[Placed], list[float]]:
+        metrics = QFontMetricsF(self._theme.font(14))
+        marks = self._marks[lane]
+        widths = [metrics.horizontalAdvance(mark.text) + (12 if mark.colour else 0) for mark in marks]
+        return place(marks, widths, *self._range, self._width)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_selection(painter)
         small, normal = self._theme.font(12), self._theme.font(14)
         row = self._theme.size(ROW)
-        metrics = QFontMetricsF(normal)
-        for lane, (name, marks) in enumerate(zip(self._names, self._marks, strict=True)):
-            top = lane * row
+        for row_number, lane in enumerate(self._rows):
+            top, name = row_number * row, self._names[lane]
             painter.setPen(QPen(QColor(self._theme.line), 1))
             painter.drawLine(int(self._left), top, int(self._left + self._width), top)
             painter.setFont(small)
@@ -113,19 +200,55 @@ class Lanes(QWidget):
                 QRectF(0, top, self._left - 8, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name
             )
             painter.setFont(normal)
-            widths = [metrics.horizontalAdvance(mark.text) + (12 if mark.colour else 0) for mark in marks]
-            for placed in place(marks, widths, *self._range, self._width):
+            found, left_out = self._placed(lane)
+            painter.setPen(QPen(QColor(self._theme.muted), 1.5))
+            for x in left_out:  # a short stroke: something is here, zoom in to read it
+                painter.drawLine(QPointF(self._left + x, top + row - 5), QPointF(self._left + x, top + row - 2))
+            for placed in found:
                 self._paint_mark(painter, placed, QRectF(self._left + placed.x, top, placed.width, row))
+        self._paint_lines(painter)
+
+    def _paint_selection(self, painter: QPainter) -> None:
+        if self._axis.selection is None:
+            return
+        left, right = (min(max(self._x(end), self._left), self._left + self._width) for end in self._axis.selection)
+        accent = QColor(self._theme.accent)
+        accent.setAlphaF(0.20)
+        painter.fillRect(QRectF(left, 0, right - left, self.height()), accent)
+
+    def _paint_lines(self, painter: QPainter) -> None:
+        for seconds, colour, width in (
+            (self._axis.hover, self._theme.muted, 1.0),
+            (self._axis.cursor, self._theme.text, self._theme.stroke),
+        ):
+            if seconds is not None and self._left <= self._x(seconds) <= self._left + self._width:
+                painter.setPen(QPen(QColor(colour), width))
+                painter.drawLine(QPointF(self._x(seconds), 0), QPointF(self._x(seconds), self.height()))
+        if self._focus:
+            painter.setPen(QPen(QColor(self._theme.accent), 2))
+            painter.drawLine(
+                QPointF(self._left, self.height() - 1), QPointF(self._left + self._width, self.height() - 1)
+            )
+
+    def _x(self, seconds: float) -> float:
+        start, stop = self._range
+        return self._left + (seconds - start) / max(stop - start, 1e-9) * self._width
 
     def _paint_mark(self, painter: QPainter, placed: Placed, box: QRectF) -> None:
         mark = placed.mark
         if mark.colour:
             chip = QColor(mark.colour)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(chip)
+            painter.setPen(QPen(chip, 1.5, Qt.PenStyle.DashLine) if mark.hollow else Qt.PenStyle.NoPen)
+            painter.setBrush(Qt.BrushStyle.NoBrush if mark.hollow else chip)
             painter.drawRoundedRect(box.adjusted(0, 3, 0, -3), 4, 4)
-            painter.setPen(QColor("#000000" if chip.lightnessF() > 0.42 else "#ffffff"))
+            dark = QColor("#000000" if chip.lightnessF() > 0.42 else "#ffffff")
+            painter.setPen(QColor(self._theme.muted) if mark.hollow else dark)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark.text)
             return
         painter.setPen(QColor(self._theme.muted if mark.faint else self._theme.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, mark.text)
+        if mark.confidence is not None:
+            bottom = box.bottom() - 2.0
+            painter.fillRect(QRectF(box.left(), bottom, box.width(), 2), QColor(self._theme.line))
+            sure = QColor(self._theme.good if mark.confidence >= 0.6 else self._theme.warning)
+            painter.fillRect(QRectF(box.left(), bottom, box.width() * min(1.0, mark.confidence), 2), sure)

@@ -1,44 +1,33 @@
-"""The window: lays its parts out and connects what the state says with what is shown."""
+"""The window: lays its parts out, shows a `Bench`, and asks before anything is lost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QHBoxLayout,
-    QMainWindow,
-    QMessageBox,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from labbench.core.errors import LabBenchError
+from labbench.signal.spectrogram import SpectrogramSettings
+from labbench.ui.asking import Asking
 from labbench.ui.bench import Bench
 from labbench.ui.distance_strip import DistanceStrip
+from labbench.ui.find_bar import FindBar
+from labbench.ui.menus import Menus
+from labbench.ui.selection_bar import SelectionBar
 from labbench.ui.signal_view import SignalView
 from labbench.ui.strings import HINT_EMPTY
 from labbench.ui.theme import THEMES, Theme, ThemeName, palette, stylesheet
 from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
+from labbench.ui.transcription_links import connect_transcription
 from labbench.ui.welcome import Welcome
 from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, label, named
-from labbench.ui.window_links import connect_sound, connect_transcription, connect_words
+from labbench.ui.window_layout import SMALLEST_SIZE, fitting_size, layout_text, restore_layout
+from labbench.ui.window_links import connect_sound, connect_views, connect_words
+from labbench.ui.window_state import StatusLine
 from labbench.ui.words_panel import WordsPanel
-
-FIRST_SIZE, SMALLEST_SIZE, FRAME_HEIGHT = (1280, 860), (960, 600), 36
-SOUND_FILTER = "Sound and video (*.wav *.flac *.mp3 *.ogg *.opus *.m4a *.aac *.mp4 *.mov *.webm);;All files (*)"
-
-
-def fitting_size(room: tuple[int, int]) -> tuple[int, int]:
-    """The first size on a screen with so much room, the frame included; a screen that is too small is ignored."""
-    if room[0] < SMALLEST_SIZE[0] or room[1] < SMALLEST_SIZE[1]:
-        return FIRST_SIZE
-    return min(FIRST_SIZE[0], room[0]), max(SMALLEST_SIZE[1], min(FIRST_SIZE[1], room[1] - FRAME_HEIGHT))
 
 
 class MainWindow(QMainWindow):
@@ -52,29 +41,44 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Speech Lab Bench")
         self.setAcceptDrops(True)
         self._was_painted = False
+        self._leaving = False
         self.bench = bench
         self.theme: Theme = THEMES[theme]
         self.toolbar = Toolbar(self.theme)
         self.notice = NoticeBar()
-        self.signal = SignalView(self.theme)
+        self.signal = SignalView(self.theme, bench.axis, SpectrogramSettings())
+        self.selection = SelectionBar()
+        self.find_bar = FindBar(bench)
         self.welcome = Welcome()
         self.transcripts = TranscriptPanel(self.theme)
         self.words = WordsPanel(bench.teaching, self.theme)
-        self.strip = DistanceStrip(self.theme)
+        self.strip = DistanceStrip(self.theme, bench.axis)
         self.status = named(ElidedLabel("", "muted"), "status", "Status")
+        self.status_line = StatusLine(self.status, bench)
+        self.asking = Asking(self)
         self._lay_out()
-        self._make_menu()
+        self.menus = Menus(self)
         self.set_theme(theme)
         connect_sound(self)
+        connect_views(self)
         connect_transcription(self)
         connect_words(self)
         bench.trouble.connect(self.tell)
+        bench.said.connect(lambda sentence: self.notice.tell(sentence))
+        bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))
         bench.broken.connect(self._show_defect)
 
     def _lay_out(self) -> None:
         self.sound_stack = QStackedWidget()
         self.sound_stack.addWidget(self.welcome)
-        self.sound_stack.addWidget(self.signal)
+        views = QWidget()
+        column = QVBoxLayout(views)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.signal, 1)
+        column.addWidget(self.selection)
+        self.sound_stack.addWidget(views)
+        self.views = views
         sound = Panel("Sound", "sound")
         sound.title.hide()
         sound.body.addWidget(self.sound_stack, 1)
@@ -86,71 +90,38 @@ class MainWindow(QMainWindow):
         self.distance_hint = ElidedLabel(HINT_EMPTY, "muted")
         distances.head.addWidget(self.distance_hint, 1)
         distances.body.addWidget(self.strip, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(8)
-        middle.addWidget(self.transcripts, 5)
-        middle.addWidget(self.words, 4)
-        bottom = QHBoxLayout()
-        bottom.addWidget(self.status, 1)
-        bottom.addWidget(label("Everything stays on this computer", "muted"))
-        column = QVBoxLayout()
-        column.setContentsMargins(12, 4, 12, 8)
-        column.setSpacing(8)
-        column.addWidget(self.toolbar)
-        column.addWidget(self.notice)
-        column.addWidget(sound, 5)
-        column.addLayout(middle, 5)
-        column.addWidget(distances, 4)
-        column.addLayout(bottom)
-        centre = QWidget()
-        centre.setLayout(column)
-        self.setCentralWidget(centre)
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.down = QSplitter(Qt.Orientation.Vertical)
+        for splitter, name, parts, shares in (
+            (self.across, "across", (self.transcripts, self.words), (5, 4)),
+            (self.down, "down", (sound, self.across, distances), (9, 6, 5)),
+        ):
+            splitter.setObjectName(name)
+            splitter.setHandleWidth(8)
+            splitter.setChildrenCollapsible(False)
+            for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
+                splitter.addWidget(part)
+                splitter.setStretchFactor(number, share)
+        self.down.setSizes([400, 270, 190])
+        self.across.setSizes([640, 560])
+        self.setCentralWidget(self._centre())
         self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*fitting_size(self.screen().availableGeometry().size().toTuple()))
 
-    def _make_menu(self) -> None:
-        bar = self.menuBar()
-        file = bar.addMenu("&File")
-        self._action(file, "&Open a sound file…", "Ctrl+O", self.ask_for_file, "actionOpen")
-        self._action(file, "Show &recordings folder", "", self.bench.reveal_session, "actionReveal")
-        file.addSeparator()
-        self._action(file, "&Quit", QKeySequence.StandardKey.Quit, self.close, "actionQuit")
-        view = bar.addMenu("&View")
-        group = QActionGroup(self)
-        for name in THEMES:
-            action = self._action(
-                view, f"{name.capitalize()} theme", "", lambda name=name: self.set_theme(name), f"theme-{name}"
-            )
-            action.setCheckable(True)
-            group.addAction(action)
-            action.setChecked(name == self.theme.name)
-        record = bar.addMenu("&Record")
-        self._action(record, "&Record", "Ctrl+R", self.toolbar.record_button.click, "actionRecord")
-        self._action(record, "&Stop", "Esc", self.toolbar.stop_button.click, "actionStop")
-        record.addSeparator()
-        self._action(record, "&Look for microphones again", "F5", self.bench.find_sources, "actionRescan")
-        transcribe = bar.addMenu("&Transcribe")
-        self._action(transcribe, "Transcribe &again", "Ctrl+T", self.bench.transcribe_again, "actionTranscribe")
-        self._action(transcribe, "&Get Whisper tiny (75 MB)", "", self.bench.engines.get_tiny, "actionGetTiny")
-        self._action(transcribe, "&Choose a Whisper .pt file…", "", self.ask_for_checkpoint, "actionChoosePt")
-        words = bar.addMenu("&Words")
-        self._action(words, "&Record a take", "Ctrl+Return", self.words.take.click, "actionTake")
-        self._action(words, "Takes from &files…", "", self.words.files.click, "actionTakeFiles")
-        self._action(words, "Teach the &demo word", "", self.bench.teach_demo, "actionTeachDemo")
-        words.addSeparator()
-        self._action(words, "&Open words…", "", self.ask_for_words, "actionOpenWords")
-        self._action(words, "&Save words as…", "", self.ask_where_words, "actionSaveWords")
-        about = bar.addMenu("&Help")
-        self._action(about, "What works on this computer", "", self._show_doctor, "actionDoctor")
-
-    def _action(self, menu: object, text: str, keys: object, slot: object, name: str) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(name)
-        if keys:
-            action.setShortcut(QKeySequence(keys))  # type: ignore[call-overload]
-        action.triggered.connect(lambda _=False: slot())  # type: ignore[operator]
-        menu.addAction(action)  # type: ignore[attr-defined]
-        return action
+    def _centre(self) -> QWidget:
+        bottom = QWidget()
+        row = self.status_line.lay_out(bottom)
+        row.addWidget(label("Everything stays on this computer", "muted"))
+        column = QVBoxLayout()
+        column.setContentsMargins(12, 4, 12, 8)
+        column.setSpacing(8)
+        for widget in (self.toolbar, self.notice, self.find_bar):
+            column.addWidget(widget)
+        column.addWidget(self.down, 1)
+        column.addWidget(bottom)
+        centre = QWidget()
+        centre.setLayout(column)
+        return centre
 
     def set_theme(self, name: ThemeName) -> None:
         """Dark, light or projector."""
@@ -164,48 +135,34 @@ class MainWindow(QMainWindow):
             part.set_theme(self.theme)
         self.bench.theme_changed.emit(self.theme)
 
+    def restore(self, layout: str) -> None:
+        """Size, place and divisions of the window as they were left."""
+        restore_layout(self, (self.down, self.across), layout)
+
     def tell(self, error: LabBenchError) -> None:
         """Show an expected failure in the notice bar."""
         self.notice.tell(error.message, error.hint)
-
-    def ask_for_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a sound file", "", SOUND_FILTER)
-        if path:
-            self.bench.open_file(Path(path))
-
-    def ask_for_takes(self, word: str) -> None:
-        found, _ = QFileDialog.getOpenFileNames(self, f"Takes of “{word}”", "", SOUND_FILTER)
-        if found:
-            self.bench.teaching.teach_files(word, [Path(path) for path in found])
-
-    def ask_for_checkpoint(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Choose a Whisper checkpoint", "", "Whisper checkpoints (*.pt)")
-        if path:
-            self.bench.engines.use_checkpoint(Path(path))
-
-    def ask_for_words(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open wake words", "", "Wake words (*.json)")
-        if path:
-            self.bench.open_words(Path(path))
-
-    def ask_where_words(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save wake words", "words.json", "Wake words (*.json)")
-        if path:
-            self.bench.save_words(Path(path))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            self.bench.open_file(paths[0])
+        self.asking.open_paths([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._leaving and self.bench.sound.recording_to is not None:
+            event.ignore()
+            self.asking.ask_before_leaving(self._leave)
+            return
+        self.bench.keep_settings(layout=layout_text(self, (self.down, self.across)))
         self.hide()  # what has to end may take a moment; nobody should have to watch it
         self.bench.close()
         event.accept()
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -213,7 +170,7 @@ class MainWindow(QMainWindow):
             self._was_painted = True
             QTimer.singleShot(0, self.painted.emit)  # once the parts inside, which follow now, are painted as well
 
-    def _show_doctor(self) -> None:
+    def show_doctor(self) -> None:
         box = QMessageBox(
             QMessageBox.Icon.NoIcon, "What works on this computer", self.bench.doctor_report(), parent=self
         )

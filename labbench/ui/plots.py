@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPolygonF
 
 from labbench.ui.theme import GUTTER, Theme
+from labbench.ui.time_axis import TimeAxis
+
+ZOOM_PER_NOTCH = 0.8
+NOTCH = 120.0
+"""What a wheel reports for one click of it."""
 
 
 class PlainAxis(pg.AxisItem):  # type: ignore[misc]
@@ -24,40 +29,108 @@ class PlainAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.orientation == "bottom":
-            return [_clock(value, spacing) for value in values]
+            return [clock_tick(value, spacing) for value in values]
         places = max(0, int(np.ceil(-np.log10(spacing) - 1e-6)))
         return [f"{value:.{places}f}" for value in values]
 
 
-def _clock(seconds: float, spacing: float) -> str:
+def clock_tick(seconds: float, spacing: float) -> str:
+    """A tick of the time axis: seconds under a minute, then minutes, then hours; as fine as the ticks are apart."""
     if seconds < -1e-9:
         return ""
-    places = 0 if spacing >= 1 else (1 if spacing >= 0.1 else 2)
+    places = max(0, int(np.ceil(-np.log10(spacing) - 1e-6)))
     if seconds < 60:
         return f"{seconds:.{places}f} s"
-    minutes, rest = divmod(seconds, 60)
-    return f"{int(minutes)}:{rest:0{2 if not places else 3 + places}.{places}f}"
+    minutes, rest = divmod(round(seconds, places), 60)
+    tail = f"{rest:0{2 if not places else 3 + places}.{places}f}"
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+class TimeBox(pg.ViewBox):  # type: ignore[misc]
+    """Wheel: zoom around the pointer. Drag: pan; with Shift, select. Click: cursor. All by way of the time axis."""
+
+    def __init__(self, axis: TimeAxis) -> None:
+        super().__init__(enableMenu=False)
+        self._axis = axis
+        self._from = 0.0
+        self.setMouseEnabled(x=False, y=False)
+        self.setDefaultPadding(0.0)
+
+    def seconds_at(self, position: QPointF) -> float:
+        """The moment under a point of this box's own coordinates."""
+        return float(self.mapToView(position).x())
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
+        notches = event.delta() / NOTCH
+        start, stop = self._axis.view
+        sideways = event.orientation() == Qt.Orientation.Horizontal
+        if sideways or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._axis.pan(-notches * (stop - start) / 8)
+        else:
+            self._axis.zoom(ZOOM_PER_NOTCH**notches, self.seconds_at(event.pos()))
+        event.accept()
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        event.accept()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            begin, end = self.seconds_at(event.buttonDownPos()), self.seconds_at(event.pos())
+            self._axis.place_cursor(end)
+            self._axis.select((begin, end))
+            return
+        if event.isStart():
+            self._from = self._axis.view[0]
+        width = self._axis.view[1] - self._axis.view[0]
+        moved = (event.pos().x() - event.buttonDownPos().x()) / max(1.0, self.width()) * width
+        self._axis.show(self._from - moved, self._from - moved + width)
+
+    def mouseClickEvent(self, event: Any) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        event.accept()
+        at = self.seconds_at(event.pos())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._axis.extend(at)
+        else:
+            self._axis.select(None)
+            self._axis.place_cursor(at)
 
 
 class TimePlot(pg.PlotWidget):  # type: ignore[misc]
-    """A plot over time. Only the time axis can be moved by mouse; the menu of pyqtgraph is off."""
+    """A plot over the window's time axis, with its cursor and selection."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, axis: TimeAxis) -> None:
         self.bottom = PlainAxis("bottom")
         self.left = PlainAxis("left")
-        super().__init__(axisItems={"bottom": self.bottom, "left": self.left}, background=None)
+        self.box = TimeBox(axis)
+        super().__init__(axisItems={"bottom": self.bottom, "left": self.left}, viewBox=self.box, background=None)
+        self._axis = axis
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
         item.layout.setContentsMargins(0, 4, 8, 0)
-        self.box: Any = item.getViewBox()
-        self.box.setMouseEnabled(x=True, y=False)
-        self.box.setDefaultPadding(0.0)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.left.setWidth(GUTTER)
+        self.selection = pg.LinearRegionItem(movable=False)
+        self.selection.setZValue(-8)
+        self.selection.hide()
         self.cursor = pg.InfiniteLine(angle=90, movable=False)
-        self.cursor.setZValue(20)
-        self.cursor.hide()
-        self.addItem(self.cursor, ignoreBounds=True)
+        self.hover = pg.InfiniteLine(angle=90, movable=False)
+        for line in (self.cursor, self.hover):
+            line.setZValue(20)
+            line.hide()
+        for mark in (self.selection, self.cursor, self.hover):
+            self.addItem(mark, ignoreBounds=True)
+        axis.range_changed.connect(self._show_range)
+        axis.cursor_changed.connect(lambda seconds: _put(self.cursor, seconds))
+        axis.hover_changed.connect(lambda seconds: _put(self.hover, seconds))
+        axis.selection_changed.connect(self._show_selection)
+        self.scene().sigMouseMoved.connect(self._mouse_moved)
+        self._show_range(*axis.view)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -67,17 +140,37 @@ class TimePlot(pg.PlotWidget):  # type: ignore[misc]
             axis.setTickFont(theme.font(12))
         self.bottom.setHeight(theme.size(22))
         self.left.setWidth(round(GUTTER * max(1.0, theme.scale)))
-        self.cursor.setPen(pg.mkPen(theme.text, width=1))
+        self.cursor.setPen(pg.mkPen(theme.text, width=theme.stroke))
+        self.hover.setPen(pg.mkPen(theme.muted, width=1))
+        accent = QColor(theme.accent)
+        accent.setAlphaF(0.20)
+        self.selection.setBrush(accent)
+        for line in self.selection.lines:
+            line.setPen(pg.mkPen(theme.accent, width=1))
         self.setBackground(theme.surface)
         self.showGrid(x=True, y=True, alpha=0.08)
 
-    def show_cursor(self, seconds: float | None) -> None:
-        """The common cursor, or none."""
-        if seconds is None:
-            self.cursor.hide()
-        else:
-            self.cursor.setValue(seconds)
-            self.cursor.show()
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._axis.place_hover(None)
+
+    def _mouse_moved(self, position: QPointF) -> None:
+        inside = self.box.sceneBoundingRect().contains(position)
+        self._axis.place_hover(float(self.box.mapSceneToView(position).x()) if inside else None)
+
+    def _show_range(self, start: float, stop: float) -> None:
+        self.box.setXRange(start, stop, padding=0)
+
+    def _show_selection(self, span: tuple[float, float] | None) -> None:
+        self.selection.setVisible(span is not None)
+        if span is not None:
+            self.selection.setRegion(span)
+
+
+def _put(line: Any, seconds: float | None) -> None:
+    line.setVisible(seconds is not None)
+    if seconds is not None:
+        line.setValue(seconds)
 
 
 class EnvelopeItem(pg.GraphicsObject):  # type: ignore[misc]

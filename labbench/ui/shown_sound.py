@@ -1,89 +1,176 @@
-"""The whole sound that the window shows once nothing runs: a file, or the recording that has just ended. No widgets."""
+"""The sound that the window shows once nothing runs: a recording of the session. No widgets."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from labbench.audio.files import Clip, read_clip
-from labbench.core.progress import CancelToken, OnProgress
-from labbench.jobs.runner import Job, JobRunner
-from labbench.ui.sound import Sound
-from labbench.ui.teaching import Teaching
+from labbench.audio import pyramid
+from labbench.audio.pyramid import OVERVIEW_FROM_SECONDS, Pyramid
+from labbench.audio.stored import StoredSound
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken, OnProgress, Progress
+from labbench.jobs.runner import Job, JobRunner, Task
+from labbench.live.worker import Worker, import_file
+from labbench.session.recordings import Recording
+from labbench.session.store import Session
+from labbench.ui.viewed_sound import Read, ViewedSound
 
 
 class ShownSound(QObject):
-    """Opens files, and gives the samples of what is shown to those who read all of it. Decoding is a job."""
+    """Opens recordings and files from outside. Decoding and pyramids are the worker process's; each is one job.
+
+    `shown` comes with the `Recording` once it can be drawn, `view_changed` when more of it can be.
+    """
 
     trouble = Signal(object)
     status_changed = Signal(str)
-    file_shown = Signal(object)
+    busy_changed = Signal(object)
+    shown = Signal(object)
+    view_changed = Signal()
 
-    def __init__(self, sound: Sound, teaching: Teaching, jobs: JobRunner, parent: QObject) -> None:
+    def __init__(self, worker: Worker, jobs: JobRunner, parent: QObject) -> None:
         super().__init__(parent)
-        self._sound = sound
-        self._teaching = teaching
+        self._worker = worker
         self._jobs = jobs
-        self._clip: Clip | None = None
+        self._stored: StoredSound | None = None
         self._opening: Job | None = None
-        self._spotting: Job | None = None
+        self.recording: Recording | None = None
+        self.view = ViewedSound()
 
     @property
-    def anything(self) -> bool:
-        """Whether there is a sound to read."""
-        return self._clip is not None or self._sound.recording is not None
+    def opening(self) -> bool:
+        """Whether a sound is being opened."""
+        return self._opening is not None
 
     def samples(self, on_progress: OnProgress, cancel: CancelToken) -> NDArray[np.float32]:
         """All of it at 16 kHz; for a job's thread. Raises LabBenchError, Cancelled."""
-        clip, recording = self._clip, self._sound.recording
-        if clip is not None:
-            return clip.for_models()
-        if recording is not None:
-            return read_clip(recording.path, cancel=cancel).for_models()
-        return np.zeros(0, np.float32)
+        stored = self._stored
+        return stored.at_16k(0, stored.model_frames) if stored is not None else np.zeros(0, np.float32)
 
     def leave(self) -> None:
         """Another sound begins: what is being opened is not wanted any more."""
-        self._cancel()
-        self._clip = None
+        self.cancel()
+        if self._stored is not None:
+            self._stored.close()
+        self._stored = self.recording = None
+        self.view = ViewedSound()
 
-    def open(self, path: Path) -> None:
-        """Decode a file and show it; `file_shown` follows. A file that is still being opened is given up."""
-        self._cancel()
-        job = self._jobs.prepare(f"Opening {path.name}", lambda progress, cancel: read_clip(path, progress, cancel))
+    def cancel(self) -> None:
+        """Give up what is being opened."""
+        job, self._opening = self._opening, None
+        if job is not None:
+            job.cancel()
+            self.busy_changed.emit(None)
+
+    def recorded(self, recording: Recording, view: ViewedSound) -> None:
+        """What has just been recorded and drawn: from now on it is read from its file."""
+        self.leave()
+        if not self._open(recording):
+            return
+        assert self._stored is not None
+        self.view = ViewedSound(recording.rate, view.envelope, _reader(self._stored))
+        self.shown.emit(recording)
+        if recording.seconds > OVERVIEW_FROM_SECONDS:
+            self._run(f"Drawing {recording.name}", self._pyramid_task(recording.path), self._refine)
+
+    def show(self, recording: Recording) -> None:
+        """A recording of the session; `shown` follows."""
+        self.cancel()
+        title = recording.title or f"recording {recording.name}"
+        task = self._pyramid_task(recording.path)
+        self._run(f"Opening {title}", task, lambda found: self._show(recording, found))
+
+    def open_file(self, path: Path, session: Session, channel: int | None = None) -> None:
+        """Take a file from outside into the session and show it; a file that is still being opened is given up."""
+        self.cancel()
+
+        def task(progress: OnProgress, cancel: CancelToken) -> tuple[Recording, Pyramid]:
+            recording = take_in(path, session, self._worker, channel, progress, cancel)
+            return recording, self._pyramid_task(recording.path)(progress, cancel)
+
+        self._run(f"Opening {path.name}", task, lambda found: self._show(*found))
+
+    def _pyramid_task(self, path: Path) -> Task:
+        def task(progress: OnProgress, cancel: CancelToken) -> Pyramid:
+            found = pyramid.load(path)
+            if found is None:
+                self._worker.call(pyramid.build_beside, path, on_progress=progress, cancel=cancel)
+                found = pyramid.load(path)
+            return found if found is not None else pyramid.build(path, progress, cancel)
+
+        return task
+
+    def _run(self, title: str, task: Task, then: Callable[[Any], None]) -> None:
+        job = self._jobs.prepare(title, task)
         self._opening = job
-        job.progressed.connect(lambda progress: self.status_changed.emit(f"Opening {path.name}: {progress.done:.0f} s"))
-        job.done.connect(lambda clip: self._show(job, path, clip))
-        job.failed.connect(self.trouble)
+
+        def done(found: Any) -> None:
+            if self._opening is job:
+                self._opening = None
+                self.busy_changed.emit(None)
+                then(found)
+
+        def failed(error: LabBenchError) -> None:
+            if self._opening is job:
+                self._opening = None
+                self.busy_changed.emit(None)
+                self.trouble.emit(error)
+
+        job.progressed.connect(lambda progress: self._tell(job, title, progress))
+        job.done.connect(done)
+        job.failed.connect(failed)
+        self.busy_changed.emit((title, None))
         job.start()
 
-    def spot(self) -> None:
-        """Look for the taught words in all of it, as they are now."""
-        if not self.anything or not self._teaching.live_words:
-            return
-        if self._spotting is not None:
-            self._spotting.cancel()
-        job = self._jobs.prepare("Reading the sound", self.samples)
-        self._spotting = job
-        job.done.connect(lambda samples: self._teaching.spot_clip(samples) if self._spotting is job else None)
-        job.failed.connect(self.trouble)
-        job.start()
+    def _tell(self, job: Job, title: str, progress: Progress) -> None:
+        if self._opening is job:
+            self.busy_changed.emit((title, progress))
 
-    def _show(self, job: Job, path: Path, clip: Clip) -> None:
-        if self._opening is not job:
+    def _show(self, recording: Recording, found: Pyramid) -> None:
+        self.leave()
+        if not self._open(recording):
             return
-        self._opening = None
-        self._clip = clip
-        self._sound.show_clip(clip)
-        self.status_changed.emit(clip.note or f"{path.name}, {clip.seconds:.1f} s")
-        self.file_shown.emit(path)
-        self.spot()
+        assert self._stored is not None
+        self.view = ViewedSound(recording.rate, found.envelope, _reader(self._stored), found.overview)
+        self.shown.emit(recording)
 
-    def _cancel(self) -> None:
-        for job in (self._opening, self._spotting):
-            if job is not None:
-                job.cancel()
-        self._opening = self._spotting = None
+    def _refine(self, found: Pyramid) -> None:
+        self.view.overview = found.overview
+        self.view_changed.emit()
+
+    def _open(self, recording: Recording) -> bool:
+        try:
+            self._stored = StoredSound(recording.path)
+        except LabBenchError as error:
+            self.trouble.emit(error)
+            return False
+        self.recording = recording
+        return True
+
+
+def _reader(stored: StoredSound) -> Read:
+    """Reads for the views, which may look once more at a sound that has just been closed: then nothing is there."""
+
+    def read(start: int, stop: int) -> NDArray[np.float32]:
+        try:
+            return stored.read(start, stop)
+        except LabBenchError:
+            return np.zeros(0, np.float32)
+
+    return read
+
+
+def take_in(
+    path: Path, session: Session, worker: Worker, channel: int | None, progress: OnProgress, cancel: CancelToken
+) -> Recording:
+    """Decode a file from outside into the session, as a recording. Raises LabBenchError, Cancelled."""
+    found = import_file(worker, path, session.next_recording(), channel, progress, cancel)
+    recording = Recording(found.path, found.rate, found.frames, title=path.stem, source=found.note or path.name)
+    session.keep(recording)
+    return recording

@@ -1,109 +1,118 @@
-"""The sound: waveform, and below it lanes of words and detections on the same time axis."""
+"""The sound: waveform and spectrogram, and below them lanes of words and detections, all on one time axis."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from labbench.signal.envelope import Envelope
-from labbench.ui.lanes import Lanes, Mark
+from labbench.audio.interruption import Interruption
+from labbench.signal.spectrogram import SpectrogramSettings
+from labbench.ui.lanes import Lanes
+from labbench.ui.marks import Mark
 from labbench.ui.plots import EnvelopeItem, TimePlot
+from labbench.ui.spectrogram_plot import SpectrogramPlot
 from labbench.ui.theme import Theme
+from labbench.ui.time_axis import TimeAxis
+from labbench.ui.time_keys import TimeKeys
+from labbench.ui.viewed_sound import ViewedSound
 from labbench.ui.widgets import named
 
-LIVE_SECONDS = 12.0
-"""While sound runs, so much of it is in view."""
 MOST_COLUMNS = 2000
-LANE_A, LANE_B, LANE_WORDS = range(3)
+LANE_A, LANE_B, LANE_WORDS, LANE_LABELS = range(4)
 
 
 class SignalView(QWidget):
-    """Follows running sound; afterwards the wheel zooms and dragging pans. `cursor_moved` gives seconds or None."""
+    """Draws a `ViewedSound`. Keyboard: arrows move the cursor, with Shift they select; see `TimeKeys`."""
 
-    cursor_moved = Signal(object)
-    range_changed = Signal(float, float)
+    play_asked = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, axis: TimeAxis, settings: SpectrogramSettings) -> None:
         super().__init__()
         named(self, "signal", "Sound over time")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._theme = theme
-        self._envelope = Envelope()
-        self._rate = 16_000
-        self._follow = True
-        self.plot = named(TimePlot(theme), "waveform", "Waveform")
+        self._axis = axis
+        self.sound = ViewedSound()
+        self.plot = named(TimePlot(theme, axis), "waveform", "Waveform")
         self.plot.box.setYRange(-1.0, 1.0, padding=0)
-        self.plot.box.setLimits(xMin=0.0, yMin=-1.0, yMax=1.0, minXRange=0.05)
         self.plot.left.setTicks([[(-1.0, ""), (0.0, "Sound"), (1.0, "")], []])
         self.plot.left.setToolTip(
             "Amplitude: 0 is silence, the upper and lower edge are the loudest that can be recorded."
         )
         self.wave = EnvelopeItem(theme)
         self.plot.addItem(self.wave)
-        self.lanes = Lanes(theme, ["Whisper", "Moonshine", "Words"])
+        self.spectrogram = SpectrogramPlot(theme, axis, settings)
+        self.spectrogram.getPlotItem().hideAxis("bottom")
+        self.lanes = Lanes(theme, ["Whisper", "Moonshine", "Words", "Labels"], axis)
+        self.lanes.show_lane(LANE_LABELS, False)
         self._regions: list[pg.LinearRegionItem] = []
+        self._losses: list[pg.InfiniteLine] = []
+        self._keys = TimeKeys(axis, self.lanes.edges)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.spectrogram, 4)
+        layout.addWidget(self.plot, 5)
         layout.addWidget(self.lanes)
-        self.plot.box.sigXRangeChanged.connect(self._range_changed)
-        self.plot.box.sigResized.connect(self._range_changed)
-        self.plot.scene().sigMouseMoved.connect(self._mouse_moved)
-        self.plot.installEventFilter(self)
-        self.plot.box.setXRange(0.0, LIVE_SECONDS, padding=0)
+        axis.range_changed.connect(self._range_changed)
+        self.plot.box.sigResized.connect(self._resized)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.plot.set_theme(theme)
-        self.wave.set_theme(theme)
-        self.lanes.set_theme(theme)
+        for part in (self.plot, self.spectrogram, self.wave, self.lanes):
+            part.set_theme(theme)
+        for line in self._losses:
+            line.setPen(pg.mkPen(theme.record, width=theme.stroke))
 
-    @property
-    def shown(self) -> tuple[float, float]:
-        """First and last second in view."""
-        (start, stop), _ = self.plot.box.viewRange()
-        return float(start), float(stop)
-
-    def begin(self, envelope: Envelope, rate: int) -> None:
+    def begin(self, sound: ViewedSound) -> None:
         """A new sound; `refresh` follows whenever it has grown."""
-        self._envelope, self._rate, self._follow = envelope, rate, True
-        for lane in (LANE_A, LANE_B, LANE_WORDS):
+        self.sound = sound
+        for lane in (LANE_A, LANE_B, LANE_WORDS, LANE_LABELS):
             self.lanes.show_marks(lane, [])
+        self.lanes.show_lane(LANE_LABELS, False)
         self.show_detections([])
-        self.plot.box.setLimits(xMin=0.0, xMax=None)
-        self.plot.box.setXRange(0.0, LIVE_SECONDS, padding=0)
+        self.show_interruptions([])
+        self.spectrogram.begin(sound)
         self.refresh()
 
-    def refresh(self) -> None:
-        """Draw what the envelope holds now; the view moves along while sound runs."""
-        seconds = self._envelope.samples / self._rate
-        if self._follow and seconds > self.shown[1]:
-            self.plot.box.setXRange(seconds - LIVE_SECONDS, seconds, padding=0)
-        self._draw()
+    def use(self, sound: ViewedSound) -> None:
+        """The same sound, read from elsewhere, or with more to be seen of it."""
+        self.sound = sound
+        self.spectrogram.begin(sound)
+        self.refresh()
 
-    def end(self) -> None:
-        """Sound has ended: show all of it."""
-        self._follow = False
-        seconds = max(1.0, self._envelope.samples / self._rate)
-        self.plot.box.setLimits(xMin=0.0, xMax=seconds)
-        self.plot.box.setXRange(0.0, seconds, padding=0)
-        self._draw()
+    def show_labels(self, marks: Sequence[Mark]) -> None:
+        """The user's own labels; their lane is there where they are."""
+        self.lanes.show_marks(LANE_LABELS, marks)
+        self.lanes.show_lane(LANE_LABELS, bool(marks))
+
+    def refresh(self) -> None:
+        """Draw what there is now in the stretch that is in view."""
+        most = max(200, min(MOST_COLUMNS, int(self.plot.box.width())))
+        self.wave.setData(*self.sound.columns(*self._axis.view, most))
+        if self.spectrogram.isVisible():
+            self.spectrogram.refresh()
+
+    def show_spectrogram(self, visible: bool) -> None:
+        self.spectrogram.setVisible(visible)
+        self.refresh()
 
     def show_detections(self, marks: Sequence[Mark]) -> None:
-        """Detections as chips in their lane and as bands behind the waveform."""
+        """Detections as chips in their lane and as bands behind the waveform; hollow ones are near misses."""
         self.lanes.show_marks(LANE_WORDS, marks)
-        while len(self._regions) > len(marks):
+        found = [mark for mark in marks if not mark.hollow]
+        while len(self._regions) > len(found):
             self.plot.removeItem(self._regions.pop())
-        while len(self._regions) < len(marks):
+        while len(self._regions) < len(found):
             region = pg.LinearRegionItem(movable=False)
             region.setZValue(-5)
             self.plot.addItem(region, ignoreBounds=True)
             self._regions.append(region)
-        for region, mark in zip(self._regions, marks, strict=True):
+        for region, mark in zip(self._regions, found, strict=True):
             region.setRegion((mark.start, mark.end))
             colour = QColor(mark.colour)
             for line in region.lines:
@@ -111,28 +120,45 @@ class SignalView(QWidget):
             colour.setAlphaF(0.22)
             region.setBrush(colour)
 
-    def show_cursor(self, seconds: float | None) -> None:
-        self.plot.show_cursor(seconds)
+    def show_interruptions(self, interruptions: Sequence[Interruption]) -> None:
+        """Lines where the sound is not one unbroken piece."""
+        while self._losses:
+            self.plot.removeItem(self._losses.pop())
+        for interruption in interruptions:
+            self.add_interruption(interruption)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self.cursor_moved.emit(None)
-        return False
+    def add_interruption(self, interruption: Interruption) -> None:
+        line = pg.InfiniteLine(interruption.at / self.sound.rate, angle=90, movable=False)
+        paused = interruption.kind == "pause"
+        line.setPen(pg.mkPen(self._theme.muted if paused else self._theme.record, width=self._theme.stroke))
+        line.setToolTip("Paused here." if paused else "Sound was lost here: the computer was too busy.")
+        self.plot.addItem(line, ignoreBounds=True)
+        self._losses.append(line)
 
-    def _mouse_moved(self, position: object) -> None:
-        inside = self.plot.box.sceneBoundingRect().contains(position)
-        self.cursor_moved.emit(float(self.plot.box.mapSceneToView(position).x()) if inside else None)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self.play_asked.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.lanes.select_word(self._axis.cursor if self._axis.cursor is not None else self._axis.view[0])
+        elif not self._keys.press(event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.lanes.show_focus(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.lanes.show_focus(False)
 
     def _range_changed(self, *_: object) -> None:
-        start, stop = self.shown
-        area = self.plot.box.sceneBoundingRect()
-        self.lanes.follow(start, stop, float(area.left()), float(area.width()))
-        self.range_changed.emit(start, stop)
-        if not self._follow:
-            self._draw()
+        self._follow()
+        self.refresh()
 
-    def _draw(self) -> None:
-        start, stop = self.shown
-        most = max(200, min(MOST_COLUMNS, int(self.plot.box.width())))
-        columns = self._envelope.columns(int(start * self._rate), int(stop * self._rate) + 1, most)
-        self.wave.setData(columns.times(self._rate), columns.low, columns.high)
+    def _resized(self, *_: object) -> None:
+        self._follow()
+        self.refresh()
+
+    def _follow(self) -> None:
+        area = self.plot.box.sceneBoundingRect()
+        self.lanes.follow(*self._axis.view, float(area.left()), float(area.width()))

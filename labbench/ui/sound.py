@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from labbench.audio.files import Clip
 from labbench.audio.ring import OvertakenError, SharedRing
 from labbench.audio.source import SourceSpec
 from labbench.core.errors import LabBenchError
 from labbench.live import messages
 from labbench.live.ear_process import EarLink
-from labbench.live.messages import ClipSpotted, Closed, Lost, Opened, Refused, Spotted, TakeMade, Trouble
+from labbench.live.messages import (
+    ClipSpotted,
+    Closed,
+    DevicesListed,
+    Interrupted,
+    Lost,
+    Opened,
+    Played,
+    Refused,
+    SpotProgress,
+    Spotted,
+    TakeMade,
+    Trouble,
+)
 from labbench.session.store import Recording, Session
-from labbench.signal.envelope import Envelope
 from labbench.signal.levels import peak
+from labbench.ui.viewed_sound import Read, ViewedSound
 
 LIVE_INTERVAL_MS = 16
 IDLE_INTERVAL_MS = 80
@@ -31,10 +45,14 @@ class Sound(QObject):
     opened = Signal(object)
     closed = Signal(object)
     advanced = Signal(float)
-    clip_shown = Signal(object)
+    paused_changed = Signal(bool)
     spotted = Signal(object)
     take_made = Signal(object)
     clip_spotted = Signal(object)
+    spot_progressed = Signal(object)
+    devices_listed = Signal(object)
+    interrupted = Signal(object)
+    played = Signal(object)
     refused = Signal(object)
     not_opened = Signal()
     lost = Signal()
@@ -46,11 +64,10 @@ class Sound(QObject):
         super().__init__(parent)
         self._ear = ear
         self.session = session
-        self.envelope = Envelope()
-        self.rate = 16_000
+        self.view = ViewedSound()
         self.running: Opened | None = None
         self.opening = False
-        self.recording: Recording | None = None
+        self.paused = False
         self._ring: SharedRing | None = None
         self._read = 0
         self._clock = QTimer(self)
@@ -62,7 +79,12 @@ class Sound(QObject):
     @property
     def seconds(self) -> float:
         """Length of the sound so far."""
-        return self.envelope.samples / self.rate
+        return self.view.seconds
+
+    @property
+    def recording_to(self) -> Path | None:
+        """The file that is being written; None where nothing runs or it is only listened to."""
+        return self.running.record_to if self.running is not None else None
 
     def start(self, source: SourceSpec, *, record: bool = True) -> None:
         """Open a source; `opened` or `trouble` follows. With `record` all of it is written to the session."""
@@ -75,9 +97,27 @@ class Sound(QObject):
         self._ear.send(messages.Open(source, path))
         self._clock.start(LIVE_INTERVAL_MS)
 
+    def record(self) -> None:
+        """What is only listened to is recorded from a second ago on; `opened` follows once more."""
+        if self.running is None or self.running.record_to is not None:
+            return
+        try:
+            path = self.session.next_recording()
+        except LabBenchError as error:
+            self.trouble.emit(error)
+            return
+        self._ear.send(messages.Record(path))
+
     def stop(self) -> None:
         """Close the source; `closed` follows once the tail is on disk."""
         self._ear.send(messages.Close())
+
+    def pause(self, paused: bool) -> None:
+        """Hold the recording, or go on."""
+        if self.running is not None and paused != self.paused:
+            self.paused = paused
+            self._ear.send(messages.Pause(paused))
+            self.paused_changed.emit(paused)
 
     def send(self, command: messages.Command) -> None:
         self._ear.send(command)
@@ -86,14 +126,6 @@ class Sound(QObject):
         """A number that no other request to the ear has."""
         self._ticket += 1
         return self._ticket
-
-    def show_clip(self, clip: Clip) -> None:
-        """Show a whole clip; nothing runs."""
-        self._let_go()
-        self.envelope, self.rate = Envelope(), clip.rate
-        self.envelope.append(clip.samples)
-        self.recording = None
-        self.clip_shown.emit(clip)
 
     def tick(self) -> None:
         """Take in what has happened since the last tick."""
@@ -126,6 +158,14 @@ class Sound(QObject):
                 self.take_made.emit(event)
             case ClipSpotted():
                 self.clip_spotted.emit(event)
+            case SpotProgress():
+                self.spot_progressed.emit(event)
+            case DevicesListed():
+                self.devices_listed.emit(event)
+            case Interrupted():
+                self.interrupted.emit(event)
+            case Played():
+                self.played.emit(event)
             case Refused(message, hint):
                 self._not_opened(LabBenchError(message, hint))
             case Lost(message, hint):
@@ -145,9 +185,33 @@ class Sound(QObject):
             return
         self.opening = False
         self._clock.start(LIVE_INTERVAL_MS)
-        self.envelope, self.rate, self._read = Envelope(), event.rate, 0
-        self.running, self.recording = event, None
+        self.view = ViewedSound(event.rate, read=self._reader(event))
+        self._read = event.first
+        self.running = event
+        self._set_paused(False)
         self.opened.emit(event)
+
+    def _reader(self, event: Opened) -> Read:
+        """Reads the running sound for the views: from the ring, as far back as that goes."""
+
+        def read(start: int, stop: int) -> NDArray[np.float32]:
+            ring = self._ring
+            if ring is None:
+                return np.zeros(0, np.float32)
+            oldest = ring.oldest + ring.rate // 10 - event.first  # what is about to be overwritten is left alone
+            if start < oldest:
+                return np.zeros(0, np.float32)
+            try:
+                return ring.read(start + event.first, min(stop + event.first, ring.written))
+            except OvertakenError:
+                return np.zeros(0, np.float32)
+
+        return read
+
+    def _set_paused(self, paused: bool) -> None:
+        if paused != self.paused:
+            self.paused = paused
+            self.paused_changed.emit(paused)
 
     def _not_opened(self, error: LabBenchError) -> None:
         self.opening = False
@@ -163,10 +227,10 @@ class Sound(QObject):
         self._clock.start(IDLE_INTERVAL_MS)
         self.lost.emit()
         if running is not None:
-            self.closed.emit(Closed(running.record_to, running.rate, self.envelope.samples, 0))
+            self._set_paused(False)
+            self.closed.emit(Closed(running.record_to, running.rate, self.view.frames, 0))
             for recording in self._recover():
                 if recording.path == running.record_to:
-                    self.recording = recording
                     self.recorded.emit(recording)
         self.ended.emit()
 
@@ -181,10 +245,10 @@ class Sound(QObject):
         self.running = None
         if not self.opening:
             self._clock.start(IDLE_INTERVAL_MS)
+        self._set_paused(False)
         self.closed.emit(event)
         if event.record_to is not None:
-            self.recording = self._keep(event, event.record_to)
-            self.recorded.emit(self.recording)
+            self.recorded.emit(self._keep(event, event.record_to))
         if event.reason:
             self.trouble.emit(LabBenchError(event.reason, event.hint))
         self.ended.emit()
@@ -208,7 +272,7 @@ class Sound(QObject):
             self._read = max(self._read, ring.oldest + ring.rate)
             block = ring.read(min(self._read, written), written)
         self._read = written
-        self.envelope.append(block)
+        self.view.envelope.append(block)
         return peak(block)
 
     def _let_go(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labbench.audio.devices import InputDevice
+from labbench.audio.devices import Device
 from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
@@ -47,7 +48,7 @@ def bundled_choices() -> list[SourceChoice]:
     return [as_microphone(spec) for spec in specs if spec.path.exists()]
 
 
-def device_choices(devices: list[InputDevice]) -> list[SourceChoice]:
-    """The system's default microphone, where there is one, and all others by name."""
+def device_choices(devices: Sequence[Device]) -> list[SourceChoice]:
+    """The system's default microphone, where there is one, and all others by name, host, channels and rate."""
     default = [SourceChoice("Default microphone", DeviceSpec())] if devices else []
-    return default + [SourceChoice(device.label, DeviceSpec(device.name)) for device in devices]
+    return default + [SourceChoice(device.title, DeviceSpec(device.label)) for device in devices]

@@ -9,20 +9,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoStack
 
 from labbench.audio.files import read_clip
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import JobRunner
 from labbench.live import messages
-from labbench.live.messages import ClipSpotted, Spotted, TakeMade
+from labbench.live.messages import TakeMade
 from labbench.session.words_file import WordsFile, save_words
 from labbench.ui.sound import Sound
+from labbench.ui.undo import Change
 from labbench.wakeword.calibration import Calibration
-from labbench.wakeword.replay import replay
-from labbench.wakeword.spotter import Detection, SpotFrame
-from labbench.wakeword.words import TaughtWord, calibration_of, judge, model_of, with_take
+from labbench.wakeword.words import TaughtWord, WordModel, calibration_of, judge, model_of, with_take
 
+Samples = NDArray[np.float32]
 SAVE_AFTER_MS = 400
 """A threshold that is being dragged is written once it rests."""
 
@@ -33,34 +34,28 @@ class Teaching(QObject):
     words_changed = Signal()
     take_added = Signal(str, object)
     waiting_changed = Signal(bool)
-    detected = Signal(object)
-    spotted = Signal(object)
-    clip_spotted = Signal(object)
-    decided_anew = Signal()
     trouble = Signal(object)
 
     def __init__(
-        self, sound: Sound, jobs: JobRunner, identity: Callable[[], tuple[str, str]], parent: QObject | None = None
+        self,
+        sound: Sound,
+        jobs: JobRunner,
+        undo: QUndoStack,
+        identity: Callable[[], tuple[str, str]],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._sound = sound
         self._jobs = jobs
+        self._undo = undo
         self._identity = identity
         self.words: tuple[TaughtWord, ...] = ()
-        self.detections: list[Detection] = []
         self._pending: dict[int, str] = {}
         self._hearing: int | None = None
         self._save_soon = QTimer(self)
         self._save_soon.setInterval(SAVE_AFTER_MS)
         self._save_soon.timeout.connect(self.save)
         sound.take_made.connect(self._take_made)
-        sound.spotted.connect(self._spotted)
-        sound.clip_spotted.connect(self._clip_spotted)
-        self._clip_ticket = -1
-        self._frames: list[SpotFrame] = []
-        self._located: list[Detection] = []
-        sound.opened.connect(self._new_sound)
-        sound.clip_shown.connect(self._new_sound)
         sound.closed.connect(lambda _: self._set_hearing(None))
         sound.refused.connect(self._refused)
         sound.lost.connect(self._ear_lost)
@@ -79,6 +74,11 @@ class Teaching(QObject):
     def live_words(self) -> list[tuple[str, float]]:
         """Name and threshold of the words that can be detected, in order."""
         return [(model.name, model.threshold) for model in map(model_of, self._usable())]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Something that differs where distances or decisions would."""
+        return tuple((model.name, model.threshold, len(model.frames), model.seconds) for model in self.models)
 
     def word(self, name: str) -> TaughtWord | None:
         return next((word for word in self.words if word.name == name), None)
@@ -112,6 +112,14 @@ class Teaching(QObject):
         for label, samples in clips:
             self.teach_clip(name, samples, label)
 
+    def teach_later(self, name: str, label: str, load: Callable[[OnProgress, CancelToken], Samples]) -> None:
+        """Make a take of what `load` gives (16 kHz) in a job's thread."""
+        self._require(name)
+        job = self._jobs.prepare(f"Reading a take of {name}", load)
+        job.done.connect(lambda samples: self.teach_clip(name, samples, label))
+        job.failed.connect(self.trouble)
+        job.start()
+
     def teach_clip(self, name: str, samples: NDArray[np.float32], label: str) -> None:
         """Make a take of a clip (16 kHz); `take_added` follows."""
         ticket = self._expect(name)
@@ -129,36 +137,34 @@ class Teaching(QObject):
     def remove_take(self, name: str, index: int) -> None:
         word = self.word(name)
         if word is not None:
-            self._replace(judge(replace(word, takes=word.takes[:index] + word.takes[index + 1 :]), self._others(name)))
+            rest = replace(word, takes=word.takes[:index] + word.takes[index + 1 :])
+            self._replace(judge(rest, self._others(name)), f"Remove {word.takes[index].label}")
 
     def remove_word(self, name: str) -> None:
-        self.words = tuple(word for word in self.words if word.name != name)
-        self._changed()
+        self._change(tuple(word for word in self.words if word.name != name), f"Forget {name}")
+
+    def forget_all(self) -> None:
+        """Another session: its words come instead. What was done before cannot be undone any more."""
+        self.save()
+        self._undo.clear()
+        self._put(())
 
     def set_threshold(self, name: str, threshold: float | None) -> None:
         """The user's own threshold; None goes back to the calibrated one."""
         word = self.word(name)
         if word is not None and word.threshold_set != threshold:
-            self._replace(replace(word, threshold_set=threshold))
-            models = [model_of(word) for word in self._usable()]
-            self.detections = replay(models, self._frames, self._located)
-            self.decided_anew.emit()
+            self._replace(replace(word, threshold_set=threshold), f"Threshold of {name}", ("threshold", name))
 
     def load(self, content: WordsFile) -> None:
         """Words from a file, in place of those of the same names."""
         names = {word.name for word in content.words}
-        self.words = tuple(word for word in self.words if word.name not in names) + content.words
-        self._changed()
+        kept = tuple(word for word in self.words if word.name not in names)
+        self._change(kept + content.words, "Open words")
 
-    def spot_clip(self, samples: NDArray[np.float32]) -> None:
-        """Score a whole clip with the words as they are; `clip_spotted` follows."""
-        if self.live_words:
-            self._clip_ticket = self._sound.ticket()
-            self._sound.send(messages.SpotClip(self._clip_ticket, samples))
-
-    def _new_sound(self, _: object) -> None:
-        self.detections, self._frames, self._located = [], [], []
-        self._clip_ticket = -1
+    @property
+    def models(self) -> list[WordModel]:
+        """The words that can be detected, as the spotter wants them."""
+        return [model_of(word) for word in self._usable()]
 
     def _usable(self) -> list[TaughtWord]:
         return [word for word in self.words if word.templates]
@@ -196,7 +202,7 @@ class Teaching(QObject):
         self._require(name)
         word = self.word(name)
         assert word is not None
-        self._replace(with_take(word, event.take, self._others(name)))
+        self._replace(with_take(word, event.take, self._others(name)), f"Take {event.take.label}")
         self.take_added.emit(name, event.take)
 
     def _refused(self, ticket: int | None) -> None:
@@ -209,14 +215,18 @@ class Teaching(QObject):
         """What was asked for will not come; the next ear is taught what this one knew."""
         self._pending.clear()
         self._set_hearing(None)
-        self._sound.send(messages.Teach(tuple(model_of(word) for word in self._usable())))
+        self._sound.send(messages.Teach(tuple(self.models)))
 
-    def _replace(self, word: TaughtWord) -> None:
-        self.words = tuple(word if old.name == word.name else old for old in self.words)
-        self._changed()
+    def _replace(self, word: TaughtWord, text: str, merge: tuple[object, ...] | None = None) -> None:
+        self._change(tuple(word if old.name == word.name else old for old in self.words), text, merge)
 
-    def _changed(self) -> None:
-        self._sound.send(messages.Teach(tuple(model_of(word) for word in self._usable())))
+    def _change(self, words: tuple[TaughtWord, ...], text: str, merge: tuple[object, ...] | None = None) -> None:
+        self._undo.push(Change(text, self._put, self.words, words, merge))
+
+    def _put(self, words: tuple[TaughtWord, ...]) -> None:
+        """These are the words from now on."""
+        self.words = words
+        self._sound.send(messages.Teach(tuple(self.models)))
         self.words_changed.emit()
         self._save_soon.start()
 
@@ -230,18 +240,3 @@ class Teaching(QObject):
                 save_words(self._sound.session.words_path, WordsFile(self.words, *self._identity()))
             except LabBenchError as error:
                 self.trouble.emit(error)
-
-    def _spotted(self, event: Spotted) -> None:
-        self._frames.append(event.frame)
-        self._located += event.detections
-        self.detections += event.detections
-        self.spotted.emit(event)
-        if event.detections:
-            self.detected.emit(list(event.detections))
-
-    def _clip_spotted(self, event: ClipSpotted) -> None:
-        if event.ticket != self._clip_ticket:  # of an older sound
-            return
-        self._frames, self._located = list(event.frames), list(event.detections)
-        self.detections = list(event.detections)
-        self.clip_spotted.emit(event)

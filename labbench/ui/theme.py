@@ -21,7 +21,7 @@ GUTTER = 84
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours as #rrggbb; `scale` multiplies the type scale of 12, 14, 18 and 24 pixels."""
+    """Colours as #rrggbb, `heat` from quiet to loud; `scale` multiplies the type scale of 12, 14, 18 and 24 pixels."""
 
     name: ThemeName
     ground: str
@@ -37,6 +37,7 @@ class Theme:
     warning: str
     wave: str
     words: tuple[str, ...]
+    heat: tuple[str, ...]
     scale: float = 1.0
     stroke: float = 1.5
 
@@ -74,6 +75,7 @@ DARK = Theme(
     warning="#e69f00",
     wave="#56b4e9",
     words=_OKABE_ITO,
+    heat=("#1a1e22", "#1d3a4d", "#256a94", "#56b4e9", "#b9def2", "#fbf6d8"),
 )
 LIGHT = Theme(
     name="light",
@@ -90,6 +92,7 @@ LIGHT = Theme(
     warning="#a35c00",
     wave="#0072b2",
     words=("#c98500", "#009e73", "#3d9bd1", "#d55e00", "#b9608f", "#0072b2", "#a89c00"),
+    heat=("#ffffff", "#dcebf5", "#9cc6e2", "#3d8fc4", "#0a5a8f", "#06233a"),
 )
 PROJECTOR = replace(
     LIGHT, name="projector", ground="#ffffff", line="#aab2ba", text="#000000", muted="#33393f", scale=1.25, stroke=2.5
@@ -114,6 +117,8 @@ def palette(theme: Theme) -> QPalette:
         (QPalette.ColorRole.PlaceholderText, theme.muted),
         (QPalette.ColorRole.Highlight, theme.accent),
         (QPalette.ColorRole.HighlightedText, theme.on_accent),
+        (QPalette.ColorRole.Link, theme.accent),
+        (QPalette.ColorRole.LinkVisited, theme.accent),
     ):
         result.setColor(role, QColor(colour))
     return result
@@ -191,4 +196,37 @@ def stylesheet(theme: Theme) -> str:
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
     QFrame[notice="true"] {{ background: {t.raised}; border: 1px solid {t.warning}; border-radius: 8px; }}
     QSplitter::handle {{ background: transparent; }}
+    QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 6px; outline: none;
+        selection-background-color: {t.raised}; selection-color: {t.text}; }}
+    QAbstractItemView:focus {{ border-color: {t.accent}; }}
+    QTreeView::item, QTableView::item, QListView::item {{ padding: 5px 6px; border: none; }}
+    QTreeView::item:selected, QTableView::item:selected, QListView::item:selected {{ background: {t.raised};
+        color: {t.text}; }}
+    QTreeView::branch {{ background: {t.surface}; }}
+    QTreeView::branch:selected {{ background: {t.raised}; }}
+    QTreeView::branch:has-children:closed {{ image: url("{icon(f"chevron-right-{t.name}")}"); }}
+    QTreeView::branch:has-children:open {{ image: url("{icon(f"chevron-{t.name}")}"); }}
+    QTreeView QLineEdit {{ padding: 0 4px; min-height: 0; border-radius: 0; border-color: {t.accent}; }}
+    QHeaderView, QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none; }}
+    QHeaderView::section {{ border-bottom: 1px solid {t.line}; padding: 6px; text-align: left; }}
+    QRadioButton, QCheckBox {{ spacing: 8px; padding: 2px 0; }}
+    QRadioButton:disabled, QCheckBox:disabled {{ color: {t.muted}; }}
+    QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted}; border-radius: 8px;
+        background: {t.surface}; }}
+    QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent};
+        background: {t.on_accent}; }}
+    QRadioButton::indicator:disabled {{ border-color: {t.line}; background: {t.ground}; }}
+    QRadioButton::indicator:focus {{ border-color: {t.text}; }}
+    QSpinBox, QDoubleSpinBox {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px;
+        padding: 5px 10px; min-height: {t.size(16)}px; selection-background-color: {t.accent};
+        selection-color: {t.on_accent}; }}
+    QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {t.accent}; }}
+    QTabWidget::pane {{ border: none; border-top: 1px solid {t.line}; }}
+    QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 12px; border: none;
+        border-bottom: 2px solid transparent; }}
+    QTabBar::tab:hover {{ color: {t.text}; }}
+    QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
+    QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
+    QScrollBar::handle:horizontal {{ background: {t.line}; border-radius: 4px; min-width: 24px; }}
+    QScrollBar::add-line:horizontal, QScrollBar::sub-line:horizontal {{ width: 0; }}
     """

@@ -1,4 +1,4 @@
-"""The row at the top: record and stop, where sound comes from, how loud it is, and that the microphone is open."""
+"""The row at the top: record, stop, play, where sound comes from, how loud it is, and that the microphone is open."""
 
 from __future__ import annotations
 
@@ -9,52 +9,79 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from labbench.audio.source import DeviceSpec, SourceSpec
 from labbench.core.timebase import clock_text
+from labbench.ui.level_meter import LevelMeter
 from labbench.ui.sources import SourceChoice
 from labbench.ui.theme import Theme
-from labbench.ui.widgets import LevelMeter, button, label, named, set_role
+from labbench.ui.widgets import button, label, named, set_role
 
 
 class Toolbar(QWidget):
     """Buttons and read-outs; what they do is connected elsewhere."""
 
     record = Signal()
+    listen = Signal()
+    pause = Signal()
     stop = Signal()
+    play = Signal()
+    source_chosen = Signal(object)
     open_file = Signal()
+    export = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         named(self, "toolbar", "Toolbar")
         self._choices: list[SourceChoice] = []
+        self._playing = self._running = False
         self.record_button = button("●  Record", "record", "Record from the chosen source (Ctrl+R)", "record")
         self.record_button.setAccessibleName("Record")
-        self.stop_button = button("■  Stop", "stop", "Stop recording; the recording is kept (Esc)")
+        self.listen_button = button(
+            "Listen",
+            "listen",
+            "Open the source without recording. If you press Record then, the second before is kept, too (Ctrl+M)",
+        )
+        self.pause_button = button("Pause", "pause", "Hold the recording; the microphone stays open (Ctrl+Shift+R)")
+        self.stop_button = button("■  Stop", "stop", "Stop; what was recorded is kept (Esc)")
         self.stop_button.setAccessibleName("Stop")
-        self.open_button = button("Open…", "open", "Open a sound file (Ctrl+O)")
+        self.play_button = button("▶  Play", "play", "Play the selection, or from the cursor on (Ctrl+P)")
+        self.play_button.setAccessibleName("Play")
+        self.open_button = button("Open…", "open", "Open sound or video files (Ctrl+O)")
+        self.export_button = button("Export…", "export", "Save sound, pictures, figures or labels")
         self.source = named(QComboBox(), "source", "Where sound comes from")
         self.source.setToolTip("A microphone, or a clip that is played as if it were one")
         self.source.setMinimumContentsLength(12)
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.source.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.source.activated.connect(lambda index: self.source_chosen.emit(self._choices[index].spec))
         self.meter = LevelMeter(theme)
         self.level = named(label("", "muted"), "levelValue", "Input level")
         self.level.setMinimumWidth(theme.size(64))
         self.open_state = named(label("", "muted"), "openState", "Whether the microphone is open")
         self.time = named(label("", "muted"), "elapsed", "Recorded time")
-        self.record_button.clicked.connect(self.record)
-        self.stop_button.clicked.connect(self.stop)
-        self.open_button.clicked.connect(self.open_file)
+        for widget, signal in (
+            (self.record_button, self.record),
+            (self.listen_button, self.listen),
+            (self.pause_button, self.pause),
+            (self.stop_button, self.stop),
+            (self.play_button, self.play),
+            (self.open_button, self.open_file),
+            (self.export_button, self.export),
+        ):
+            widget.clicked.connect(signal)
+        self._lay_out()
+        self.show_running(None, opening=False, recording=False)
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.record_button)
-        row.addWidget(self.stop_button)
-        row.addWidget(self.source, 3)
-        for widget in (self.meter, self.level, self.open_state):
+        for widget in (self.record_button, self.listen_button, self.pause_button, self.stop_button, self.play_button):
             row.addWidget(widget)
-        row.addWidget(self.time)
+        row.addWidget(self.source, 3)
+        for shown in (self.meter, self.level, self.open_state, self.time):
+            row.addWidget(shown)
         row.addStretch(2)
         row.addWidget(self.open_button)
-        self.show_running(None, opening=False)
+        row.addWidget(self.export_button)
 
     def set_theme(self, theme: Theme) -> None:
         self.meter.set_theme(theme)
@@ -78,23 +105,44 @@ class Toolbar(QWidget):
         index = self.source.currentIndex()
         return self._choices[index] if 0 <= index < len(self._choices) else None
 
-    def show_running(self, spec: SourceSpec | None, *, opening: bool) -> None:
-        """What is open: a device ("Microphone open"), a clip, or nothing."""
-        running = spec is not None
-        self.record_button.setEnabled(not running and not opening)
-        self.stop_button.setEnabled(running or opening)
+    def show_running(self, spec: SourceSpec | None, *, opening: bool, recording: bool) -> None:
+        """What is open: a device ("Microphone open"), a clip, or nothing; and whether it is recorded."""
+        running = self._running = spec is not None
+        self.record_button.setEnabled(not recording and not opening)
+        self.listen_button.setEnabled(not running and not opening)
+        self.listen_button.setVisible(not recording)
+        self.pause_button.setVisible(recording)
         self.source.setEnabled(not running and not opening)
+        self._opening = opening
+        self._update_stop()
         if opening:
             self.open_state.setText("Opening…")
         elif running:
-            self.open_state.setText("Microphone open" if isinstance(spec, DeviceSpec) else "Clip plays as microphone")
+            what = "Microphone open" if isinstance(spec, DeviceSpec) else "Clip plays as microphone"
+            self.open_state.setText(what if recording else f"{what}, not recording")
         else:
             self.open_state.setText("Microphone closed")
             self.meter.reset()
             self.level.setText("")
         set_role(self.open_state, "bad" if running and isinstance(spec, DeviceSpec) else "muted")
 
-    def show_level(self, amplitude: float, seconds: float) -> None:
+    def show_paused(self, paused: bool) -> None:
+        self.pause_button.setText("Resume" if paused else "Pause")
+        self.pause_button.setAccessibleName("Resume" if paused else "Pause")
+        if paused:
+            self.open_state.setText("Paused")
+
+    def show_playing(self, playing: bool, possible: bool) -> None:
+        """Whether something is played, or could be."""
+        self._playing = playing
+        self.play_button.setEnabled(playing or possible)
+        self._update_stop()
+
+    def show_level(self, amplitude: float, seconds: float, room: str = "") -> None:
+        """The newest peak, the elapsed time, and for how long the disk still has room, where that is worth saying."""
         self.meter.show_peak(amplitude)
         self.level.setText(self.meter.text)
-        self.time.setText(clock_text(seconds))
+        self.time.setText(clock_text(seconds) + room)
+
+    def _update_stop(self) -> None:
+        self.stop_button.setEnabled(self._running or self._opening or self._playing)

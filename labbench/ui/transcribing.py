@@ -20,6 +20,7 @@ from labbench.transcript.engine import Options
 from labbench.transcript.types import LiveText, Transcript
 
 LoadSamples = Callable[[OnProgress, CancelToken], NDArray[np.float32]]
+Combine = Callable[[Transcript], Transcript]
 MakeHost = Callable[[EngineSpec], EngineHost]
 
 
@@ -50,6 +51,8 @@ class EngineSlot(QObject):
     trouble = Signal(object)
     _updated = Signal(object)
 
+    restored = Signal(object)
+
     def __init__(self, spec: EngineSpec, make_host: MakeHost, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.spec = spec
@@ -59,6 +62,8 @@ class EngineSlot(QObject):
         self._work: _Work | None = None
         self._after: LoadSamples | None = None
         self.transcript: Transcript | None = None
+        self.language: str | None = None
+        """A code such as "en"; None lets the model decide."""
         self._updated.connect(self._live_update)
 
     @property
@@ -93,10 +98,10 @@ class EngineSlot(QObject):
         """Transcribe running sound until `stop_listening`; partial text comes by `live_text`."""
         self.cancel()
         self.transcript = None
-        host, stop = self._need_host(), CancelToken()
+        host, stop, options = self._need_host(), CancelToken(), Options(self.language)
 
         def task(_: OnProgress, cancel: CancelToken) -> LiveText:
-            return transcribe_live(host, ring_name, Options(), self._updated.emit, stop, cancel)
+            return transcribe_live(host, ring_name, options, self._updated.emit, stop, cancel)
 
         job = self._jobs.prepare(f"{self.spec.title} listens", task)
         job.done.connect(lambda text: self.live_text.emit(LiveUpdate(text, 0.0)))
@@ -111,17 +116,22 @@ class EngineSlot(QObject):
         elif then is not None:
             self.transcribe(then)
 
-    def transcribe(self, load: LoadSamples) -> None:
-        """Transcribe a whole clip; `transcribed` follows."""
+    def show(self, transcript: Transcript | None) -> None:
+        """A transcript that was made before, in place of what is shown; `restored` follows."""
         self.cancel()
-        self.transcript = None
-        host = self._need_host()
+        self.transcript = transcript
+        self.restored.emit(transcript)
+
+    def transcribe(self, load: LoadSamples, combine: Combine = lambda transcript: transcript) -> None:
+        """Transcribe what `load` gives; `transcribed` follows with what `combine` makes of it."""
+        self.cancel()
+        host, options = self._need_host(), Options(self.language)
 
         def task(progress: OnProgress, cancel: CancelToken) -> Transcript:
-            return host.transcribe(load(progress, cancel), Options(), progress, cancel)
+            return host.transcribe(load(progress, cancel), options, progress, cancel)
 
         job = self._jobs.prepare(f"{self.spec.title} transcribes", task)
-        job.done.connect(self._transcribed)
+        job.done.connect(lambda transcript: self._transcribed(combine(transcript)))
         job.progressed.connect(self.progressed)
         self._begin(_Work(job))
 

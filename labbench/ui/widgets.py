@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
-
-from labbench.signal.levels import to_db
-from labbench.ui.theme import Theme
 
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
 
@@ -95,64 +93,6 @@ class Panel(QFrame):
         self.body.addLayout(self.head)
 
 
-class LevelMeter(QWidget):
-    """Input level as a bar from -60 to 0 dBFS, with the highest level of the last seconds as a tick."""
-
-    LOWEST_DB = -60.0
-    FALL_DB = 1.2
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        named(self, "level", "Input level")
-        self.setToolTip("Input level in decibels below the loudest sound that can be recorded (dBFS).")
-        self._theme = theme
-        self._db = self.LOWEST_DB
-        self._held = self.LOWEST_DB
-        self.setMinimumWidth(60)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._theme.size(140), 16)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def show_peak(self, amplitude: float) -> None:
-        """The largest amplitude since the last call; the bar falls slowly, the tick slower."""
-        db = max(self.LOWEST_DB, to_db(amplitude))
-        self._db = max(db, self._db - self.FALL_DB)
-        self._held = max(db, self._held - 0.15)
-        self.setAccessibleDescription(f"{self._db:.0f} decibels")
-        self.update()
-
-    def reset(self) -> None:
-        """Nothing is open."""
-        self._db = self._held = self.LOWEST_DB
-        self.update()
-
-    @property
-    def text(self) -> str:
-        return "" if self._db <= self.LOWEST_DB else f"{self._db:.0f} dBFS".replace("-", "\N{MINUS SIGN}")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        middle, width = self.height() / 2, self.width()
-        painter.setBrush(QColor(self._theme.line))
-        painter.drawRoundedRect(QRectF(0, middle - 3, width, 6), 3, 3)
-        part = (self._db - self.LOWEST_DB) / -self.LOWEST_DB
-        if part > 0:
-            loud = self._db > -1.0
-            painter.setBrush(QColor(self._theme.record if loud else self._theme.good))
-            painter.drawRoundedRect(QRectF(0, middle - 3, max(6.0, part * width), 6), 3, 3)
-        held = (self._held - self.LOWEST_DB) / -self.LOWEST_DB
-        if held > 0:
-            painter.setBrush(QColor(self._theme.text))
-            painter.drawRect(QRectF(held * (width - 2), middle - 5, 2, 10))
-
-
 class NoticeBar(QFrame):
     """The one place where expected failures and news are told: a sentence, what to do, and a button to dismiss it."""
 
@@ -167,13 +107,28 @@ class NoticeBar(QFrame):
         row.addWidget(self._text, 1)
         dismiss = button("Dismiss", "dismissNotice", "Hide this notice", "quiet")
         dismiss.clicked.connect(self.hide)
+        self._act: Callable[[], None] | None = None
+        self.action = button("", "noticeAction", "Do what the notice offers")
+        self.action.clicked.connect(self._acted)
+        row.addWidget(self.action)
         row.addWidget(dismiss)
         self.hide()
 
-    def tell(self, message: str, hint: str = "") -> None:
+    def tell(self, message: str, hint: str = "", offer: str = "", act: Callable[[], None] | None = None) -> None:
+        """A sentence and what to do; with `offer`, a button of that name that does it."""
+        self._act = act
+        self.action.setText(offer)
+        self.action.setAccessibleName(offer)
+        self.action.setVisible(act is not None)
         self._text.setText(f"<b>{_escaped(message)}</b> {_escaped(hint)}")
         self._text.setAccessibleName(f"{message} {hint}")
         self.show()
+
+    def _acted(self) -> None:
+        act, self._act = self._act, None
+        self.hide()
+        if act is not None:
+            act()
 
     @property
     def text(self) -> str:

@@ -1,181 +1,209 @@
-"""Connects the window's parts with the bench's state: one function for sound, one for transcription, one for words."""
+"""Connects the window's parts with the bench's state: one function for sound, one for views, one for words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
 from typing import TYPE_CHECKING
 
-from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
 from labbench.core.timebase import clock_text
-from labbench.live.messages import ClipSpotted, Spotted
-from labbench.live.transcriber import LiveUpdate
-from labbench.transcript.types import Transcript, Word
-from labbench.ui.lanes import Mark
-from labbench.ui.signal_view import LANE_A, LANE_B
+from labbench.live.messages import ClipSpotted, Interrupted, Spotted
+from labbench.session.results import Results
+from labbench.ui.marks import Mark
 from labbench.ui.strings import HINT_EMPTY, HINT_LIVE
-from labbench.ui.transcribing import EngineSlot
-from labbench.ui.transcript_panel import EngineColumn
+from labbench.ui.viewed_sound import ViewedSound
+from labbench.wakeword.near_misses import NearMiss
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
 
+LITTLE_ROOM_HOURS = 3.0
+
 
 def connect_sound(window: MainWindow) -> None:
-    bench, sound, toolbar, signal, strip = (
-        window.bench,
-        window.bench.sound,
-        window.toolbar,
-        window.signal,
-        window.strip,
-    )
+    bench, sound, toolbar, signal = window.bench, window.bench.sound, window.toolbar, window.signal
     toolbar.stop.connect(bench.stop)
-    toolbar.open_file.connect(window.ask_for_file)
+    toolbar.play.connect(bench.play)
+    toolbar.pause.connect(lambda: sound.pause(not sound.paused))
+    toolbar.open_file.connect(window.asking.files)
+    toolbar.export.connect(window.asking.export)
+    toolbar.source_chosen.connect(bench.sources.choose)
     window.welcome.demo.connect(bench.use_demo)
     window.welcome.microphone.connect(bench.use_microphone)
-    window.welcome.file.connect(window.ask_for_file)
-    bench.sources_changed.connect(toolbar.set_sources)
-    bench.source_chosen.connect(toolbar.choose)
-    bench.running_changed.connect(lambda spec, opening: toolbar.show_running(spec, opening=opening))
-    bench.status_changed.connect(window.status.setText)
+    window.welcome.file.connect(window.asking.files)
+    bench.sources.changed.connect(toolbar.set_sources)
+    bench.sources.chosen.connect(toolbar.choose)
+    sound.paused_changed.connect(toolbar.show_paused)
 
-    def record() -> None:
+    def start(*, record: bool) -> None:
         if toolbar.chosen is not None:
-            bench.start(toolbar.chosen.spec)
+            bench.start(toolbar.chosen.spec, record=record)
 
-    toolbar.record.connect(record)
+    toolbar.record.connect(lambda: start(record=True))
+    toolbar.listen.connect(lambda: start(record=False))
 
-    def begin() -> None:
-        window.sound_stack.setCurrentWidget(signal)
-        window.notice.hide()
-        signal.begin(sound.envelope, sound.rate)
-        strip.clear()
-        window.transcripts.a.clear()
-        window.transcripts.b.clear()
+    def running_changed(spec: object, opening: bool) -> None:
+        recording = sound.recording_to is not None
+        toolbar.show_running(spec, opening=opening, recording=recording)  # type: ignore[arg-type]
+        playing_changed()
 
-    def opened(_: object) -> None:
-        begin()
-        toolbar.stop_button.setFocus()
+    def playing_changed(*_: object) -> None:
+        possible = bench.shown.recording is not None and not bench.busy
+        toolbar.show_playing(bench.playback.playing, possible)
 
-    def shown(_: object) -> None:
-        begin()
-        signal.end()
-        toolbar.time.setText(clock_text(sound.seconds))
+    def room() -> str:
+        """For how long the disk has room, once that is not for ever."""
+        to = sound.recording_to
+        if to is None:
+            return ""
+        try:
+            hours = shutil.disk_usage(to.parent).free / (2 * sound.view.rate * 3600)
+        except OSError:
+            return ""
+        return f"  disk full in {hours * 60:.0f} min" if hours < LITTLE_ROOM_HOURS else f"  room for {hours:.0f} h"
+
+    left = [""]
 
     def advanced(loudest: float) -> None:
+        bench.axis.grow(sound.seconds)
         signal.refresh()
-        strip.refresh()
-        toolbar.show_level(loudest, sound.seconds)
+        window.strip.refresh()
+        if not left[0] or int(sound.seconds * 60) % 600 == 0:
+            left[0] = room()
+        toolbar.show_level(loudest, sound.seconds, left[0])
+
+    def opened(_: object) -> None:
+        left[0] = room()
+        toolbar.stop_button.setFocus()
 
     def closed(_: object) -> None:
+        toolbar.time.setText(clock_text(sound.seconds))
         signal.refresh()
-        signal.end()
-        strip.refresh()
+        window.strip.refresh()
         if window.focusWidget() in (toolbar.stop_button, toolbar.open_button):  # Stop had it, and is disabled now
             toolbar.record_button.setFocus()
 
+    bench.running_changed.connect(running_changed)
+    bench.playback.playing_changed.connect(playing_changed)
+    bench.shown.shown.connect(playing_changed)
     sound.opened.connect(opened)
-    sound.clip_shown.connect(shown)
     sound.advanced.connect(advanced)
     sound.closed.connect(closed)
-    signal.range_changed.connect(strip.show_range)
-    for view in (signal, strip):
-        signal.cursor_moved.connect(view.show_cursor)
 
 
-def connect_transcription(window: MainWindow) -> None:
-    bench, panel = window.bench, window.transcripts
-    _connect_engine(window, bench.engines.a, panel.a, LANE_A)
-    _connect_engine(window, bench.engines.b, panel.b, LANE_B)
-    panel.get_tiny.connect(bench.engines.get_tiny)
-    panel.choose_file.connect(window.ask_for_checkpoint)
-    panel.stop_download.clicked.connect(bench.engines.stop_download)
-    bench.engines.download_changed.connect(panel.show_download)
+def connect_views(window: MainWindow) -> None:
+    bench, signal, bar = window.bench, window.signal, window.selection
 
+    def begin(view: ViewedSound) -> None:
+        window.sound_stack.setCurrentWidget(window.views)
+        window.notice.hide()
+        signal.begin(view)
+        window.strip.clear()
+        window.transcripts.a.clear()
+        window.transcripts.b.clear()
+        window.toolbar.time.setText(clock_text(view.seconds))
 
-def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn, lane: int) -> None:
-    bench, lanes = window.bench, window.signal.lanes
+    def shown(_: object) -> None:
+        if bench.shown.view is not signal.sound:
+            signal.use(bench.shown.view)
+        recording = bench.shown.recording
+        if recording is not None:
+            signal.show_interruptions(recording.marks)
 
-    def live(update: LiveUpdate) -> None:
-        column.show_live(update)
-        lanes.show_marks(lane, _marks(update.text.words))
+    def interrupted(event: Interrupted) -> None:
+        signal.add_interruption(event.interruption)
 
-    def transcribed(transcript: Transcript) -> None:
-        column.show_transcript(transcript)
-        lanes.show_marks(lane, _marks(transcript.words))
+    def labels_changed() -> None:
+        labels = bench.keeping.labels
+        signal.show_labels([Mark(label.text or "·", label.start, label.end, tip=label.text) for label in labels])
 
-    def offer() -> None:
-        specs = bench.engines.specs_for(engine)
-        column.set_choices(specs, engine.spec)
-        lanes.rename(lane, "Whisper" if engine.spec.is_whisper else "Moonshine")
+    def restored(known: Results) -> None:
+        if known.view is not None:
+            window.menus.use_spectrogram(known.view.spectrogram)
 
-    column.chosen.connect(engine.choose)
-    column.cancel_asked.connect(engine.cancel)
-    engine.chosen.connect(lambda _: offer())
-    bench.engines.changed.connect(offer)
-    engine.live_text.connect(live)
-    engine.transcribed.connect(transcribed)
-    engine.progressed.connect(column.show_progress)
-    engine.state_changed.connect(column.set_state)
-    offer()
+    def speed_chosen(speed: float) -> None:
+        bench.playback.speed = speed
+        bench.keep_settings()
 
-
-def _marks(words: Sequence[Word]) -> list[Mark]:
-    return [Mark(word.text, word.start, word.end, faint=not word.settled) for word in words]
+    bench.sound_changed.connect(begin)
+    bench.shown.shown.connect(shown)
+    bench.shown.view_changed.connect(lambda: signal.use(bench.shown.view))
+    bench.sound.interrupted.connect(interrupted)
+    bench.keeping.labels_changed.connect(labels_changed)
+    bench.keeping.restored.connect(restored)
+    bench.axis.selection_changed.connect(bar.show_selection)
+    bench.selection.measured.connect(lambda found: bar.show_figures(bench.axis.selection, found))
+    signal.play_asked.connect(bench.play)
+    bar.speed_chosen.connect(speed_chosen)
+    bar.transcribe.connect(bench.selection.transcribe)
+    bar.use_as_take.connect(lambda: bench.words.take_selection(window.words.target))
+    bar.label_it.connect(window.asking.label_selection)
+    bar.export.connect(window.asking.export_selection)
+    bar.show_speed(bench.playback.speed)
 
 
 def connect_words(window: MainWindow) -> None:
-    bench, teaching, panel, strip, signal = (
-        window.bench,
-        window.bench.teaching,
-        window.words,
-        window.strip,
-        window.signal,
-    )
-
-    def chosen_source() -> SourceSpec:
-        """What a take is heard from: the chosen microphone, or any; a clip only where there is none."""
-        choice = window.toolbar.chosen
-        if choice is None or (isinstance(choice.spec, FileSpec) and bench.has_microphone):
-            return DeviceSpec()
-        return choice.spec
+    bench, panel, strip = window.bench, window.words, window.strip
+    teaching, scores = bench.teaching, bench.scores
 
     def colour(name: str) -> str:
-        names = [word for word, _ in teaching.live_words]
+        names = [word for word, _ in scores.words or teaching.live_words]
         return window.theme.word(names.index(name)) if name in names else window.theme.muted
 
+    def near(miss: NearMiss) -> Mark:
+        tip = f"Nearly “{miss.word}”: distance {miss.distance:.2f}, its threshold is {miss.threshold:.2f}"
+        return Mark(miss.word, max(0.0, miss.at_s - 0.8), miss.at_s, colour=colour(miss.word), hollow=True, tip=tip)
+
     def show_detections() -> None:
-        signal.show_detections(
-            [Mark(found.word, found.start, found.end, colour=colour(found.word)) for found in teaching.detections]
-        )
+        found = [
+            Mark(
+                one.word,
+                one.start,
+                one.end,
+                colour=colour(one.word),
+                tip=f"“{one.word}” was recognised: distance {one.distance:.2f}, its threshold is {one.threshold:.2f}",
+            )
+            for one in scores.detections
+        ]
+        misses = [near(miss) for miss in scores.near_misses] if bench.sound.running is None else []
+        window.signal.show_detections(sorted([*found, *misses], key=lambda mark: mark.start))
 
     def words_changed() -> None:
         words = teaching.live_words
-        strip.set_words(words)
+        if bench.busy or not scores.frames or [name for name, _ in words] == [n for n, _ in scores.words]:
+            strip.set_words(words)
         window.distance_hint.setText(HINT_LIVE if words else HINT_EMPTY)
 
     def spotted(event: Spotted) -> None:
         strip.add(event.frame, event.detections)
 
-    def clip_spotted(event: ClipSpotted) -> None:
+    def draw_scores() -> None:
+        strip.set_words(scores.words or teaching.live_words)
         strip.clear()
-        for frame in event.frames:
+        for frame in scores.frames:
             strip.add(frame)
-        strip.mark(event.detections)
+        strip.mark(scores.detections)
         strip.refresh()
         show_detections()
 
+    def clip_spotted(_: ClipSpotted) -> None:
+        draw_scores()
+
     def decided_anew() -> None:
-        strip.mark_only(teaching.detections)
+        strip.set_words(scores.words)
+        strip.mark_only(scores.detections)
         show_detections()
 
-    panel.record_take.connect(lambda word: bench.record_take(word, chosen_source()))
-    panel.files_asked.connect(window.ask_for_takes)
-    panel.demo_asked.connect(bench.teach_demo)
+    panel.record_take.connect(lambda word: bench.words.record_take(word))
+    panel.files_asked.connect(window.asking.takes)
+    panel.demo_asked.connect(bench.words.teach_demo)
+    panel.play_take.connect(bench.words.play_take)
     teaching.words_changed.connect(words_changed)
     teaching.take_added.connect(lambda name, _: panel.show_word(name))
-    teaching.spotted.connect(spotted)
-    teaching.detected.connect(lambda _: show_detections())
-    teaching.clip_spotted.connect(clip_spotted)
-    teaching.decided_anew.connect(decided_anew)
+    scores.spotted.connect(spotted)
+    scores.detected.connect(lambda _: show_detections())
+    scores.clip_spotted.connect(clip_spotted)
+    scores.shown.connect(draw_scores)
+    scores.decided_anew.connect(decided_anew)
+    bench.sound.closed.connect(lambda _: show_detections())
     strip.threshold_dragged.connect(teaching.set_threshold)
     bench.theme_changed.connect(lambda _: show_detections())

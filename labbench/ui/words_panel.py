@@ -42,6 +42,7 @@ class TakeList(QWidget):
     """The takes of a word, a row each: label, length, verdict, a button that removes it. `removed` gives its index."""
 
     removed = Signal(int)
+    played = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +80,11 @@ class TakeList(QWidget):
         verdict = named(ElidedLabel(f"{sign}  {advice}", role), f"verdict{index + 1}", f"{take.label}: {advice}")
         remove = button("Remove", f"removeTake{index + 1}", f"Remove {take.label}", "quiet")
         remove.clicked.connect(lambda: self.removed.emit(index))
-        for column, widget in enumerate((label(take.label), label(f"{take.seconds:.2f} s", "muted"), verdict, remove)):
+        play = button("▶", f"playTake{index + 1}", f"Play {take.label}", "quiet")
+        play.setAccessibleName(f"Play {take.label}")
+        play.clicked.connect(lambda: self.played.emit(index))
+        texts = (label(take.label), label(f"{take.seconds:.2f} s", "muted"))
+        for column, widget in enumerate((*texts, verdict, remove, play)):
             self._grid.addWidget(widget, index, column)
 
 
@@ -89,6 +94,7 @@ class WordsPanel(Panel):
     record_take = Signal(str)
     files_asked = Signal(str)
     demo_asked = Signal()
+    play_take = Signal(object)
 
     def __init__(self, teaching: Teaching, theme: Theme) -> None:
         super().__init__("Wake words", "wakeWords")
@@ -121,6 +127,7 @@ class WordsPanel(Panel):
         self.body.addLayout(entry)
         self.takes = TakeList()
         self.takes.removed.connect(lambda index: self._teaching.remove_take(self.current, index))
+        self.takes.played.connect(self._play)
         area = named(QScrollArea(), "takes", "Takes of this word")
         area.setWidget(self.takes)
         area.setWidgetResizable(True)
@@ -226,6 +233,11 @@ class WordsPanel(Panel):
             text = f"{text} Close to ordinary speech: choose a longer phrase."
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
         self.expectation.setText(text)
+
+    def _play(self, index: int) -> None:
+        word = self._teaching.word(self.current)
+        if word is not None:
+            self.play_take.emit(word.takes[index])
 
     def _slid(self, position: int) -> None:
         value = LOWEST + position / STEPS * (HIGHEST - LOWEST)

@@ -17,9 +17,10 @@ def replay(words: Sequence[WordModel], frames: Sequence[SpotFrame], located: Seq
     """Decide anew with the words' present thresholds, in order of time.
 
     Where in its window a word lies is taken from the nearest of `located`; without one, the word's usual length before
-    the decision stands in until the sound is spotted again. Frames of another number of words are left out.
+    the decision stands in until the sound is spotted again. Frames of
+    another number of words, and muted ones, are left out.
     """
-    kept = [frame for frame in frames if len(frame.distances) == len(words)]
+    kept = [frame for frame in frames if len(frame.distances) == len(words) and not frame.muted]
     found = []
     for number, word in enumerate(words):
         known = [detection for detection in located if detection.word == word.name]

@@ -29,7 +29,8 @@ FIRST = 10 * HOP
 class SpotFrame:
     """Distances of the window that ends at 16 kHz sample `index`, one per word.
 
-    `skipped` windows before it were too old. `embed_ms` and `score_ms` say what it cost.
+    `skipped` windows before it were too old. In a `muted` one the speakers are heard: nothing is decided by it.
+    `embed_ms` and `score_ms` say what it cost.
     """
 
     index: int
@@ -37,6 +38,7 @@ class SpotFrame:
     skipped: int = 0
     embed_ms: float = 0.0
     score_ms: float = 0.0
+    muted: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,10 @@ class Spotter:
         """A new stream begins: forget what was heard."""
         self._detectors = {word.name: Detector(word.threshold) for word in self.words}
 
-    def feed(self, window: NDArray[np.float32], index: int, skipped: int = 0) -> tuple[SpotFrame, list[Detection]]:
-        """Score the window (`WINDOW` samples at 16 kHz) that ends at sample `index`."""
+    def feed(
+        self, window: NDArray[np.float32], index: int, skipped: int = 0, *, muted: bool = False
+    ) -> tuple[SpotFrame, list[Detection]]:
+        """Score the window (`WINDOW` samples at 16 kHz) that ends at sample `index`. A `muted` one detects nothing."""
         began = time.perf_counter()
         frames = self._embedder.embed(window)
         embedded = time.perf_counter()
@@ -85,11 +89,13 @@ class Spotter:
         distances = tuple(word.distance(raw[part]) for word, part in zip(self.words, self._slices, strict=True))
         scored = time.perf_counter()
         detections = []
+        if muted:
+            self.reset()
         for word, distance, part in zip(self.words, distances, self._slices, strict=True):
-            firing = self._detectors[word.name].feed(index, distance)
+            firing = None if muted else self._detectors[word.name].feed(index, distance)
             if firing is not None:
                 detections.append(self._locate(word, firing, frames, raw[part]))
-        frame = SpotFrame(index, distances, skipped, (embedded - began) * 1e3, (scored - embedded) * 1e3)
+        frame = SpotFrame(index, distances, skipped, (embedded - began) * 1e3, (scored - embedded) * 1e3, muted)
         return frame, detections
 
     def _locate(self, word: WordModel, firing: Firing, frames: Frames, raw: NDArray[np.float32]) -> Detection:

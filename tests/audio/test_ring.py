@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labbench.audio.ring import OvertakenError, SharedRing
+from labbench.audio.ring import MOST_PLACES, OvertakenError, SharedRing
 from labbench.core.errors import LabBenchError
 
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=60)
@@ -153,3 +153,31 @@ def test_a_ring_that_is_gone_is_an_expected_failure() -> None:
     ring.close()
     with pytest.raises(LabBenchError, match="ended"):
         SharedRing.attach(ring.name)
+
+
+def test_the_ring_knows_where_sound_was_lost(ring: SharedRing) -> None:
+    ring.count_overrun()
+    for _ in range(3):
+        ring.write(count_up(0, 30))
+        ring.count_overrun()
+    assert ring.overruns == 4
+    assert ring.overrun_places(0, 4) == [0, 30, 60, 90]
+    assert ring.overrun_places(2, 3) == [60]
+    assert ring.overrun_places(4, 4) == []
+
+
+def test_of_very_many_losses_the_latest_places_are_known(ring: SharedRing) -> None:
+    for _ in range(MOST_PLACES + 10):
+        ring.write(count_up(0, 1))
+        ring.count_overrun()
+    assert ring.overruns == MOST_PLACES + 10
+    assert ring.overrun_places(0, ring.overruns) == list(range(11, MOST_PLACES + 11))
+
+
+def test_without_memory_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shared_memory, "SharedMemory", refuse)
+    with pytest.raises(LabBenchError, match="not enough memory"):
+        SharedRing.create(rate=CAPACITY, seconds=1.0)

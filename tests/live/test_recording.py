@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 from labbench.audio.files import read_clip
+from labbench.audio.interruption import Interruption
 from labbench.audio.recorder import Recorder
 from labbench.audio.ring import SharedRing
 from labbench.audio.source import FileSpec
@@ -99,6 +100,93 @@ def test_a_missing_source_is_trouble_and_leaves_no_file(ear: EarInProcess, tmp_p
     (trouble,) = ear.poll()
     assert isinstance(trouble, messages.Refused)
     assert not (tmp_path / "take.wav").exists()
+
+
+def events_of(ear: EarInProcess, *commands: messages.Command) -> list[messages.Event]:
+    events: list[messages.Event] = []
+    for command in commands:
+        ear.send(command)
+        events += ear.poll()
+    return events
+
+
+def test_what_was_only_listened_to_is_recorded_from_a_second_ago_on(
+    ear: EarInProcess, clip: Path, tmp_path: Path
+) -> None:
+    samples, target = read_clip(clip).samples, tmp_path / "take.wav"
+    source = FileSpec(clip, "sweep", stepped=True)
+    events_of(ear, messages.Open(source), messages.Advance(0.9), messages.Advance(0.9))
+    (opened,) = events_of(ear, messages.Record(target))
+    assert isinstance(opened, messages.Opened)
+    assert (opened.record_to, opened.first) == (target, round(0.8 * RATE))
+    assert soundfile.info(target).frames == RATE, "what came before is on disk at once"
+    assert events_of(ear, messages.Record(tmp_path / "other.wav")) == [], "it is recorded already"
+    closed = closed_in(events_of(ear, messages.Advance(0.5), messages.Close()))
+    assert closed.record_to == target and closed.frames == round(1.5 * RATE)
+    recorded, _ = soundfile.read(target, dtype="float32")
+    assert np.allclose(recorded, samples[opened.first : opened.first + closed.frames], atol=1e-4)
+    assert not (tmp_path / "other.wav").exists()
+
+
+def test_less_than_a_second_is_all_that_was_heard(ear: EarInProcess, clip: Path, tmp_path: Path) -> None:
+    source = FileSpec(clip, "sweep", stepped=True)
+    events_of(ear, messages.Open(source), messages.Advance(0.25))
+    (opened,) = events_of(ear, messages.Record(tmp_path / "take.wav"))
+    assert isinstance(opened, messages.Opened) and opened.first == 0
+    assert closed_in(events_of(ear, messages.Close())).frames == round(0.25 * RATE)
+
+
+def test_a_recording_that_cannot_begin_leaves_the_microphone_as_it_is(
+    ear: EarInProcess, clip: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "take.wav"
+    target.write_bytes(b"mine")
+    source = FileSpec(clip, "sweep", stepped=True)
+    events_of(ear, messages.Open(source), messages.Advance(0.5), messages.Pause(True))
+    (trouble,) = events_of(ear, messages.Record(target))
+    assert isinstance(trouble, messages.Trouble) and target.read_bytes() == b"mine"
+    closed = closed_in(events_of(ear, messages.Advance(0.5), messages.Close()))
+    assert closed.frames == round(0.5 * RATE), "still paused"
+
+
+def test_a_pause_is_marked_where_the_take_goes_on(ear: EarInProcess, clip: Path, tmp_path: Path) -> None:
+    samples, target = read_clip(clip).samples, tmp_path / "take.wav"
+    source = FileSpec(clip, "sweep", stepped=True)
+    pause, go_on = messages.Pause(True), messages.Pause(False)
+    some = messages.Advance(0.4)
+    events = events_of(ear, messages.Open(source, target), some, pause, some, pause, some, go_on, go_on, some)
+    mark = Interruption(round(0.4 * RATE), 0, "pause")
+    assert [event.interruption for event in events if isinstance(event, messages.Interrupted)] == [mark]
+    closed = closed_in(events_of(ear, pause, some, messages.Close()))
+    assert closed.interruptions == (mark,), "a pause that the end came in interrupts nothing"
+    assert (closed.overruns, closed.frames) == (0, 2 * round(0.4 * RATE))
+    recorded, _ = soundfile.read(target, dtype="float32")
+    assert np.allclose(recorded, samples[: closed.frames], atol=1e-4), "the clip waits in a pause"
+
+
+def test_a_pause_within_the_pre_roll_is_marked_too(ear: EarInProcess, clip: Path, tmp_path: Path) -> None:
+    source = FileSpec(clip, "sweep", stepped=True)
+    commands = [messages.Open(source), messages.Advance(1.2), messages.Pause(True), messages.Pause(False)]
+    events_of(ear, *commands, messages.Advance(0.3), messages.Pause(True))
+    opened, *interrupted = events_of(ear, messages.Record(tmp_path / "take.wav"))
+    assert isinstance(opened, messages.Opened)
+    marks = (Interruption(round(0.7 * RATE), 0, "pause"), Interruption(RATE, 0, "pause"))
+    assert tuple(event.interruption for event in interrupted) == marks  # type: ignore[union-attr]
+    assert closed_in(events_of(ear, messages.Close())).interruptions == marks
+
+
+def test_a_take_that_is_waited_for_goes_on_when_recording_begins(ear: EarInProcess, clip: Path, tmp_path: Path) -> None:
+    source = FileSpec(clip, "sweep", stepped=True)
+    commands = [messages.Open(source), *[messages.Advance(1.0)] * 3, messages.HearTake(1, "Take")]
+    events = events_of(ear, *commands, messages.Record(tmp_path / "take.wav"), messages.Advance(0.1))
+    assert not [event for event in events if isinstance(event, messages.Trouble | messages.TakeMade)]
+
+
+def test_an_empty_recording_leaves_no_file(ear: EarInProcess, clip: Path, tmp_path: Path) -> None:
+    target = tmp_path / "take.wav"
+    events = events_of(ear, messages.Open(FileSpec(clip, "sweep", stepped=True), target), messages.Close())
+    closed = closed_in(events)
+    assert closed.record_to is None and not target.exists()
 
 
 def test_a_full_disk_ends_the_recording_with_its_reason(

@@ -17,8 +17,9 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.timebase import MODEL_RATE
 from labbench.live import messages
-from labbench.live.ear_process import EarInProcess, EarProcess, load_word_kit
-from labbench.live.listener import Listener, WordKit
+from labbench.live.ear_process import EarInProcess, EarProcess, make_ear
+from labbench.live.equipment import Equipment, load_word_kit
+from labbench.live.listener import CLIP_HOPS, Listener, WordKit
 from labbench.models.moonshine_files import moonshine_assets
 from labbench.wakeword.spotter import FIRST, HOP, Detection, SpotFrame, Spotter, spot_clip
 from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
@@ -154,9 +155,13 @@ def test_a_whole_clip_through_the_ear(
     ear.send(messages.Teach((word,)))
     ear.send(messages.SpotClip(7, read_clip(clip).for_models()))
     events: list[messages.Event] = []
-    while not events:  # a few hops a step
-        events = ear.poll()
-    (answer,) = events
+    while not isinstance(events[-1] if events else None, messages.ClipSpotted):  # a few hops a step
+        assert len(events) < 100
+        events += ear.poll()
+    *progress, answer = events
+    assert [event.done for event in progress if isinstance(event, messages.SpotProgress)] == list(
+        range(CLIP_HOPS, len(offline[0]) + 1, CLIP_HOPS)
+    )
     assert isinstance(answer, messages.ClipSpotted)
     assert answer.ticket == 7
     assert_same((list(answer.frames), list(answer.detections)), offline)
@@ -211,14 +216,12 @@ def test_the_recording_goes_on_where_the_listener_fails(
     tmp_path: Path, clip: Path, word: WordModel, kind: type[Exception]
 ) -> None:
     """Without its model the ear can neither spot nor take; it says so once and records all the same."""
-    from labbench.live.ear import Ear
-    from labbench.live.ear_process import open_source
 
     def broken() -> WordKit:
         raise kind("Moonshine is missing.")
 
     events: list[messages.Event] = []
-    ear = Ear(open_source, Listener(broken, events.append), events.append)
+    ear = make_ear(Equipment(load_kit=broken), events.append)
     ear.handle(messages.Teach((word,)))
     ear.handle(messages.Open(FileSpec(clip, "clip", stepped=True), tmp_path / "kept.wav"))
     ear.handle(messages.HearTake(5, "Take 1"))

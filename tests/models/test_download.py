@@ -27,10 +27,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labbench.core.errors import Cancelled, LabBenchError
+from labbench.core.file_lock import Held, exclusive
 from labbench.core.progress import CancelToken, Progress
 from labbench.models import download as module
 from labbench.models.download import download
-from labbench.models.file_lock import Held, exclusive
 
 BODY = random.Random(1).randbytes(600_011)
 SIZE = len(BODY)
@@ -503,7 +503,7 @@ def test_what_another_process_finished_meanwhile_is_taken(
 HOLDER = """
 import sys
 from pathlib import Path
-from labbench.models.file_lock import exclusive
+from labbench.core.file_lock import exclusive
 with exclusive(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

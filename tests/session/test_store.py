@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from labbench.audio.interruption import Interruption
 from labbench.audio.recorder import Recorder
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.session.disk import read_json, write_json
@@ -58,10 +59,16 @@ def test_only_what_was_not_kept_counts_as_interrupted(tmp_path: Path) -> None:
     assert session.recover() == [Recording(lost, RATE, 250, recovered=True)]
     assert session.interrupted() == []
     assert json.loads(kept.with_suffix(".json").read_text()) == {
+        "format": "labbench-recording",
+        "version": 2,
+        "file": "0001.wav",
         "rate": RATE,
         "frames": 100,
         "overruns": 2,
         "recovered": False,
+        "marks": [],
+        "title": "",
+        "source": "",
     }
 
 
@@ -139,3 +146,43 @@ def test_missing_json(tmp_path: Path) -> None:
         read_json(tmp_path / "none.json", "it")
     with pytest.raises(LabBenchError):
         read_json(tmp_path, "it")
+
+
+@pytest.mark.parametrize(("form", "kind"), [("WAV", "FLOAT"), ("RF64", "PCM_16"), ("RF64", "FLOAT"), ("WAV", "PCM_24")])
+def test_any_wav_is_read_by_its_own_header(tmp_path: Path, form: str, kind: str) -> None:
+    session = Session(tmp_path / "s")
+    noted, foreign = session.next_recording(), session.folder / "recordings" / "0002.wav"
+    for path in (noted, foreign):
+        with path.open("wb") as file:
+            soundfile.write(file, np.zeros(300, np.float32), 44_100, kind, format=form)
+    session.keep(Recording(noted, 44_100, 300))
+    assert session.survey() == ([Recording(noted, 44_100, 300)], [])
+    before = foreign.read_bytes()
+    assert session.recover() == [Recording(foreign, 44_100, 300, recovered=True)]
+    assert soundfile.info(foreign).frames == 300
+    if kind != "PCM_16":
+        assert foreign.read_bytes() == before
+
+
+def test_a_number_with_results_is_never_used_again(tmp_path: Path) -> None:
+    session = Session(tmp_path / "s")
+    (session.folder / "results" / "0007").mkdir(parents=True)
+    assert session.next_recording().name == "0008.wav"
+
+
+def test_recordings_beyond_ten_thousand_stay_in_order(tmp_path: Path) -> None:
+    session = Session(tmp_path / "s")
+    (session.next_recording().parent / "9999.wav").touch()
+    names = ["9999.wav", record(session.next_recording()).name, record(session.next_recording()).name]
+    assert [path.name for path in session.interrupted()] == names == ["9999.wav", "10000.wav", "10001.wav"]
+
+
+def test_title_and_notes_survive(tmp_path: Path) -> None:
+    session = Session(tmp_path / "s")
+    assert session.title == "s"
+    session.rename(" A lesson\n on vowels ")
+    assert open_session(session.folder).title == "A lesson on vowels"
+    marks = (Interruption(0, 0, "overrun"), Interruption(50, 25, "gap"), Interruption(100, 0, "pause"))
+    kept = Recording(record(session.next_recording()), RATE, 100, 1, marks=marks, title="Café", source="Mic \udce9")
+    session.keep(kept)
+    assert session.recordings() == [kept]

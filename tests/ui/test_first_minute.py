@@ -53,14 +53,14 @@ def test_speak_see_read_teach_detect(open_bench, short_demo):
     assert "computer" in moonshine.casefold() and page.engine_text("B") == moonshine
 
     spoken = _spoken("demo.flac", "computer", before=SECONDS - 0.9)
-    found = [detection.end for detection in page.bench.teaching.detections]
+    found = [detection.end for detection in page.bench.scores.detections]
     assert len(found) == len(spoken) and np.allclose(found, spoken, atol=0.5)
     assert page.detections() == ["computer"] * len(spoken)
 
     times, distances = page.window.strip.held("computer")
     assert np.all(np.diff(times) > 0)
     threshold = dict(page.bench.teaching.live_words)["computer"]
-    for detection in page.bench.teaching.detections:
+    for detection in page.bench.scores.detections:
         assert distances[np.argmin(np.abs(times - detection.at))] < threshold + 0.05
     _assert_recorded_exactly(page, short_demo)
 

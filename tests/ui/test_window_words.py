@@ -73,7 +73,7 @@ def test_a_stricter_threshold_detects_less(taught):
 
 def test_the_strip_holds_what_the_spotter_computed(taught):
     from labbench.audio.files import read_clip
-    from labbench.live.ear_process import load_word_kit
+    from labbench.live.equipment import load_word_kit
     from labbench.wakeword.spotter import Spotter, spot_clip
     from labbench.wakeword.words import model_of
 

@@ -1,0 +1,98 @@
+"""The user's settings in one JSON file."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from labbench.core.errors import FormatError
+from labbench.session import checked
+from labbench.session.disk import read_json, update_json
+from labbench.session.results import SpectrogramSettings, spectrogram_in, spectrogram_out
+
+VERSION = 1
+MOST_RECENT = 50
+_WHAT = "a file of settings"
+_MOST_BYTES = 4 << 20
+SPEEDS = (0.1, 10.0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is remembered from one start to the next. An empty name stands for the system's own choice.
+
+    `layout` is the window's, as base64; `language` is a code such as "en", None for the model's choice; `channel`
+    says which channel of a device is heard ("mix", "1", "2", ...); `recent` are file names, the newest first.
+    """
+
+    theme: str = ""
+    input_device: str = ""
+    output_device: str = ""
+    spectrogram: SpectrogramSettings = field(default_factory=SpectrogramSettings)
+    speed: float = 1.0
+    language: str | None = None
+    layout: str = ""
+    recent: tuple[str, ...] = ()
+    channel: str = "mix"
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "theme": lambda raw: checked.text(raw, 100),
+    "input_device": lambda raw: checked.text(raw, 1000),
+    "output_device": lambda raw: checked.text(raw, 1000),
+    "spectrogram": spectrogram_in,
+    "speed": lambda raw: checked.number(raw, *SPEEDS),
+    "language": lambda raw: None if raw is None else checked.text(raw, 100),
+    "layout": lambda raw: _base64(checked.text(raw, 1 << 20)),
+    "recent": lambda raw: tuple(checked.text(one, 10_000) for one in checked.items(raw, MOST_RECENT)),
+    "channel": lambda raw: checked.text(raw, 100),
+}
+
+
+def load_settings(path: Path) -> tuple[Settings, list[str]]:
+    """The settings, and a sentence where some or all of them are damaged and the usual ones are used instead.
+
+    Raises LabBenchError where the disk can't be read.
+    """
+    if not path.exists():
+        return Settings(), []
+    try:
+        raw = read_json(path, _WHAT, _MOST_BYTES)
+    except FormatError:
+        return Settings(), ["The settings are damaged: the usual ones are used."]
+    good: dict[str, Any] = {}
+    bad = []
+    for name, read in _READERS.items():
+        if name in raw:
+            try:
+                good[name] = read(raw[name])
+            except checked.DAMAGE:
+                bad.append(name.replace("_", " "))
+    lost = [f"Some settings are damaged, and the usual ones are used: {', '.join(bad)}."] if bad else []
+    return Settings(**good), lost
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Keys in the file that this program does not know stay; a damaged file is set aside. Raises LabBenchError."""
+    raw = {
+        "format": "labbench-settings",
+        "version": VERSION,
+        "theme": settings.theme,
+        "input_device": settings.input_device,
+        "output_device": settings.output_device,
+        "spectrogram": spectrogram_out(settings.spectrogram),
+        "speed": float(settings.speed),
+        "language": settings.language,
+        "layout": settings.layout,
+        "recent": list(settings.recent[:MOST_RECENT]),
+        "channel": settings.channel,
+    }
+    update_json(path, _WHAT, raw, _MOST_BYTES)
+
+
+def _base64(text: str) -> str:
+    base64.b64decode(text, validate=True)
+    return text

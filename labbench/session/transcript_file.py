@@ -1,0 +1,156 @@
+"""A transcript in a JSON file, with the model that made it: read again without that model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labbench.core.errors import FormatError, LabBenchError
+from labbench.session import checked
+from labbench.session.disk import read_json, update_json
+from labbench.session.note import VERSION
+from labbench.transcript.types import Segment, Transcript, Word
+
+FORMAT = "labbench-transcript"
+MOST_SEGMENTS, MOST_WORDS = 200_000, 100_000
+_WHAT = "a transcript"
+_MOST_BYTES = 64 << 20
+_PROBABLE = (-0.001, 1.001)
+"""Means of float32 probabilities can leave 0 to 1 by a rounding."""
+
+
+@dataclass(frozen=True)
+class ModelNote:
+    """Which model made a result: its name, its version, and the checksum of its weights."""
+
+    name: str
+    version: str
+    checksum: str
+
+
+@dataclass(frozen=True)
+class StoredTranscript:
+    """A transcript, what made it, and the language that was asked for (None: the model's choice)."""
+
+    transcript: Transcript
+    model: ModelNote
+    language_option: str | None = None
+
+
+def write_transcript(path: Path, stored: StoredTranscript) -> None:
+    """Raises LabBenchError, FormatError where a time in it is not a number; what was there before stays then."""
+    transcript = stored.transcript
+    raw: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "engine": transcript.engine,
+        "model": model_out(stored.model),
+        "language_option": stored.language_option,
+        "language": transcript.language,
+        "duration": float(transcript.duration),
+        "took": float(transcript.took),
+        "segments": [_segment_out(segment) for segment in transcript.segments],
+    }
+    try:
+        _head_in(raw)
+        for segment in checked.items(raw["segments"], MOST_SEGMENTS):
+            _segment_in(segment)
+    except checked.DAMAGE as error:
+        raise FormatError(f"This transcript cannot be kept ({error}).", "Transcribe again.") from error
+    update_json(path, _WHAT, raw, _MOST_BYTES)
+
+
+def load_transcript(path: Path, name: str) -> tuple[StoredTranscript | None, list[str]]:
+    """A kept transcript as far as it can be read (None: there is none), and what is lost; `name` is for people."""
+    if not path.exists():
+        return None, []
+    try:
+        raw = read_json(path, _WHAT, _MOST_BYTES)
+        head = _head_in(raw)
+        rows = checked.items(raw["segments"], MOST_SEGMENTS)
+    except (*checked.DAMAGE, LabBenchError):
+        return None, [f"{name} is damaged and lost."]
+    segments = checked.each(rows, _segment_in)
+    bad = len(rows) - len(segments)
+    lost = [f"{bad} of {len(rows)} parts of {name.lower()} are damaged and lost."] if bad else []
+    transcript = Transcript(head["engine"], head["language"], tuple(segments), head["duration"], head["took"])
+    return StoredTranscript(transcript, head["model"], head["language_option"]), lost
+
+
+def read_text(path: Path, most: int) -> str:
+    """The text alone of a kept transcript, for searching; as much as can be read. Raises nothing."""
+    try:
+        rows = checked.items(read_json(path, _WHAT, most)["segments"], MOST_SEGMENTS)
+    except (*checked.DAMAGE, LabBenchError):
+        return ""
+    return " ".join(checked.each(rows, lambda row: checked.text(row["text"]).strip()))
+
+
+def model_out(model: ModelNote) -> dict[str, Any]:
+    """As it is kept in JSON."""
+    return {"name": model.name, "version": model.version, "checksum": model.checksum}
+
+
+def model_in(raw: Any) -> ModelNote:
+    """Raises one of `checked.DAMAGE`."""
+    return ModelNote(*(checked.text(raw[key], 1000) for key in ("name", "version", "checksum")))
+
+
+def _head_in(raw: dict[str, Any]) -> dict[str, Any]:
+    checked.version(raw, VERSION)
+    option = raw["language_option"]
+    return {
+        "engine": checked.text(raw["engine"], 1000),
+        "model": model_in(raw["model"]),
+        "language_option": None if option is None else checked.text(option, 100),
+        "language": checked.text(raw["language"], 100),
+        "duration": checked.number(raw["duration"], 0.0, checked.MOST_SECONDS),
+        "took": checked.number(raw["took"], 0.0, checked.MOST_SECONDS),
+    }
+
+
+def _segment_out(segment: Segment) -> dict[str, Any]:
+    return {
+        "start": float(segment.start),
+        "end": float(segment.end),
+        "text": segment.text,
+        "no_speech_probability": checked.finite_or_none(segment.no_speech_probability),
+        "average_log_probability": checked.finite_or_none(segment.average_log_probability),
+        "compression_ratio": checked.finite_or_none(segment.compression_ratio),
+        "words": [_word_out(word) for word in segment.words],
+    }
+
+
+def _word_out(word: Word) -> dict[str, Any]:
+    return {
+        "start": float(word.start),
+        "end": float(word.end),
+        "text": word.text,
+        "probability": checked.finite_or_none(word.probability),
+        "settled": bool(word.settled),
+        "exact": bool(word.exact),
+    }
+
+
+def _segment_in(raw: Any) -> Segment:
+    return Segment(
+        text=checked.text(raw["text"]),
+        start=checked.seconds(raw["start"]),
+        end=checked.seconds(raw["end"]),
+        words=tuple(_word_in(word) for word in checked.items(raw["words"], MOST_WORDS)),
+        no_speech_probability=checked.maybe_number(raw["no_speech_probability"], *_PROBABLE),
+        average_log_probability=checked.maybe_number(raw["average_log_probability"], -1e6, 1e6),
+        compression_ratio=checked.maybe_number(raw["compression_ratio"], 0.0, 1e6),
+    )
+
+
+def _word_in(raw: Any) -> Word:
+    return Word(
+        text=checked.text(raw["text"]),
+        start=checked.seconds(raw["start"]),
+        end=checked.seconds(raw["end"]),
+        probability=checked.maybe_number(raw["probability"], *_PROBABLE),
+        settled=checked.flag(raw["settled"]),
+        exact=checked.flag(raw["exact"]),
+    )

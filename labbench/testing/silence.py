@@ -1,0 +1,21 @@
+"""A computer without any sound device, for tests that must not depend on what is plugged in. Picklable."""
+
+from __future__ import annotations
+
+from labbench.audio.devices import DeviceList
+from labbench.live.equipment import Equipment
+
+
+def no_devices(refresh: bool) -> DeviceList:
+    """Nothing is plugged in."""
+    return DeviceList()
+
+
+def never_changes() -> str:
+    """Nothing comes and nothing goes."""
+    return "the same"
+
+
+def silent_equipment() -> Equipment:
+    """The real thing, without devices."""
+    return Equipment(list_devices=no_devices, fingerprint=never_changes)

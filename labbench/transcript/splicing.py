@@ -1,0 +1,55 @@
+"""A stretch of a transcript replaced by what was read in it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from labbench.transcript.types import Segment, Transcript, Word
+
+
+def moved(transcript: Transcript, seconds: float) -> Transcript:
+    """The same words, that much later."""
+    segments = tuple(
+        replace(
+            segment,
+            start=segment.start + seconds,
+            end=segment.end + seconds,
+            words=tuple(replace(word, start=word.start + seconds, end=word.end + seconds) for word in segment.words),
+        )
+        for segment in transcript.segments
+    )
+    return replace(transcript, segments=segments)
+
+
+def spliced(whole: Transcript, part: Transcript, start: float, stop: float) -> Transcript:
+    """`whole` with everything between `start` and `stop` (seconds) replaced by `part`, in the same time.
+
+    A word belongs to where its middle is; a segment without words to where its own is.
+    """
+    before: list[Segment] = []
+    after: list[Segment] = []
+    for segment in whole.segments:
+        if not segment.words:
+            middle = (segment.start + segment.end) / 2
+            if middle < start:
+                before.append(segment)
+            elif middle >= stop:
+                after.append(segment)
+            continue
+        before += _of(segment, tuple(word for word in segment.words if _middle(word) < start))
+        after += _of(segment, tuple(word for word in segment.words if _middle(word) >= stop))
+    return replace(whole, segments=(*before, *part.segments, *after), took=whole.took + part.took)
+
+
+def _middle(word: Word) -> float:
+    return (word.start + word.end) / 2
+
+
+def _of(segment: Segment, words: tuple[Word, ...]) -> list[Segment]:
+    """The rest of a segment, nothing where no word is left; itself where all are."""
+    if not words:
+        return []
+    if words == segment.words:
+        return [segment]
+    text = " ".join(word.text.strip() for word in words)
+    return [replace(segment, text=text, words=words, start=words[0].start, end=words[-1].end)]

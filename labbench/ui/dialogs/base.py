@@ -1,0 +1,62 @@
+"""What all dialogs of the window have in common: title, margins, a row of buttons at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from labbench.ui.widgets import button, label, named
+
+if TYPE_CHECKING:
+    from labbench.ui.main_window import MainWindow
+
+EDGE = 48
+"""A dialog leaves so many pixels of the screen free on each side."""
+
+
+class BenchDialog(QDialog):
+    """A dialog over the window: widgets go into `body`, buttons into `buttons`, to the left of Close. Esc closes it."""
+
+    def __init__(self, window: MainWindow, name: str, title: str, size: tuple[int, int]) -> None:
+        super().__init__(window)
+        self.window_ = window
+        self.bench = window.bench
+        named(self, name, title)
+        self.setWindowTitle(title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(16)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(12)
+        column.addLayout(self.body, 1)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
+        column.addLayout(self.buttons)
+        self._name = name
+        room = window.screen().availableGeometry().size() - QSize(EDGE, EDGE)
+        self.resize(QSize(*size).boundedTo(room))
+
+    def add_heading(self, text: str, explanation: str = "") -> None:
+        """What this is about, in large letters, and a sentence below it."""
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(label(text, "headline"))
+        if explanation:
+            column.addWidget(label(explanation, "muted", wrap=True))
+        self.body.addLayout(column)
+
+    def end_with(self, *widgets: QWidget | None, close: str = "Close") -> QPushButton:
+        """Fill the row of buttons: None is a gap that takes the room; Close comes last."""
+        for widget in widgets:
+            if widget is None:
+                self.buttons.addStretch(1)
+            else:
+                self.buttons.addWidget(widget)
+        if None not in widgets:
+            self.buttons.insertStretch(0, 1)
+        done = button(close, f"{self._name}Close", "Close this (Esc)")
+        done.clicked.connect(self.reject)
+        self.buttons.addWidget(done)
+        return done

@@ -1,0 +1,97 @@
+"""Find: words in the transcripts, and labels, one after the other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from labbench.ui.bench import Bench
+from labbench.ui.time_axis import Span
+from labbench.ui.widgets import button, label, named
+
+
+def occurrences(text: str, words: list[tuple[str, float, float]]) -> list[Span]:
+    """Where `text` occurs in a row of words (text, start, end), across words too, without regard to case."""
+    wanted = text.casefold().split()
+    if not wanted:
+        return []
+    plain = [word.casefold() for word, _, _ in words]
+    found = []
+    for at in range(len(words) - len(wanted) + 1):
+        piece = plain[at : at + len(wanted)]
+        if (
+            wanted[-1] in piece[-1]
+            and wanted[0] in piece[0]
+            and all(one in other for one, other in zip(wanted, piece, strict=True))
+        ):
+            found.append((words[at][1], words[at + len(wanted) - 1][2]))
+    return found
+
+
+class FindBar(QWidget):
+    """Hidden until it is asked for; Return and Shift+Return go from one place to the next."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        named(self, "findBar", "Find")
+        self._bench = bench
+        self.field = named(QLineEdit(), "findText", "Text to find")
+        self.field.setPlaceholderText("Find in the transcripts and labels")
+        self.field.setClearButtonEnabled(True)
+        self.count = named(label("", "muted"), "findCount", "What was found")
+        self.earlier = button("Previous", "findPrevious", "The place before (Shift+F3)", "quiet")
+        self.later = button("Next", "findNext", "The next place (F3)", "quiet")
+        self.hide_button = button("Close", "findClose", "Hide this (Esc)", "quiet")
+        self.field.textChanged.connect(lambda _: self._search())
+        self.earlier.clicked.connect(lambda: self.step(-1))
+        self.later.clicked.connect(lambda: self.step(1))
+        self.hide_button.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.field, 1)
+        for widget in (self.count, self.earlier, self.later, self.hide_button):
+            row.addWidget(widget)
+        self.places: list[Span] = []
+        self._at = -1
+        self.hide()
+
+    def ask(self) -> None:
+        """Show it, ready to be typed into."""
+        self.show()
+        self.field.setFocus()
+        self.field.selectAll()
+        self._search()
+
+    def step(self, by: int) -> None:
+        """Select the next place, or the one before."""
+        if not self.places:
+            return
+        self._at = (self._at + by) % len(self.places)
+        span = self.places[self._at]
+        self._bench.axis.place_cursor(span[0])
+        self._bench.axis.select(span)
+        self._bench.axis.reveal(*span)
+        self.count.setText(f"{self._at + 1} of {len(self.places)}")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        else:
+            super().keyPressEvent(event)
+
+    def _search(self) -> None:
+        found: set[Span] = set()
+        for slot in self._bench.engines.slots:
+            if slot.transcript is not None:
+                words = [(word.text, word.start, word.end) for word in slot.transcript.words]
+                found.update(occurrences(self.field.text(), words))
+        text = self.field.text().casefold().strip()
+        if text:
+            labels = self._bench.keeping.labels
+            found.update((label.start, label.end) for label in labels if text in label.text.casefold())
+        self.places, self._at = sorted(found), -1
+        self.count.setText("" if not text else f"{len(found)} found" if found else "nothing found")

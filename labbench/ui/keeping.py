@@ -1,0 +1,145 @@
+"""What is kept of the shown recording: gathered from the parts of the bench, and given back to them. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from labbench.core.errors import LabBenchError
+from labbench.session.recordings import Recording
+from labbench.session.results import Label, ModelNote, Results, Scores, StoredTranscript, ViewState
+from labbench.session.words_file import load_words
+from labbench.transcript.types import Transcript
+from labbench.ui.transcribing import EngineSlot
+
+if TYPE_CHECKING:
+    from labbench.ui.bench import Bench
+
+
+class Keeping(QObject):
+    """Everything new about the shown recording is written soon after. `restored` gives what was known of one."""
+
+    restored = Signal(object)
+    labels_changed = Signal()
+
+    def __init__(self, bench: Bench, identity: Callable[[], tuple[str, str]]) -> None:
+        super().__init__(bench)
+        self._bench = bench
+        self._identity = identity
+        self._models: dict[EngineSlot, StoredTranscript] = {}
+        self._scored: tuple[object, ...] | None = None
+        self.labels: tuple[Label, ...] = ()
+        self.spectrogram = ViewState().spectrogram
+        bench.desk.collect_from(self.collect)
+        for slot in bench.engines.slots:
+            slot.transcribed.connect(lambda transcript, slot=slot: self._transcribed(slot, transcript))
+        for signal in (bench.axis.selection_changed, bench.axis.cursor_changed):
+            signal.connect(lambda _: bench.desk.changed())
+        bench.axis.range_changed.connect(lambda *_: bench.desk.changed())
+        bench.sound.opened.connect(lambda _: self._note_words())
+        bench.scores.clip_spotted.connect(lambda _: self._spotted())
+        bench.scores.decided_anew.connect(self._spotted)
+
+    @property
+    def matches(self) -> bool:
+        """Whether the distances that are shown were made with the words as they are now."""
+        return self._scored == self._bench.teaching.key
+
+    def begin(self, recording: Recording) -> None:
+        """A recording that has just ended: its distances came while it ran."""
+        self.labels = ()
+        self._models.clear()
+        self._bench.desk.changed()
+
+    def restore(self, recording: Recording, known: Results) -> None:
+        """Draw a recording again as it was left; no model is needed."""
+        bench = self._bench
+        self._models.clear()
+        self.labels = known.labels or ()
+        for slot, stored in zip(bench.engines.slots, (known.transcript_a, known.transcript_b), strict=True):
+            if stored is not None:
+                self._models[slot] = stored
+                slot.show(stored.transcript)
+        self._scored = None
+        if known.scores is not None:
+            self._restore_scores(known.scores)
+        if known.view is not None:
+            if known.view.visible is not None:
+                bench.axis.show(*known.view.visible)
+            bench.axis.select(known.view.selection)
+            bench.axis.place_cursor(known.view.cursor)
+        self.restored.emit(known)
+        self.labels_changed.emit()
+
+    def load_words(self) -> None:
+        """The words of a session that was opened, in place of those of the last one."""
+        bench = self._bench
+        path = bench.desk.session.words_path
+        bench.teaching.forget_all()
+        if not path.exists():
+            return
+        try:
+            content = load_words(path)
+        except LabBenchError as error:
+            bench.trouble.emit(error)
+            return
+        if content.checksum == self._identity()[1]:
+            bench.teaching.load(content)
+        else:
+            bench.said.emit(f"The words were taught with another model ({content.embedder}): they can't be heard here.")
+
+    def set_labels(self, labels: tuple[Label, ...]) -> None:
+        """Other labels, in order of time."""
+        self.labels = tuple(sorted(labels, key=lambda label: (label.start, label.end)))
+        self.labels_changed.emit()
+        self._bench.desk.changed()
+
+    def collect(self) -> Results:
+        """All that is known now."""
+        bench = self._bench
+        axis = bench.axis
+        a, b = (self._models.get(slot) for slot in bench.engines.slots)
+        view = ViewState(axis.selection, axis.view, axis.cursor, self.spectrogram)
+        return Results(a, b, self._scores(), view, self.labels)
+
+    def _scores(self) -> Scores | None:
+        scores = self._bench.scores
+        words = scores.words
+        frames = [frame for frame in scores.frames if len(frame.distances) == len(words)]
+        if not words or not frames:
+            return None
+        name, checksum = self._identity()
+        names, thresholds = [name for name, _ in words], [threshold for _, threshold in words]
+        return Scores.of(names, thresholds, frames, scores.detections, ModelNote(name, "", checksum))
+
+    def _restore_scores(self, scores: Scores) -> None:
+        teaching = self._bench.teaching
+        words = list(zip(scores.words, scores.thresholds, strict=True))
+        self._bench.scores.show(words, scores.frames(), scores.detections)
+        now = [name for name, _ in teaching.live_words]
+        self._scored = teaching.key if now == list(scores.words) or not now else None
+
+    def _transcribed(self, slot: EngineSlot, transcript: Transcript) -> None:
+        host = slot.host
+        checksum = host.info.checksum if host is not None and host.info is not None else ""
+        library = "openai-whisper" if slot.spec.is_whisper else "moonshine-voice"
+        note = ModelNote(slot.spec.name, f"{library} {_version(library)}", checksum)
+        self._models[slot] = StoredTranscript(transcript, note, slot.language)
+        self._bench.desk.changed()
+
+    def _note_words(self) -> None:
+        self._scored = self._bench.teaching.key
+
+    def _spotted(self) -> None:
+        self._note_words()
+        self._bench.desk.changed()
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return ""

@@ -1,0 +1,215 @@
+"""The menu bar: everything that the window can do, with its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from labbench.signal.rows import Kind
+from labbench.signal.spectrogram import SpectrogramSettings
+from labbench.ui.theme import THEMES
+
+if TYPE_CHECKING:
+    from labbench.ui.main_window import MainWindow
+
+Keys = str | QKeySequence.StandardKey
+KINDS = {"mel": "&Mel, as we hear", "linear": "&Linear in hertz", "whisper": "What &Whisper sees"}
+WINDOWS_MS = (10.0, 25.0, 50.0, 100.0)
+RANGES_DB = (40.0, 60.0, 90.0)
+THEME_TITLES = {"dark": "&Dark theme", "light": "&Light theme", "projector": "&Projector theme"}
+ZOOM = 0.6
+
+
+class Menus:
+    """Builds the menus of a window; `actions` has all of them by object name."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.actions: dict[str, QAction] = {}
+        bar = window.menuBar()
+        self.file(bar.addMenu("&File"))
+        self.edit(bar.addMenu("&Edit"))
+        self.view(bar.addMenu("&View"))
+        self.record(bar.addMenu("&Record"))
+        self.transcribe(bar.addMenu("&Transcribe"))
+        self.words(bar.addMenu("&Words"))
+        self.help(bar.addMenu("&Help"))
+
+    def add(self, menu: QMenu, text: str, name: str, slot: Callable[[], object], *keys: Keys) -> QAction:
+        """One entry."""
+        action = QAction(text, self._window)
+        action.setObjectName(name)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.triggered.connect(lambda _=False: slot())
+        menu.addAction(action)
+        self.actions[name] = action
+        return action
+
+    def file(self, menu: QMenu) -> None:
+        window, asking = self._window, self._window.asking
+        self.add(menu, "&Open sounds or videos…", "actionOpen", asking.files, "Ctrl+O")
+        self.recent = menu.addMenu("Open &recent")
+        self.recent.aboutToShow.connect(self._fill_recent)
+        self.add(menu, "&Sessions…", "actionLibrary", asking.library, "Ctrl+Shift+O")
+        self.add(menu, "&New session", "actionNewSession", window.bench.sessions.new, "Ctrl+N")
+        self.add(menu, "Save session as one &file…", "actionPack", asking.pack_session)
+        self.add(menu, "Files in the &queue…", "actionQueue", asking.queue)
+        menu.addSeparator()
+        self.add(menu, "&Export…", "actionExport", asking.export, "Ctrl+E")
+        self.add(menu, "&Import labels…", "actionImportLabels", asking.import_labels)
+        menu.addSeparator()
+        self.add(menu, "Show session &folder", "actionReveal", asking.reveal_session)
+        self.add(menu, "&Move this recording to the trash", "actionTrash", asking.trash_recording)
+        menu.addSeparator()
+        self.add(menu, "Se&ttings…", "actionSettings", asking.settings, QKeySequence.StandardKey.Preferences)
+        self.add(menu, "&Quit", "actionQuit", window.close, QKeySequence.StandardKey.Quit)
+
+    def edit(self, menu: QMenu) -> None:
+        bench, window = self._window.bench, self._window
+        for name, action, keys in (
+            ("actionUndo", bench.undo.createUndoAction(window, "&Undo"), QKeySequence.StandardKey.Undo),
+            ("actionRedo", bench.undo.createRedoAction(window, "&Redo"), QKeySequence.StandardKey.Redo),
+        ):
+            action.setObjectName(name)
+            action.setShortcuts(QKeySequence.keyBindings(keys))
+            menu.addAction(action)
+            self.actions[name] = action
+        menu.addSeparator()
+        self.add(menu, "Select &all", "actionSelectAll", bench.axis.select_all, "Ctrl+A")
+        self.add(menu, "Select &nothing", "actionSelectNone", lambda: bench.axis.select(None), "Ctrl+Shift+A")
+        self.add(menu, "Select &word at the cursor", "actionSelectWord", self._select_word, "Ctrl+W")
+        self.add(menu, "&Label the selection…", "actionLabel", window.asking.label_selection, "Ctrl+L")
+        self.add(menu, "&Delete labels in the selection", "actionDeleteLabels", bench.labels.delete, "Ctrl+Shift+L")
+        menu.addSeparator()
+        self.add(menu, "&Find…", "actionFind", window.find_bar.ask, QKeySequence.StandardKey.Find)
+        self.add(menu, "Find ne&xt", "actionFindNext", lambda: window.find_bar.step(1), "F3")
+        self.add(menu, "Find &previous", "actionFindPrevious", lambda: window.find_bar.step(-1), "Shift+F3")
+
+    def view(self, menu: QMenu) -> None:
+        window, axis = self._window, self._window.bench.axis
+        self.add(menu, "Zoom &in", "actionZoomIn", lambda: axis.zoom(ZOOM), "Ctrl++", "Ctrl+=")
+        self.add(menu, "Zoom &out", "actionZoomOut", lambda: axis.zoom(1 / ZOOM), "Ctrl+-")
+        self.add(menu, "Show &all", "actionShowAll", axis.show_all, "Ctrl+0")
+        self.add(menu, "Show the &selection", "actionShowSelection", self._show_selection, "Ctrl+J")
+        menu.addSeparator()
+        shown = self.add(menu, "Spectro&gram", "actionSpectrogram", self._toggle_spectrogram, "Ctrl+G")
+        shown.setCheckable(True)
+        shown.setChecked(True)
+        now = window.signal.spectrogram.settings
+        self._choices(menu.addMenu("Spectrogram &kind"), "kind", [(KINDS[k], k) for k in get_args(Kind)], now.kind)
+        windows = [(f"{ms:g} ms", ms) for ms in WINDOWS_MS]
+        self._choices(menu.addMenu("Spectrogram &window"), "window_ms", windows, now.window_ms)
+        ranges = [(f"{db:g} dB", now.ceiling_db - db) for db in RANGES_DB]
+        self._choices(menu.addMenu("Spectrogram &range"), "floor_db", ranges, now.floor_db)
+        menu.addSeparator()
+        group = QActionGroup(window)
+        for name in THEMES:
+            action = self.add(menu, THEME_TITLES[name], f"theme-{name}", partial(self._use_theme, name))
+            action.setCheckable(True)
+            group.addAction(action)
+            action.setChecked(name == window.theme.name)
+
+    def record(self, menu: QMenu) -> None:
+        window, toolbar, bench = self._window, self._window.toolbar, self._window.bench
+        self.add(menu, "&Record", "actionRecord", toolbar.record_button.click, "Ctrl+R")
+        self.add(menu, "&Listen without recording", "actionListen", toolbar.listen_button.click, "Ctrl+M")
+        self.add(menu, "&Pause or resume", "actionPause", toolbar.pause_button.click, "Ctrl+Shift+R")
+        self.add(menu, "&Stop", "actionStop", self._escape, "Esc")
+        menu.addSeparator()
+        self.add(menu, "Pla&y", "actionPlay", bench.play, "Ctrl+P")
+        menu.addSeparator()
+        self.add(menu, "&Check the microphone…", "actionCheckMicrophone", window.asking.check_microphone, "Ctrl+K")
+        self.add(menu, "Look for &devices again", "actionRescan", lambda: bench.sources.look(asked=True), "F5")
+
+    def transcribe(self, menu: QMenu) -> None:
+        bench = self._window.bench
+        self.add(menu, "Transcribe &again", "actionTranscribe", bench.reading.transcribe_again, "Ctrl+T")
+        selection = bench.selection.transcribe
+        self.add(menu, "Transcribe the &selection", "actionTranscribeSelection", selection, "Ctrl+Shift+T")
+        menu.addSeparator()
+        self.add(menu, "&Get Whisper tiny (75 MB)", "actionGetTiny", bench.engines.get_tiny)
+        self.add(menu, "&Choose a Whisper .pt file…", "actionChoosePt", self._window.asking.checkpoint)
+
+    def words(self, menu: QMenu) -> None:
+        window, bench, panel = self._window, self._window.bench, self._window.words
+        self.add(menu, "&Record a take", "actionTake", panel.take.click, "Ctrl+Return")
+        self.add(menu, "Takes from &files…", "actionTakeFiles", panel.files.click)
+        take = window.selection.use_as_take.emit
+        self.add(menu, "Use the &selection as a take", "actionTakeSelection", take, "Ctrl+Shift+Return")
+        self.add(menu, "Teach the &demo word", "actionTeachDemo", bench.words.teach_demo)
+        menu.addSeparator()
+        self.add(menu, "Search the &whole sound", "actionSearch", bench.reading.search)
+        menu.addSeparator()
+        self.add(menu, "&Open words…", "actionOpenWords", window.asking.words)
+        self.add(menu, "Sa&ve words as…", "actionSaveWords", window.asking.where_words)
+
+    def help(self, menu: QMenu) -> None:
+        window = self._window
+        self.add(menu, "&Keyboard shortcuts", "actionShortcuts", window.asking.shortcuts, "F1")
+        self.add(menu, "Session &format", "actionFormat", window.asking.format_page)
+        self.add(menu, "&What works on this computer", "actionDoctor", window.show_doctor)
+
+    def use_spectrogram(self, settings: SpectrogramSettings) -> None:
+        """Another kind of spectrogram, window or range; the menus follow."""
+        window = self._window
+        window.signal.spectrogram.use(settings)
+        window.bench.keeping.spectrogram = settings
+        window.bench.desk.changed()
+        for field in ("kind", "window_ms", "floor_db"):
+            action = self.actions.get(f"spectrogram-{field}-{getattr(settings, field)}")
+            if action is not None:
+                action.setChecked(True)
+
+    def _choices(self, menu: QMenu, field: str, choices: Sequence[tuple[str, object]], now: object) -> None:
+        group = QActionGroup(self._window)
+        for title, value in choices:
+            name = f"spectrogram-{field}-{value}"
+            action = self.add(menu, title, name, partial(self._set_spectrogram, field, value))
+            action.setCheckable(True)
+            group.addAction(action)
+            action.setChecked(value == now)
+
+    def _set_spectrogram(self, field: str, value: object) -> None:
+        settings = self._window.signal.spectrogram.settings
+        self.use_spectrogram(replace(settings, **{field: value}))  # type: ignore[arg-type]
+        self._window.bench.keep_settings()
+
+    def _toggle_spectrogram(self) -> None:
+        self._window.signal.show_spectrogram(self.actions["actionSpectrogram"].isChecked())
+
+    def _use_theme(self, name: str) -> None:
+        self._window.set_theme(name)  # type: ignore[arg-type]
+        self._window.bench.keep_settings(theme=name)
+
+    def _escape(self) -> None:
+        """Esc ends what is nearest to the user's eye: the notice, else what runs."""
+        bench = self._window.bench
+        if self._window.notice.isVisible() and not bench.busy:
+            self._window.notice.hide()
+        else:
+            bench.stop()
+
+    def _select_word(self) -> None:
+        axis = self._window.bench.axis
+        self._window.signal.lanes.select_word(axis.cursor if axis.cursor is not None else axis.view[0])
+
+    def _show_selection(self) -> None:
+        selection = self._window.bench.axis.selection
+        if selection is not None:
+            self._window.bench.axis.show(*selection)
+
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        for path in self._window.bench.preferences.recent:
+            action = self.recent.addAction(path.name)
+            action.setToolTip(str(path))
+            action.setEnabled(path.exists())
+            action.triggered.connect(lambda _=False, path=path: self._window.asking.open_paths([path]))
+        if self.recent.isEmpty():
+            self.recent.addAction("Nothing yet").setEnabled(False)
+        self.recent.setToolTipsVisible(True)

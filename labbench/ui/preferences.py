@@ -1,0 +1,64 @@
+"""Settings while the program runs: handed to the parts that they are about, and kept. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from labbench.core.errors import LabBenchError
+from labbench.session.settings import Settings
+
+if TYPE_CHECKING:
+    from labbench.ui.bench import Bench
+
+RECENT = 12
+
+
+class Preferences(QObject):
+    """Between the bench and the file of settings."""
+
+    def __init__(self, bench: Bench, settings: Settings, save: Callable[[Settings], None]) -> None:
+        super().__init__(bench)
+        self._bench = bench
+        self._save = save
+        self.settings = settings
+        bench.playback.speed = settings.speed
+        bench.playback.device = settings.output_device or None
+        bench.sources.wanted = settings.input_device or None
+        for slot in bench.engines.slots:
+            slot.language = settings.language
+        bench.sources.chosen.connect(lambda _: self.keep())
+
+    def keep(self, **changes: object) -> None:
+        """Remember these, and what parts of the bench know of theirs. What has not changed is not written."""
+        bench = self._bench
+        known: dict[str, object] = {
+            "speed": bench.playback.speed,
+            "input_device": bench.sources.wanted or "",
+            "output_device": bench.playback.device or "",
+            "language": bench.engines.a.language,
+            "spectrogram": bench.keeping.spectrogram,
+        }
+        settings = replace(self.settings, **(known | changes))  # type: ignore[arg-type]
+        if settings == self.settings:
+            return
+        self.settings = settings
+        try:
+            self._save(settings)
+        except LabBenchError as error:
+            bench.trouble.emit(error)
+
+    def opened(self, path: Path) -> None:
+        """A file for the list of recent ones."""
+        name = str(path.absolute())
+        others = tuple(other for other in self.settings.recent if other != name)
+        self.keep(recent=(name, *others)[:RECENT])
+
+    @property
+    def recent(self) -> list[Path]:
+        """Files that were opened, the newest first."""
+        return [Path(name) for name in self.settings.recent]

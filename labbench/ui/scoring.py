@@ -1,0 +1,146 @@
+"""How far every moment of the shown sound lies from each word, and what was recognised in it. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from labbench.core.progress import CancelToken, OnProgress, Progress
+from labbench.jobs.runner import Job, JobRunner
+from labbench.live import messages
+from labbench.live.messages import ClipSpotted, SpotProgress, Spotted
+from labbench.ui.sound import Sound
+from labbench.ui.teaching import Teaching
+from labbench.wakeword.near_misses import NearMiss, near_misses
+from labbench.wakeword.replay import replay
+from labbench.wakeword.spotter import Detection, SpotFrame
+
+Samples = NDArray[np.float32]
+
+
+class Scoring(QObject):
+    """Distances come live from the ear, from a whole sound that it scores, or from where they were kept.
+
+    `words` are those that the distances belong to, with the thresholds by which was decided. All in the main thread.
+    """
+
+    detected = Signal(object)
+    spotted = Signal(object)
+    clip_spotted = Signal(object)
+    decided_anew = Signal()
+    shown = Signal()
+    progressed = Signal(object)
+    trouble = Signal(object)
+
+    def __init__(self, sound: Sound, teaching: Teaching, jobs: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._sound = sound
+        self._teaching = teaching
+        self._jobs = jobs
+        self._ticket = -1
+        self._reading: Job | None = None
+        self.words: list[tuple[str, float]] = []
+        self.frames: list[SpotFrame] = []
+        self.detections: list[Detection] = []
+        self._located: list[Detection] = []
+        sound.opened.connect(lambda _: self.begin())
+        sound.spotted.connect(self._spotted)
+        sound.clip_spotted.connect(self._clip_spotted)
+        sound.spot_progressed.connect(self._progressed)
+        sound.lost.connect(self.stop)
+        teaching.words_changed.connect(self._words_changed)
+
+    @property
+    def running(self) -> bool:
+        """Whether a whole sound is being scored."""
+        return self._reading is not None or self._ticket >= 0
+
+    @property
+    def near_misses(self) -> list[NearMiss]:
+        """Where a word came close to being recognised."""
+        kept = [f for f in self.frames if not f.muted and len(f.distances) == len(self.words)]
+        indices = np.array([frame.index for frame in kept], np.int64)
+        found: list[NearMiss] = []
+        for number, (name, threshold) in enumerate(self.words):
+            distances = np.array([frame.distances[number] for frame in kept], np.float64)
+            mine = [detection for detection in self.detections if detection.word == name]
+            found += near_misses(name, indices, distances, threshold, mine)
+        return sorted(found, key=lambda miss: miss.at_s)
+
+    def begin(self) -> None:
+        """A new sound: nothing is known of it yet."""
+        self.stop()
+        self.detections, self.frames, self._located = [], [], []
+        self.words = self._teaching.live_words
+
+    def search(self, load: Callable[[OnProgress, CancelToken], Samples]) -> None:
+        """Score what `load` gives (16 kHz) with the words as they are; an earlier request is given up."""
+        self.stop()
+        if not self._teaching.live_words:
+            self.show([], (), ())
+            return
+        job = self._jobs.prepare("Reading the sound", load)
+        self._reading = job
+        job.done.connect(lambda samples: self._read(job, samples))
+        job.failed.connect(self.trouble)
+        job.start()
+
+    def stop(self) -> None:
+        """Give up scoring a whole sound."""
+        job, self._reading = self._reading, None
+        if job is not None:
+            job.cancel()
+        if self._ticket >= 0:
+            self._ticket = -1
+            self._sound.send(messages.CancelSpot())
+        self.progressed.emit(None)
+
+    def show(
+        self, words: Sequence[tuple[str, float]], frames: Sequence[SpotFrame], detections: Sequence[Detection]
+    ) -> None:
+        """Distances that were kept, in place of those that are shown."""
+        self.words = list(words)
+        self.frames, self._located, self.detections = list(frames), list(detections), list(detections)
+        self.shown.emit()
+
+    def _read(self, job: Job, samples: Samples) -> None:
+        if self._reading is job:
+            self._reading = None
+            self._ticket = self._sound.ticket()
+            self._sound.send(messages.SpotClip(self._ticket, samples))
+
+    def _progressed(self, event: SpotProgress) -> None:
+        if event.ticket == self._ticket:
+            self.progressed.emit(Progress(event.done, event.total, "hops"))
+
+    def _words_changed(self) -> None:
+        """Other thresholds decide anew by the distances that are known; other words need other distances."""
+        words = self._teaching.live_words
+        if [name for name, _ in words] != [name for name, _ in self.words]:
+            if self._sound.running is not None:
+                self.words = words
+        elif words != self.words:
+            self.words = words
+            self.detections = replay(self._teaching.models, self.frames, self._located)
+            self.decided_anew.emit()
+
+    def _spotted(self, event: Spotted) -> None:
+        self.frames.append(event.frame)
+        self._located += event.detections
+        self.detections += event.detections
+        self.spotted.emit(event)
+        if event.detections:
+            self.detected.emit(list(event.detections))
+
+    def _clip_spotted(self, event: ClipSpotted) -> None:
+        if event.ticket != self._ticket:  # of an older sound
+            return
+        self._ticket = -1
+        self.words = self._teaching.live_words
+        self.frames, self._located = list(event.frames), list(event.detections)
+        self.detections = list(event.detections)
+        self.progressed.emit(None)
+        self.clip_spotted.emit(event)

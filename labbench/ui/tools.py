@@ -1,0 +1,33 @@
+"""What the bench is given by whoever wires it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labbench.core import paths
+from labbench.core.progress import CancelToken, OnProgress
+from labbench.live.ear_process import EarLink
+from labbench.live.worker import Worker
+from labbench.models.engines import EngineSpec
+from labbench.session.settings import Settings
+from labbench.session.store import Session
+from labbench.ui.transcribing import MakeHost
+
+
+@dataclass(frozen=True)
+class Tools:
+    """How to reach processes, devices, the network and the disk."""
+
+    ear: EarLink
+    worker: Worker
+    make_host: MakeHost
+    get_tiny: Callable[[OnProgress, CancelToken], Path]
+    embedder_identity: Callable[[], tuple[str, str]]
+    doctor_report: Callable[[], str]
+    session: Session
+    engine_a: EngineSpec | None = None
+    settings: Settings = field(default_factory=Settings)
+    save_settings: Callable[[Settings], None] = lambda settings: None
+    home: Path = field(default_factory=paths.sessions)

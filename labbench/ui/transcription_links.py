@@ -1,0 +1,82 @@
+"""Connects the transcript panel and the lanes of words with the two engines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from labbench.live.transcriber import LiveUpdate
+from labbench.transcript.types import Transcript, Word
+from labbench.ui.marks import Mark
+from labbench.ui.signal_view import LANE_A, LANE_B
+from labbench.ui.transcribing import EngineSlot
+from labbench.ui.transcript_panel import EngineColumn
+
+if TYPE_CHECKING:
+    from labbench.ui.main_window import MainWindow
+
+
+def connect_transcription(window: MainWindow) -> None:
+    bench, panel = window.bench, window.transcripts
+    _connect_engine(window, bench.engines.a, panel.a, LANE_A)
+    _connect_engine(window, bench.engines.b, panel.b, LANE_B)
+    panel.get_tiny.connect(bench.engines.get_tiny)
+    panel.choose_file.connect(window.asking.checkpoint)
+    panel.stop_download.clicked.connect(bench.engines.stop_download)
+    bench.engines.download_changed.connect(panel.show_download)
+
+
+def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn, lane: int) -> None:
+    bench, lanes = window.bench, window.signal.lanes
+
+    def name() -> str:
+        return "Whisper" if engine.spec.is_whisper else "Moonshine"
+
+    def live(update: LiveUpdate) -> None:
+        column.show_live(update)
+        lanes.show_marks(lane, marks_of(update.text.words, name()))
+
+    def transcribed(transcript: Transcript | None) -> None:
+        if transcript is None:
+            column.clear()
+            lanes.show_marks(lane, [])
+            return
+        column.show_transcript(transcript)
+        lanes.show_marks(lane, marks_of(transcript.words, name()))
+
+    def offer() -> None:
+        specs = bench.engines.specs_for(engine)
+        column.set_choices(specs, engine.spec)
+        lanes.rename(lane, name())
+
+    column.chosen.connect(engine.choose)
+    column.cancel_asked.connect(engine.cancel)
+    engine.chosen.connect(lambda _: offer())
+    bench.engines.changed.connect(offer)
+    engine.live_text.connect(live)
+    engine.transcribed.connect(transcribed)
+    engine.restored.connect(transcribed)
+    engine.progressed.connect(column.show_progress)
+    engine.state_changed.connect(column.set_state)
+    offer()
+
+
+def marks_of(words: Sequence[Word], engine: str) -> list[Mark]:
+    """Words as marks on the time axis, with what the engine thinks of each where it says so."""
+    return [
+        Mark(
+            word.text,
+            word.start,
+            word.end,
+            faint=not word.settled,
+            confidence=word.probability if word.settled else None,
+            tip=_tip(word, engine),
+        )
+        for word in words
+    ]
+
+
+def _tip(word: Word, engine: str) -> str:
+    about = "" if word.exact else "about "
+    text = f"{engine}: “{word.text}”, {about}{word.start:.2f} to {word.end:.2f} s"
+    return text if word.probability is None else f"{text}. Its own estimate that this is right: {word.probability:.0%}"

@@ -1,0 +1,37 @@
+"""The system's trash: files and folders go there, and come back when that is undone. No widgets."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+from PySide6.QtCore import QFile
+
+from labbench.core.errors import LabBenchError
+
+
+def to_trash(path: Path) -> Path:
+    """Move a file or folder to the trash; returns where it is now. Raises LabBenchError; it stays where it was then."""
+    moved, place = QFile.moveToTrash(str(path))
+    if not moved:
+        raise LabBenchError(
+            f"{path.name} could not be moved to the trash.", "This disk may have none: delete it in the file manager."
+        )
+    return Path(place) if place else Path()
+
+
+def from_trash(kept: Path, path: Path) -> None:
+    """Put back what `to_trash` moved. Raises LabBenchError where it is gone, or where something else is in its place."""
+    if kept == Path() or not kept.exists():
+        raise LabBenchError(f"{path.name} is not in the trash any more.", "Look for it in the file manager.")
+    if path.exists():
+        raise LabBenchError(f"There is a new {path.name} already.", f"The old one stays in the trash: {kept}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(kept, path)
+    except OSError as error:
+        raise LabBenchError(f"{path.name} could not be put back: {error.strerror}.", f"It is in {kept}.") from error
+    # What desktops on Linux note beside it: https://specifications.freedesktop.org/trash-spec/latest/
+    with contextlib.suppress(OSError):
+        (kept.parent.parent / "info" / f"{kept.name}.trashinfo").unlink(missing_ok=True)

@@ -1,0 +1,40 @@
+"""Size, place and divisions of the window, as text that settings can keep."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QMainWindow, QSplitter
+
+FIRST_SIZE, SMALLEST_SIZE, FRAME_HEIGHT = (1280, 860), (960, 600), 36
+
+
+def fitting_size(room: tuple[int, int]) -> tuple[int, int]:
+    """The first size on a screen with so much room, the frame included; a screen that is too small is ignored."""
+    if room[0] < SMALLEST_SIZE[0] or room[1] < SMALLEST_SIZE[1]:
+        return FIRST_SIZE
+    return min(FIRST_SIZE[0], room[0]), max(SMALLEST_SIZE[1], min(FIRST_SIZE[1], room[1] - FRAME_HEIGHT))
+
+
+def layout_text(window: QMainWindow, splitters: tuple[QSplitter, ...]) -> str:
+    """Everything as base64."""
+    states = [window.saveGeometry(), *(splitter.saveState() for splitter in splitters)]
+    raw = json.dumps([bytes(state.toBase64().data()).decode("ascii") for state in states])
+    return base64.b64encode(raw.encode("ascii")).decode("ascii")
+
+
+def restore_layout(window: QMainWindow, splitters: tuple[QSplitter, ...], text: str) -> None:
+    """Put everything back; a damaged text, or one of another layout, changes nothing. Qt keeps it on the screen."""
+    try:
+        states = json.loads(base64.b64decode(text, validate=True))
+        first, *rest = [QByteArray.fromBase64(QByteArray(state.encode("ascii"))) for state in states]
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        return
+    if len(rest) != len(splitters):
+        return
+    window.restoreGeometry(first)
+    for splitter, state in zip(splitters, rest, strict=True):
+        splitter.restoreState(state)

@@ -1,0 +1,109 @@
+"""What one does with words: teach them, take them from the microphone, a selection or files, keep them. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
+from labbench.core import paths
+from labbench.core.errors import LabBenchError
+from labbench.live.messages import Opened, TakeMade
+from labbench.session.words_file import WordsFile, load_words, save_words
+from labbench.wakeword.words import Take
+
+if TYPE_CHECKING:
+    from labbench.ui.bench import Bench
+
+DEMO_WORD = "computer"
+
+
+class WordDesk(QObject):
+    """Between the words panel and the parts of the bench that hear, read and keep."""
+
+    def __init__(self, bench: Bench, identity: Callable[[], tuple[str, str]]) -> None:
+        super().__init__(bench)
+        self._bench = bench
+        self._identity = identity
+        self._take_for: str | None = None
+        self._take_ticket: int | None = None
+        bench.sound.opened.connect(self._opened)
+        bench.sound.closed.connect(lambda _: self._forget())
+        bench.sound.not_opened.connect(self._forget)
+        bench.sound.lost.connect(self._forget)
+        bench.sound.take_made.connect(self._take_ended)
+
+    def teach_demo(self) -> None:
+        """The demo word from its bundled takes."""
+        takes = sorted((paths.assets() / "clips" / "takes").glob(f"{DEMO_WORD}_*.flac"))
+        self._bench.teaching.teach_files(DEMO_WORD, takes)
+
+    def source_for_take(self) -> SourceSpec:
+        """What a take is heard from: the chosen microphone, or any; a clip only where there is none."""
+        choice = self._bench.sources.choice
+        if choice is None or (isinstance(choice, FileSpec) and self._bench.sources.has_microphone):
+            return DeviceSpec()
+        return choice
+
+    def record_take(self, word: str, source: SourceSpec | None = None) -> None:
+        """The next spoken word becomes a take; where nothing runs, `source` is opened for just so long."""
+        bench = self._bench
+        if not word:
+            return
+        if bench.sound.running is not None:
+            bench.teaching.hear_take(word)
+        elif not bench.sound.opening:
+            self._take_for = word
+            bench.start(source or self.source_for_take())
+
+    def take_selection(self, word: str) -> None:
+        """What is selected becomes a take."""
+        bench = self._bench
+        span = bench.axis.selection
+        if span is None or not word:
+            bench.trouble.emit(
+                LabBenchError("A take needs a selection and a word.", "Select the word with Shift and the mouse.")
+            )
+            return
+        bench.teaching.teach_later(word, f"{span[0]:.2f} s", lambda p, c: bench.selection.samples_16k(span))
+
+    def play_take(self, take: Take) -> None:
+        """Let a take be heard, as it was cut."""
+        self._bench.playback.play_samples(take.samples[take.start : take.stop], 16_000)
+
+    def open_words(self, path: Path) -> None:
+        try:
+            content = load_words(path)
+            if content.checksum != self._identity()[1]:
+                raise LabBenchError(
+                    f"{path.name} was made with another model.", "Teach the words anew from their takes."
+                )
+        except LabBenchError as error:
+            self._bench.trouble.emit(error)
+            return
+        self._bench.teaching.load(content)
+
+    def save_words(self, path: Path) -> None:
+        bench = self._bench
+        try:
+            save_words(path, WordsFile(bench.teaching.words, *self._identity()))
+        except LabBenchError as error:
+            bench.trouble.emit(error)
+            return
+        bench.status_changed.emit(f"Saved {path}. Embeddings can reveal words and voice: share it only with consent.")
+
+    def _opened(self, _: Opened) -> None:
+        if self._take_for is not None:
+            word, self._take_for = self._take_for, None
+            self._take_ticket = self._bench.teaching.hear_take(word)
+
+    def _forget(self) -> None:
+        self._take_for = self._take_ticket = None
+
+    def _take_ended(self, event: TakeMade) -> None:
+        if event.ticket == self._take_ticket:  # the source was opened for this take only
+            self._take_ticket = None
+            self._bench.stop()
