@@ -93,7 +93,7 @@ def load(sound: Path) -> Pyramid | None:
         envelope = Envelope.from_arrays(_of(parts, _ENVELOPE))
         overview = _of(parts, _OVERVIEW)
         return Pyramid(envelope, Overview.from_arrays(overview) if overview else None)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, FormatError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error, FormatError):
         return None
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from labbench.session.store import Session
 
 TICK_SECONDS = 0.1
+MOST_PLACES = 5
+"""So many losses are named with their place."""
 LATE_SECONDS = 2.0
 """A device that delivers nothing must not hold `--seconds` up for longer than this."""
 
@@ -55,28 +57,47 @@ def run_record(args: argparse.Namespace) -> int:
 
     session = Session(args.session)
     made = not session.folder.exists()
-    path = session.next_recording()
-    with ctrl_c_cancels() as stop, contextlib.closing(ear_process.EarProcess()) as ear:
-        ear.send(messages.Open(source_spec(args.source), path))
-        try:
-            closed = _until_closed(ear, args.seconds, stop, session)
-        except LabBenchError:
-            if made and not path.exists():
-                _unmake(session, path)
-            raise
-    if closed.record_to is None:
-        raise LabBenchError(closed.reason or "No sound came.", closed.hint or "Choose another source.")
-    out(f"{path}\n")
+    path: Path | None = None
+    spec = source_spec(args.source)
     try:
-        session.keep(Recording(path, closed.rate, closed.frames, closed.overruns))
+        with session:
+            session.hold()  # nobody else recovers what is not finished yet
+            path = session.next_recording()
+            with ctrl_c_cancels() as stop, contextlib.closing(ear_process.EarProcess()) as ear:
+                ear.send(messages.Open(spec, path))
+                closed = _until_closed(ear, args.seconds, stop, session)
+            if closed.record_to is None:
+                raise LabBenchError(closed.reason or "No sound came.", closed.hint or "Choose another source.")
+            out(f"{path}\n")
+            kept = Recording(
+                path, closed.rate, closed.frames, closed.overruns, marks=closed.interruptions, source=spec.title
+            )
+            try:
+                session.keep(kept)
+            except LabBenchError:
+                if not closed.reason:  # else the same trouble ended the recording, and is told below
+                    raise
     except LabBenchError:
-        if not closed.reason:  # else the same trouble ended the recording, and is told below
-            raise
+        if made and path is not None and not path.exists():
+            _unmake(session, path)
+        raise
     if closed.overruns:
-        tell(f"Sound was lost {closed.overruns} times on its way from the device: close other programs.")
+        tell(losses_text(closed))
     if closed.reason:
         raise LabBenchError(closed.reason, closed.hint)
     return 0
+
+
+def losses_text(closed: Closed) -> str:
+    """Where sound is missing in a recording, in one sentence or two."""
+    lost = [one for one in closed.interruptions if one.kind != "pause"]
+    places = [clock_text(one.at / closed.rate) for one in lost[:MOST_PLACES]]
+    more = " and later" if closed.overruns > len(places) else ""
+    where = f", at {', '.join(places)}{more}" if places else ""
+    times = "once" if closed.overruns == 1 else f"{closed.overruns} times"
+    silent = sum(one.frames for one in lost) / closed.rate
+    filled = f" {silent:.1f} s of it are silence in the recording." if silent else ""
+    return f"Sound was lost {times} on its way from the device{where}: close other programs.{filled}"
 
 
 def _until_closed(ear: EarProcess, seconds: float, stop: CancelToken, session: Session) -> Closed:
@@ -86,12 +107,15 @@ def _until_closed(ear: EarProcess, seconds: float, stop: CancelToken, session: S
     status = StatusLine()
     meter: _Meter | None = None
     asked = False
+    losses = 0
     try:
         while True:
             for event in ear.poll():
                 match event:
                     case messages.Opened():
                         meter = _Meter(event)
+                    case messages.Interrupted():
+                        losses += 1
                     case messages.Closed():
                         return event
                     case messages.Refused(message, hint) | messages.Lost(message, hint):
@@ -102,7 +126,8 @@ def _until_closed(ear: EarProcess, seconds: float, stop: CancelToken, session: S
                 ear.send(messages.Close())
                 asked = True
             if meter is not None:
-                status.show(f"{clock_text(meter.seconds)}  {meter.level:4.0f} dB  Ctrl-C ends the recording")
+                lost = f"  sound lost: {losses}" if losses else ""
+                status.show(f"{clock_text(meter.seconds)}  {meter.level:4.0f} dB{lost}  Ctrl-C ends the recording")
             ear.wait(TICK_SECONDS if asked else min(TICK_SECONDS, max(left, 0.001)))
     finally:
         status.clear()
@@ -117,12 +142,13 @@ class _Meter:
         from labbench.audio.ring import SharedRing
 
         self._ring = SharedRing.attach(opened.ring)
+        self._first = opened.first
         self._began = time.monotonic()
 
     @property
     def seconds(self) -> float:
         """Of sound."""
-        return self._ring.written / self._ring.rate
+        return (self._ring.written - self._first) / self._ring.rate
 
     @property
     def late(self) -> float:
@@ -135,7 +161,7 @@ class _Meter:
         from labbench.signal.levels import rms, to_db
 
         stop = self._ring.written
-        return to_db(rms(self._ring.read(max(0, stop - self._ring.rate // 10), stop)))
+        return to_db(rms(self._ring.read(max(self._first, stop - self._ring.rate // 10), stop)))
 
     def close(self) -> None:
         self._ring.close()

@@ -219,7 +219,7 @@ class _Run(QObject):
 
     def _quit(self) -> None:
         self._ready.stop()
-        self._window.close()
+        self._window.leave()
         QApplication.quit()
 
 

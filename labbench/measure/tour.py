@@ -80,7 +80,7 @@ class Tour:
         return bool(self.steps) and all(step.ok for step in self.steps) and not self._defects
 
     def close(self) -> None:
-        self._window.close()
+        self._window.leave()
         self._window.deleteLater()
 
     def walk(self) -> None:

@@ -15,6 +15,7 @@ from labbench.jobs.waiting import wait_until
 from labbench.live.checks import report
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.signal_view import LANE_WORDS
 
 Kind = TypeVar("Kind", bound=QWidget)
 
@@ -57,7 +58,7 @@ class BenchPage:
 
     def detections(self) -> list[str]:
         """The words shown as recognised, in order of time."""
-        return [mark.text for mark in self.window.signal.lanes.marks(2)]
+        return [mark.text for mark in self.window.signal.lanes.marks(LANE_WORDS) if not mark.hollow]
 
     def teach(self, word: str, takes: list[Path]) -> None:
         """Teach from files and wait until all takes have their verdict."""

@@ -93,6 +93,6 @@ def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
 
     yield open_one
     for page in opened:
-        page.window.close()
+        page.window.leave()
         page.window.deleteLater()
     assert not defects, f"defects met: {defects}"

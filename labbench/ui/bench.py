@@ -79,6 +79,7 @@ class Bench(QObject):
             part.trouble.connect(self.trouble)
         for speaker in (self.desk, self.sources, self.queue):
             speaker.said.connect(self.said)
+        self.sources.status_changed.connect(self.status_changed)
         self.jobs.broken.connect(self.broken)
         self.sound.opened.connect(self._opened)
         self.sound.closed.connect(self._closed)

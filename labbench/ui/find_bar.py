@@ -38,7 +38,6 @@ class FindBar(QWidget):
         self._bench = bench
         self.field = named(QLineEdit(), "findText", "Text to find")
         self.field.setPlaceholderText("Find in the transcripts and labels")
-        self.field.setClearButtonEnabled(True)
         self.count = named(label("", "muted"), "findCount", "What was found")
         self.earlier = button("Previous", "findPrevious", "The place before (Shift+F3)", "quiet")
         self.later = button("Next", "findNext", "The next place (F3)", "quiet")

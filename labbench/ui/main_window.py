@@ -153,14 +153,15 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._leaving and self.bench.sound.recording_to is not None:
             event.ignore()
-            self.asking.ask_before_leaving(self._leave)
+            self.asking.ask_before_leaving(self.leave)
             return
         self.bench.keep_settings(layout=layout_text(self, (self.down, self.across)))
         self.hide()  # what has to end may take a moment; nobody should have to watch it
         self.bench.close()
         event.accept()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Close without asking; a recording that runs is ended in good order."""
         self._leaving = True
         self.close()
 

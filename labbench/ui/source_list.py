@@ -22,6 +22,7 @@ class SourceList(QObject):
     changed = Signal(object)
     chosen = Signal(object)
     said = Signal(str)
+    status_changed = Signal(str)
 
     def __init__(self, sound: Sound, is_active: Callable[[], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -104,12 +105,13 @@ class SourceList(QObject):
 
     def _announce(self, before: DeviceList) -> None:
         if not self.devices.inputs and (self._asked or not self._listed):
-            self.said.emit("No microphone was found. Plug one in, or use the demo clip: it behaves like one.")
+            tell = self.said if self._asked else self.status_changed
+            tell.emit("No microphone was found. Plug one in, or use the demo clip: it behaves like one.")
         elif self._listed:
             came = [device.name for device in self.devices.inputs if device not in before.inputs]
             went = [device.name for device in before.inputs if device not in self.devices.inputs]
             news = [f"{', '.join(names)} {verb}" for names, verb in ((came, "plugged in"), (went, "gone")) if names]
             if news:
-                self.said.emit("; ".join(news) + ".")
+                self.status_changed.emit("; ".join(news) + ".")
             elif self._asked:
-                self.said.emit(f"{len(self.devices.inputs)} microphones found.")
+                self.said.emit(f"Found: {', '.join(device.title for device in self.devices.inputs)}.")

@@ -147,6 +147,9 @@ def stylesheet(theme: Theme) -> str:
     QFrame[panel="true"] {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 8px; }}
     QLabel {{ background: transparent; }}
     QLabel[role="title"] {{ font-size: {t.size(14)}px; font-weight: 600; }}
+    QLabel[role="title-good"] {{ font-size: {t.size(14)}px; font-weight: 600; color: {t.good}; }}
+    QLabel[role="title-warning"] {{ font-size: {t.size(14)}px; font-weight: 600; color: {t.warning}; }}
+    QLabel[role="title-bad"] {{ font-size: {t.size(14)}px; font-weight: 600; color: {t.record}; }}
     QLabel[role="headline"] {{ font-size: {t.size(24)}px; font-weight: 600; }}
     QLabel[role="lead"] {{ font-size: {t.size(14)}px; color: {t.muted}; }}
     QLabel[role="muted"] {{ color: {t.muted}; }}
@@ -208,7 +211,7 @@ def stylesheet(theme: Theme) -> str:
     QTreeView::branch:has-children:open {{ image: url("{icon(f"chevron-{t.name}")}"); }}
     QTreeView QLineEdit {{ padding: 0 4px; min-height: 0; border-radius: 0; border-color: {t.accent}; }}
     QHeaderView, QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none; }}
-    QHeaderView::section {{ border-bottom: 1px solid {t.line}; padding: 6px; text-align: left; }}
+    QHeaderView::section {{ border-bottom: 1px solid {t.line}; padding: 6px 9px; text-align: left; }}
     QRadioButton, QCheckBox {{ spacing: 8px; padding: 2px 0; }}
     QRadioButton:disabled, QCheckBox:disabled {{ color: {t.muted}; }}
     QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted}; border-radius: 8px;
@@ -216,7 +219,9 @@ def stylesheet(theme: Theme) -> str:
     QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent};
         background: {t.on_accent}; }}
     QRadioButton::indicator:disabled {{ border-color: {t.line}; background: {t.ground}; }}
-    QRadioButton::indicator:focus {{ border-color: {t.text}; }}
+    QRadioButton:focus, QCheckBox:focus {{ color: {t.accent}; }}
+    QComboBox:disabled, QLineEdit:disabled {{ background: transparent; color: {t.muted}; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QSpinBox, QDoubleSpinBox {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px;
         padding: 5px 10px; min-height: {t.size(16)}px; selection-background-color: {t.accent};
         selection-color: {t.on_accent}; }}

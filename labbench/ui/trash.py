@@ -22,7 +22,7 @@ def to_trash(path: Path) -> Path:
 
 
 def from_trash(kept: Path, path: Path) -> None:
-    """Put back what `to_trash` moved. Raises LabBenchError where it is gone, or where something else is in its place."""
+    """Put back what `to_trash` moved. Raises LabBenchError where it is gone, or its place is taken."""
     if kept == Path() or not kept.exists():
         raise LabBenchError(f"{path.name} is not in the trash any more.", "Look for it in the file manager.")
     if path.exists():

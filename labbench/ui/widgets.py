@@ -108,7 +108,7 @@ class NoticeBar(QFrame):
         dismiss = button("Dismiss", "dismissNotice", "Hide this notice", "quiet")
         dismiss.clicked.connect(self.hide)
         self._act: Callable[[], None] | None = None
-        self.action = button("", "noticeAction", "Do what the notice offers")
+        self.action = button("Do it", "noticeAction", "Do what the notice offers")
         self.action.clicked.connect(self._acted)
         row.addWidget(self.action)
         row.addWidget(dismiss)

@@ -168,8 +168,8 @@ def test_a_pause_within_the_pre_roll_is_marked_too(ear: EarInProcess, clip: Path
     source = FileSpec(clip, "sweep", stepped=True)
     commands = [messages.Open(source), messages.Advance(1.2), messages.Pause(True), messages.Pause(False)]
     events_of(ear, *commands, messages.Advance(0.3), messages.Pause(True))
-    opened, *interrupted = events_of(ear, messages.Record(tmp_path / "take.wav"))
-    assert isinstance(opened, messages.Opened)
+    _, opened, *interrupted = events_of(ear, messages.Record(tmp_path / "take.wav"))
+    assert isinstance(opened, messages.Opened), "before it comes what still belongs to the old stream"
     marks = (Interruption(round(0.7 * RATE), 0, "pause"), Interruption(RATE, 0, "pause"))
     assert tuple(event.interruption for event in interrupted) == marks  # type: ignore[union-attr]
     assert closed_in(events_of(ear, messages.Close())).interruptions == marks

@@ -73,14 +73,14 @@ def _spoken(file: str, word: str, before: float) -> list[float]:
 
 def _assert_recorded_exactly(page, path: Path) -> None:
     """What was played is in the recording, sample for sample, and in the plot."""
-    recording = page.bench.sound.recording
+    recording = page.bench.shown.recording
     recorded, rate = soundfile.read(recording.path, dtype="float32")
     played, _ = soundfile.read(path, dtype="float32")
     assert rate == 16_000 and len(recorded) == recording.frames > (SECONDS - 0.7) * rate
     assert np.array_equal(recorded, played[: len(recorded)])
     wave = page.window.signal.wave
-    assert wave.high.max() == pytest.approx(recorded.max(), abs=1e-6)
-    assert wave.low.min() == pytest.approx(recorded.min(), abs=1e-6)
+    assert wave.high.max() == pytest.approx(recorded.max(), abs=2e-4)
+    assert wave.low.min() == pytest.approx(recorded.min(), abs=2e-4)
 
 
 def test_nothing_is_lost_while_the_window_is_held(open_bench, short_demo):
@@ -97,20 +97,19 @@ def test_nothing_is_lost_while_the_window_is_held(open_bench, short_demo):
     assert page.bench.sound.seconds == held_from, "the window really did nothing"
     assert wait_until(lambda: page.bench.sound.seconds > held_from + 1.0, 20)
     page.click("stop")
-    assert wait_until(lambda: page.bench.sound.recording is not None, 20)
-    recording = page.bench.sound.recording
+    assert wait_until(lambda: page.bench.shown.recording is not None, 20)
+    recording = page.bench.shown.recording
     recorded, _ = soundfile.read(recording.path, dtype="float32")
     played, _ = soundfile.read(short_demo, dtype="float32")
     assert recording.overruns == 0
     assert np.array_equal(recorded, played[: len(recorded)])
-    assert page.bench.sound.envelope.samples == recording.frames
+    assert page.bench.view.envelope.samples == recording.frames
 
 
 def test_a_live_take_has_its_pre_roll_and_a_verdict(open_bench):
     page = open_bench()
     take = FileSpec(CLIPS / "takes" / "jarvis_1.flac", "A take")
-    page.bench._offer_sources([*page.bench._sources, *_choice(take)])
-    page.window.toolbar.choose(take)
+    page.bench.sources.add_file(take)
     assert page.find(QComboBox, "source").currentText().startswith("A take")
     page.type("wordName", "jarvis")
     page.click("recordTake")
@@ -120,9 +119,3 @@ def test_a_live_take_has_its_pre_roll_and_a_verdict(open_bench):
     assert found.used and 0.4 < found.seconds < 1.1
     assert wait_until(lambda: page.bench.sound.running is None, 10), "the microphone is closed again"
     assert page.text("openState") == "Microphone closed"
-
-
-def _choice(spec: FileSpec) -> list[object]:
-    from labbench.ui.sources import as_microphone
-
-    return [as_microphone(spec)]

@@ -1,5 +1,6 @@
 """The window itself: names, keys, themes, notices, sizes."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -18,13 +19,16 @@ from PySide6.QtWidgets import (
     QTextBrowser,
 )
 
-from labbench.audio.devices import InputDevice
+from labbench.audio.devices import Device, DeviceList
+from labbench.audio.files import read_clip
 from labbench.audio.source import DeviceSpec
 from labbench.core.errors import LabBenchError
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
-from labbench.ui.main_window import fitting_size
+from labbench.live.ear_process import EarInProcess
+from labbench.testing.silence import silent_equipment
 from labbench.ui.theme import THEMES
+from labbench.ui.window_layout import fitting_size
 
 CLIPS = assets() / "clips"
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QSlider, QProgressBar, QTextBrowser)
@@ -55,8 +59,12 @@ def test_an_empty_window_offers_three_next_steps(open_bench):
     assert page.bench.sound.running.title == "Demo clip"
 
 
-def test_no_microphone_is_told_and_leaves_the_window_as_it_was(open_bench, monkeypatch):
-    monkeypatch.setattr("labbench.audio.devices.list_inputs", list)
+def ear_with(list_devices):
+    """The ear's twin on a computer with other devices."""
+    return EarInProcess(replace(silent_equipment(), list_devices=list_devices))
+
+
+def test_no_microphone_is_told_and_leaves_the_window_as_it_was(open_bench):
     page = open_bench(twin=True)
     page.click("useMicrophone")
     assert wait_until(page.window.notice.isVisible, 10)
@@ -67,11 +75,11 @@ def test_no_microphone_is_told_and_leaves_the_window_as_it_was(open_bench, monke
 
 
 def test_a_missing_portaudio_leaves_clips(open_bench):
-    def missing():
+    def missing(refresh):
         raise LabBenchError("The sound library PortAudio is missing.", "Install it.")
 
-    page = open_bench(twin=True, list_inputs=missing)
-    assert wait_until(lambda: "PortAudio" in page.text("status"), 10)
+    page = open_bench(twin=True, ear=ear_with(missing))
+    assert wait_until(lambda: "PortAudio" in page.window.notice.text, 10)
     assert page.find(QComboBox, "source").count() >= 3
 
 
@@ -83,8 +91,8 @@ def test_shortcuts_record_and_stop(open_bench):
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     assert page.find(QPushButton, "stop").isEnabled() and not page.find(QPushButton, "record").isEnabled()
     QTest.keyClick(page.window, Qt.Key.Key_Escape)
-    assert wait_until(lambda: page.bench.sound.recording is not None, 10)
-    assert page.bench.sound.recording.path.exists()
+    assert wait_until(lambda: page.bench.shown.recording is not None, 10)
+    assert page.bench.shown.recording.path.exists()
 
 
 def test_the_keyboard_reaches_every_first_step(open_bench):
@@ -149,16 +157,19 @@ def test_a_device_that_disappears_keeps_what_was_recorded(open_bench, monkeypatc
             self.ring.write(np.full(1600, 0.25, np.float32))
             return True
 
+        def pause(self, paused):
+            pass
+
         def close(self):
             pass
 
     page = open_bench(twin=True)
-    monkeypatch.setattr(page.bench._tools.ear._ear, "_open_source", lambda spec: Gone())
+    monkeypatch.setattr(page.bench._tools.ear._ear, "_open_source", lambda spec, refresh: Gone())
     page.bench.start(DeviceSpec())
     assert wait_until(page.window.notice.isVisible, 10)
     assert "Headset has disappeared" in page.window.notice.text
-    assert page.bench.sound.recording.frames == 5 * 1600
-    assert page.bench.sound.recording.path.exists()
+    assert page.bench.shown.recording.frames == 5 * 1600
+    assert page.bench.shown.recording.path.exists()
 
 
 def test_an_ear_that_dies_loses_nothing_and_comes_back(open_bench):
@@ -173,7 +184,7 @@ def test_an_ear_that_dies_loses_nothing_and_comes_back(open_bench):
     psutil.Process(page.bench._tools.ear.pid).kill()
     assert wait_until(page.window.notice.isVisible, 20)
     assert "ended unexpectedly" in page.window.notice.text
-    recording = page.bench.sound.recording
+    recording = page.bench.shown.recording
     assert recording.recovered and recording.seconds > heard - 0.5
     page.bench.open_file(CLIPS / "sentences_with.flac")
     assert wait_until(lambda: "computer" in page.detections(), 60)
@@ -199,7 +210,7 @@ def test_another_source_while_one_runs(open_bench):
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
     first = page.bench.sound.running.record_to
-    page.bench.start(next(choice.spec for choice in page.bench._sources if "digits" in choice.title))
+    page.bench.start(next(choice.spec for choice in page.bench.sources.choices if "digits" in choice.title))
     assert wait_until(lambda: page.bench.sound.running is not None and page.bench.sound.running.record_to != first, 20)
     assert page.find(QPushButton, "stop").isEnabled() and not page.find(QPushButton, "record").isEnabled()
     assert first.with_suffix(".json").exists()
@@ -209,12 +220,12 @@ def test_pressing_start_twice_starts_once(open_bench):
     page = open_bench()
     page.bench.use_demo()
     page.bench.use_demo()
-    page.bench.record_take("word", page.bench._source)
+    page.bench.words.record_take("word", page.bench._source)
     assert wait_until(lambda: page.bench.sound.seconds > 0.5, 20)
     assert not page.window.notice.isVisible()
     assert page.bench.sound.running.record_to.name == "0001.wav"
     page.click("stop")
-    assert wait_until(lambda: page.bench.sound.recording is not None, 20)
+    assert wait_until(lambda: page.bench.shown.recording is not None, 20)
 
 
 def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
@@ -223,10 +234,11 @@ def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
     assert wait_until(lambda: page.bench.sound.seconds > 0.5, 20)
     recorded = page.bench.sound.running.record_to
     page.bench.open_file(CLIPS / "digits_short.flac")
-    assert wait_until(lambda: page.bench.shown._clip is not None, 20)
-    clip = page.bench.shown._clip
+    assert wait_until(lambda: page.bench.shown.recording is not None and page.bench.shown.recording.title, 20)
+    opened = page.bench.shown.recording
     assert page.bench.sound.running is None and recorded.with_suffix(".json").exists()
-    assert page.bench.sound.envelope.samples == len(clip.samples)
+    assert opened.title == "digits_short" and opened.path != recorded
+    assert page.bench.view.frames == opened.frames == len(read_clip(CLIPS / "digits_short.flac").samples)
     assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
     assert page.engine_text("A") == "two eight five nine"
 
@@ -241,12 +253,12 @@ def test_the_first_size_fits_the_screen(room, size):
 
 def test_a_take_is_heard_from_the_microphone_where_there_is_one(open_bench, monkeypatch):
     """Also while a clip is chosen in the source box: a word of one's own must not be taught from the demo."""
-    headset = InputDevice(0, "Headset", "ALSA", 1, 16_000, True)
-    page = open_bench(twin=True, list_inputs=lambda: [headset])
-    assert wait_until(lambda: page.bench.has_microphone, 10)
+    headset = Device(0, "Headset", "ALSA", 1, 16_000, True)
+    page = open_bench(twin=True, ear=ear_with(lambda refresh: DeviceList((headset,))))
+    assert wait_until(lambda: page.bench.sources.has_microphone, 10)
     assert page.window.toolbar.chosen.title.startswith("Demo clip")
     asked = []
-    monkeypatch.setattr(page.bench, "start", asked.append)
+    monkeypatch.setattr(page.bench, "start", lambda source, record=True: asked.append(source))
     page.type("wordName", "banana")
     page.click("recordTake")
     assert asked == [DeviceSpec()]

@@ -27,10 +27,10 @@ def test_a_killed_host_leaves_the_window_alive_and_the_next_job_starts_a_new_one
     page.bench.open_file(CLIPS / "digits.flac")
     assert wait_until(lambda: all(transcripts(page)), 60)
     first = page.bench.engines.a.host.pid
-    page.bench.transcribe_again()
+    page.bench.reading.transcribe_again()
     psutil.Process(first).kill()
     assert wait_until(lambda: page.bench.engines.a.state is EngineState.IDLE, 20)
-    page.bench.transcribe_again()
+    page.bench.reading.transcribe_again()
     assert wait_until(lambda: all(transcripts(page)), 60)
     assert page.bench.engines.a.host.pid != first
     assert transcripts(page)[0] == "one two three four five six seven eight nine zero"

@@ -37,7 +37,10 @@ def test_the_ear_finishes_the_file_and_ends(labbench_home: Path, qapp, open_benc
     with wave.open(str(path)) as recording:
         assert recording.getnframes() > 20_000
     page = open_bench()
-    page.bench.offer_recovery(sessions)
+    page.bench.desk.look_for_interrupted(sessions)
     assert wait_until(page.window.notice.isVisible, 20)
     assert "recovered" in page.window.notice.text
     assert path.with_suffix(".json").exists()
+    page.click("noticeAction")
+    assert wait_until(lambda: page.bench.shown.recording is not None, 20), "the take is offered and opens"
+    assert page.bench.shown.recording.path == path and page.bench.view.frames > 20_000

@@ -83,7 +83,8 @@ def test_the_strip_holds_what_the_spotter_computed(taught):
     times, distances = taught.window.strip.held("computer")
     assert np.allclose(times, [frame.index / 16_000 for frame in frames])
     assert np.allclose(distances, [frame.distances[0] for frame in frames], atol=1e-5)
-    assert [mark.start for mark in taught.window.signal.lanes.marks(2)] == [detection.start for detection in found]
+    marks = [mark for mark in taught.window.signal.lanes.marks(2) if not mark.hollow]
+    assert [mark.start for mark in marks] == [detection.start for detection in found]
 
 
 def test_two_words_side_by_side(open_bench):
@@ -98,7 +99,7 @@ def test_two_words_side_by_side(open_bench):
 def test_a_damaged_words_file_gives_one_sentence_and_changes_nothing(taught, tmp_path):
     path = tmp_path / "words.json"
     path.write_text('{"format": "labbench-words", "version": 99}', encoding="utf-8")
-    taught.bench.open_words(path)
+    taught.bench.words.open_words(path)
     assert taught.window.notice.isVisible() and "version 99" in taught.window.notice.text
     assert [word.name for word in taught.bench.teaching.words] == ["computer"]
 

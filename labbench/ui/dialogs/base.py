@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from labbench.ui.widgets import button, label, named
@@ -21,7 +22,7 @@ class BenchDialog(QDialog):
 
     def __init__(self, window: MainWindow, name: str, title: str, size: tuple[int, int]) -> None:
         super().__init__(window)
-        self.window_ = window
+        self.owner = window
         self.bench = window.bench
         named(self, name, title)
         self.setWindowTitle(title)
@@ -46,6 +47,15 @@ class BenchDialog(QDialog):
         if explanation:
             column.addWidget(label(explanation, "muted", wrap=True))
         self.body.addLayout(column)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses the button that has the focus, and no other: in a field or list it means something else."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = self.focusWidget()
+            if isinstance(focus, QPushButton) and focus.hasFocus():
+                focus.click()
+            return
+        super().keyPressEvent(event)
 
     def end_with(self, *widgets: QWidget | None, close: str = "Close") -> QPushButton:
         """Fill the row of buttons: None is a gap that takes the room; Close comes last."""

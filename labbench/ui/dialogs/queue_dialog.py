@@ -60,7 +60,7 @@ class QueueDialog(BenchDialog):
             self.queue.add([Path(path) for path in found])
 
     def _refresh(self, _: object = None) -> None:
-        files, theme = self.queue.files, self.window_.theme
+        files, theme = self.queue.files, self.owner.theme
         while self.list.topLevelItemCount() > len(files):
             self.list.takeTopLevelItem(self.list.topLevelItemCount() - 1)
         while self.list.topLevelItemCount() < len(files):
@@ -73,6 +73,7 @@ class QueueDialog(BenchDialog):
         }
         for number, file in enumerate(files):
             row = self.list.topLevelItem(number)
+            assert row is not None
             for column, text in enumerate((file.path.name, file.state.value, file.note)):
                 row.setText(column, text)
                 row.setToolTip(column, text)

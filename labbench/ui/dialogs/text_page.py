@@ -12,8 +12,10 @@ from PySide6.QtGui import (
     QFontDatabase,
     QGuiApplication,
     QKeySequence,
+    QTextBlock,
     QTextCharFormat,
     QTextCursor,
+    QTextFragment,
     QTextLength,
     QTextTable,
 )
@@ -26,6 +28,8 @@ from labbench.ui.widgets import button, named
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
 
+MOST_KEYS = 2
+"""Systems know more for some things than anybody wants to read."""
 MOUSE_HELP = (
     ("Wheel", "Zoom around the pointer; with Shift, move the view"),
     ("Drag", "Move the view"),
@@ -40,7 +44,7 @@ class TextPage(BenchDialog):
     """A page in Markdown that can be read, selected and copied."""
 
     def __init__(self, window: MainWindow, name: str, title: str, markdown: str) -> None:
-        super().__init__(window, name, title, (760, 620))
+        super().__init__(window, name, title, (840, 640))
         self._markdown = markdown
         self.text = named(QTextBrowser(), f"{name}Text", title)
         self.text.setOpenExternalLinks(True)
@@ -62,7 +66,7 @@ class TextPage(BenchDialog):
 
     def _dress(self) -> None:
         """Markdown comes with frames and sizes of its own: hairlines, and the window's type scale instead."""
-        theme = self.window_.theme
+        theme = self.owner.theme
         document = self.text.document()
         document.setDocumentMargin(4)
         for frame in document.rootFrame().childFrames():
@@ -93,7 +97,7 @@ class TextPage(BenchDialog):
                 shape_.setTopMargin(0 if block.blockNumber() == 0 else 16)
                 shape_.setBottomMargin(4)
                 cursor.setBlockFormat(shape_)
-            pieces = [one.fragment() for one in block]
+            pieces = _fragments(block)
             cursor.mergeCharFormat(style)
             for piece in pieces:
                 if piece.charFormat().fontFixedPitch():
@@ -108,6 +112,15 @@ class TextPage(BenchDialog):
             block = block.next()
 
 
+def _fragments(block: QTextBlock) -> list[QTextFragment]:
+    """The pieces of a block that look the same."""
+    found, at = [], block.begin()
+    while not at.atEnd():
+        found.append(at.fragment())
+        at += 1
+    return found
+
+
 def shortcuts_page(window: MainWindow) -> TextPage:
     """All keys and what the mouse does, from the menus themselves."""
     return TextPage(window, "shortcutsPage", "Keyboard and mouse", shortcuts_text(window))
@@ -118,7 +131,7 @@ def shortcuts_text(window: MainWindow) -> str:
     parts = ["# Keyboard and mouse"]
     for menu in window.menuBar().findChildren(QMenu):
         if menu.parent() is window.menuBar():
-            rows = [(keys_text(action), plain_text(action.text())) for action in _leaves(menu) if action.shortcuts()]
+            rows = [(keys_text(action), _what(action)) for action in _leaves(menu) if keys_text(action)]
             if rows:
                 parts.append(_table(plain_text(menu.title()), rows))
     parts.append(_table("On the sound, once it is clicked", time_keys.HELP))
@@ -133,7 +146,14 @@ def plain_text(text: str) -> str:
 
 def keys_text(action: QAction) -> str:
     """Its keys as this system writes them."""
-    return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
+    keys = [keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts()]
+    return ", ".join([one for one in keys if one][:MOST_KEYS])
+
+
+def _what(action: QAction) -> str:
+    """What an entry does; Undo and Redo name at the moment what they would undo and redo."""
+    fixed = {"actionUndo": "Undo", "actionRedo": "Redo"}
+    return fixed.get(action.objectName(), plain_text(action.text()))
 
 
 def _leaves(menu: QMenu) -> Iterator[QAction]:
@@ -147,7 +167,7 @@ def _leaves(menu: QMenu) -> Iterator[QAction]:
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
-    lines = [f"## {title}", "", "| Keys | What they do |", "| --- | --- |"]
+    lines = [f"| {title} | |", "| --- | --- |"]
     lines += [f"| {_cell(keys)} | {_cell(what)} |" for keys, what in rows]
     return "\n".join(lines)
 

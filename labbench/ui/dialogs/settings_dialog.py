@@ -1,0 +1,166 @@
+"""Settings: every change applies at once and is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePolicy
+
+from labbench.audio.devices import Device
+from labbench.audio.source import DeviceSpec
+from labbench.signal.rows import Kind
+from labbench.transcript.languages import LANGUAGES, language_name
+from labbench.ui.dialogs.base import BenchDialog
+from labbench.ui.dialogs.text_page import plain_text
+from labbench.ui.menus import KINDS, RANGES_DB, THEME_TITLES, WINDOWS_MS
+from labbench.ui.playback import SPEEDS
+from labbench.ui.theme import THEMES
+from labbench.ui.widgets import ElidedLabel, button, label, named
+
+if TYPE_CHECKING:
+    from labbench.ui.main_window import MainWindow
+
+SYSTEM = "System default"
+Choices = Sequence[tuple[str, object]]
+
+
+class SettingsDialog(BenchDialog):
+    """Shows what holds now, and follows where it is changed elsewhere."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window, "settingsDialog", "Settings", (560, 0))
+        bench, actions = self.bench, window.menus.actions
+        self.add_heading("Settings")
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(24)
+        self._form.setVerticalSpacing(8)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.body.addLayout(self._form)
+        self.theme = self._row("Theme", "settingTheme", lambda name: actions[f"theme-{name}"].trigger())
+        self._section("Sound")
+        self.input = self._row("Microphone", "settingInput", self._use_input)
+        self.output = self._row("Loudspeaker", "settingOutput", self._use_output)
+        self.speed = self._row("Playback speed", "settingSpeed", self._use_speed)
+        self._section("Transcription")
+        self.language = self._row("Language", "settingLanguage", self._use_language)
+        self.language.setToolTip(
+            "The language that is spoken. Whisper can find it out itself; short or noisy sound is read better when it "
+            "is told. A model of one language only reads that."
+        )
+        self._section("Spectrogram")
+        self.kind = self._row("Scale", "settingKind", lambda kind: actions[f"spectrogram-kind-{kind}"].trigger())
+        self.length = self._row("Window", "settingWindow", lambda ms: actions[f"spectrogram-window_ms-{ms}"].trigger())
+        self.range = self._row("Range", "settingRange", lambda db: actions[f"spectrogram-floor_db-{db}"].trigger())
+        self.length.setToolTip("Long windows tell close tones apart, short ones tell close moments apart.")
+        self.range.setToolTip("How much softer than the loudest sound is still seen.")
+        self._section("Files")
+        self._add_home()
+        bench.sources.changed.connect(self._show_devices)
+        bench.sources.chosen.connect(self._show_devices)
+        bench.theme_changed.connect(self._show_choices)
+        bench.keeping.restored.connect(self._show_choices)
+        self._show_choices()
+        self._show_devices()
+        self.end_with(None)
+        self.theme.setFocus()
+
+    def _row(self, title: str, name: str, use: Callable[..., object]) -> QComboBox:
+        """A line of the form whose choices are handed to `use`."""
+        box = named(QComboBox(), name, title)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(24)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        box.activated.connect(lambda _: use(box.currentData()))
+        caption = label(title, "muted")
+        caption.setBuddy(box)
+        self._form.addRow(caption, box)
+        return box
+
+    def _section(self, title: str) -> None:
+        caption = label(title, "title")
+        caption.setContentsMargins(0, 8, 0, 0)
+        self._form.addRow(caption)
+
+    def _add_home(self) -> None:
+        self.home = named(ElidedLabel(str(self.bench.home)), "settingHome", "Where sessions are kept")
+        self.home.setToolTip(str(self.bench.home))
+        reveal = button("Show folder", "settingReveal", "Open the folder of all sessions in the file manager")
+        reveal.clicked.connect(self._reveal)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.home, 1)
+        row.addWidget(reveal)
+        caption: QLabel = label("Sessions", "muted")
+        self._form.addRow(caption, row)
+
+    def _reveal(self) -> None:
+        folder = self.bench.home
+        while not folder.exists():
+            folder = folder.parent
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    # What holds now -----------------------------------------------------------------------------------------------
+
+    def _show_choices(self, _: object = None) -> None:
+        spectrogram = self.owner.signal.spectrogram.settings
+        speed = min(SPEEDS, key=lambda known: abs(known - self.bench.playback.speed))
+        language = self.bench.engines.a.language
+        codes = [code for code in (language,) if code is not None and code not in LANGUAGES]
+        languages: Choices = [(language_name(code), code) for code in (None, *codes, *LANGUAGES)]
+        themes = [(plain_text(THEME_TITLES[name]).removesuffix(" theme"), name) for name in THEMES]
+        ranges = [(f"{db:g} dB", spectrogram.ceiling_db - db) for db in RANGES_DB]
+        for box, choices, now in (
+            (self.theme, themes, self.owner.theme.name),
+            (self.speed, [(f"{speed:g}×", speed) for speed in SPEEDS], speed),
+            (self.language, languages, language),
+            (self.kind, [(plain_text(KINDS[kind]), kind) for kind in get_args(Kind)], spectrogram.kind),
+            (self.length, [(f"{ms:g} ms", ms) for ms in WINDOWS_MS], spectrogram.window_ms),
+            (self.range, ranges, spectrogram.floor_db),
+        ):
+            _fill(box, choices, now)
+
+    def _show_devices(self, _: object = None) -> None:
+        bench, found = self.bench, self.bench.sources.devices
+        wanted = bench.sources.wanted
+        _fill(self.input, _devices(found.inputs, wanted), wanted)
+        _fill(self.output, _devices(found.outputs, bench.playback.device), bench.playback.device)
+
+    # Changes ------------------------------------------------------------------------------------------------------
+
+    def _use_input(self, device: str | None) -> None:
+        self.bench.sources.choose(DeviceSpec(device))
+        self.bench.keep_settings()
+
+    def _use_output(self, device: str | None) -> None:
+        self.bench.playback.device = device
+        self.bench.keep_settings()
+
+    def _use_speed(self, speed: float) -> None:
+        self.bench.playback.speed = speed
+        self.owner.selection.show_speed(speed)
+        self.bench.keep_settings()
+
+    def _use_language(self, code: str | None) -> None:
+        for slot in self.bench.engines.slots:
+            slot.language = code
+        self.bench.keep_settings()
+
+
+def _devices(found: Sequence[Device], wanted: str | None) -> Choices:
+    """The system's own choice first; the one that is wanted also where it is not plugged in."""
+    listed = [(device.title, device.label) for device in found]
+    if wanted is not None and wanted not in [device.label for device in found]:
+        listed.append((f"{wanted}, not plugged in", wanted))
+    return [(SYSTEM, None), *listed]
+
+
+def _fill(box: QComboBox, choices: Choices, now: object) -> None:
+    with QSignalBlocker(box):
+        box.clear()
+        for title, value in choices:
+            box.addItem(title, value)
+        box.setCurrentIndex(next((number for number, (_, value) in enumerate(choices) if value == now), -1))
