@@ -437,11 +437,10 @@ def test_a_source_that_cannot_be_opened_leaves_nothing(kind, tmp_path, capfd):
 
 
 def test_no_device_is_one_sentence(tmp_path, capfd, monkeypatch):
-    from labbench.audio import devices
     from labbench.live import ear_process
+    from labbench.testing.silence import silent_equipment
 
-    monkeypatch.setattr(devices, "list_inputs", list)
-    monkeypatch.setattr(ear_process, "EarProcess", ear_process.EarInProcess)
+    monkeypatch.setattr(ear_process, "EarProcess", lambda: ear_process.EarInProcess(silent_equipment()))
     assert run("record", "--session", tmp_path / "session") == 2
     (line,) = capfd.readouterr().err.splitlines()
     assert "No microphone was found" in line

@@ -87,7 +87,7 @@ def name_of(path: Path) -> str:
 
 def printable(text: str) -> str:
     """A text on one line that every terminal takes."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def sndfile_name(path: Path) -> str | bytes:

@@ -102,19 +102,23 @@ class JobRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
+        self._background: set[Job] = set()
         self._closed = False
 
     @property
     def running(self) -> tuple[Job, ...]:
-        return tuple(self._jobs)
+        """What somebody waits for: without jobs in the background."""
+        return tuple(job for job in self._jobs if job not in self._background)
 
-    def prepare(self, title: str, task: Task) -> Job:
-        """A job that its caller connects and then starts."""
+    def prepare(self, title: str, task: Task, *, background: bool = False) -> Job:
+        """A job that its caller connects and then starts. One in the `background` goes on until it is cancelled."""
         job = Job(title, task, self)
         if self._closed:
             job.cancel()
             return job
         self._jobs.append(job)
+        if background:
+            self._background.add(job)
         job.broken.connect(self.broken)
         job.ended.connect(self._forget)
         self.changed.emit()
@@ -132,6 +136,7 @@ class JobRunner(QObject):
         job = self.sender()
         if isinstance(job, Job) and job in self._jobs:
             self._jobs.remove(job)
+            self._background.discard(job)
             job.join()
             job.deleteLater()
             self.changed.emit()

@@ -33,6 +33,7 @@ from labbench.ui.teaching import Teaching
 from labbench.ui.time_axis import TimeAxis
 from labbench.ui.tools import Tools
 from labbench.ui.viewed_sound import ViewedSound
+from labbench.ui.wakefulness import Wakefulness
 from labbench.ui.word_desk import WordDesk
 
 
@@ -67,6 +68,7 @@ class Bench(QObject):
         self.selection = Selection(self)
         self.labels = LabelDesk(self)
         self.reading = Reading(self)
+        self.wakefulness = Wakefulness(self.sound, self.jobs, tools.keep_awake, self)
         self.queue = FileQueue(self)
         self.sessions = SessionTasks(self)
         self.preferences = Preferences(self, tools.settings, tools.save_settings)

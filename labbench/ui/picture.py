@@ -92,11 +92,13 @@ def _as_pictured(window: MainWindow, span: Span | None) -> Iterator[None]:
     before, hover, following = axis.view, axis.hover, axis.following
     axis.place_hover(None)
     signal.lanes.show_focus(False)
+    window.strip.marks.setExportMode(True, {"antialias": True})  # as shapes, not as cached pictures
     if span is not None:
         axis.show(*span)
     try:
         yield
     finally:
+        window.strip.marks.setExportMode(False)
         if span is not None:
             axis.show(*before)
             axis.following = following

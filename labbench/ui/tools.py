@@ -8,6 +8,7 @@ from pathlib import Path
 
 from labbench.core import paths
 from labbench.core.progress import CancelToken, OnProgress
+from labbench.live.awake import KeepAwake, keep_awake
 from labbench.live.ear_process import EarLink
 from labbench.live.worker import Worker
 from labbench.models.engines import EngineSpec
@@ -30,4 +31,5 @@ class Tools:
     engine_a: EngineSpec | None = None
     settings: Settings = field(default_factory=Settings)
     save_settings: Callable[[Settings], None] = lambda settings: None
+    keep_awake: KeepAwake = keep_awake
     home: Path = field(default_factory=paths.sessions)

@@ -20,10 +20,12 @@ from labbench.live import messages
 from labbench.live import playing as playing_module
 from labbench.live.ear_process import EarInProcess
 from labbench.live.equipment import Equipment, load_word_kit
+from labbench.live.listener import WordKit
 from labbench.live.messages import Event, Played
 from labbench.live.playing import Playing
 from labbench.models.moonshine_files import moonshine_assets
-from labbench.wakeword.words import TaughtWord, model_of, with_take
+from labbench.wakeword.templates import WINDOW
+from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
 
 TAKES = paths.assets() / "clips" / "takes"
 RATE = 16_000
@@ -164,20 +166,9 @@ def test_a_device_or_a_file_that_is_not_there_is_told_and_leaves_nothing_open(be
     assert all(event.reason and event.hint for event in bench.events if isinstance(event, Played))
 
 
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    """The same word twice, 5 s apart, in quiet noise."""
-    samples = np.random.default_rng(0).normal(0.0, 3e-4, 8 * MODEL_RATE).astype(np.float32)
-    take = read_clip(TAKES / "computer_1.flac").for_models()
-    for second in (0.7, 5.7):
-        samples[round(second * MODEL_RATE) :][: len(take)] += take
-    soundfile.write(tmp_path / "clip.wav", samples, MODEL_RATE, subtype="FLOAT")
-    return tmp_path / "clip.wav"
-
-
-@pytest.mark.parametrize("begins", ["before", "after", "recorded"])
-def test_what_the_speakers_play_neither_triggers_nor_teaches(clip: Path, tmp_path: Path, begins: str) -> None:
-    """The microphone hears the word twice: first from the loudspeaker, then from somebody in the room."""
+@pytest.fixture(scope="module")
+def computer() -> tuple[WordKit, WordModel]:
+    """The models, and a word that was taught."""
     try:
         moonshine_assets()
     except LabBenchError:
@@ -185,6 +176,26 @@ def test_what_the_speakers_play_neither_triggers_nor_teaches(clip: Path, tmp_pat
     kit, taught = load_word_kit(), TaughtWord("computer")
     for path in sorted(TAKES.glob("computer_*.flac"))[:4]:
         taught = with_take(taught, kit.take(path.stem, read_clip(path).for_models()))
+    return kit, model_of(taught)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """The same word twice, 4.5 s apart, in quiet noise."""
+    samples = np.random.default_rng(0).normal(0.0, 3e-4, 8 * MODEL_RATE).astype(np.float32)
+    take = read_clip(TAKES / "computer_1.flac").for_models()
+    for second in (1.2, 5.7):
+        samples[round(second * MODEL_RATE) :][: len(take)] += take
+    soundfile.write(tmp_path / "clip.wav", samples, MODEL_RATE, subtype="FLOAT")
+    return tmp_path / "clip.wav"
+
+
+@pytest.mark.parametrize("begins", ["before", "after", "recorded"])
+def test_what_the_speakers_play_neither_triggers_nor_teaches(
+    clip: Path, computer: tuple[WordKit, WordModel], tmp_path: Path, begins: str
+) -> None:
+    """The microphone hears the word twice: first from the loudspeaker, then from somebody in the room."""
+    kit, word = computer
     speaker = Loudspeaker()
     ear = EarInProcess(Equipment(load_kit=lambda: kit, open_output=lambda _: speaker))
     events: list[Event] = []
@@ -200,9 +211,9 @@ def test_what_the_speakers_play_neither_triggers_nor_teaches(clip: Path, tmp_pat
         send(*[messages.Advance(0.1)] * round(10 * seconds))
 
     try:
-        send(messages.Teach((model_of(taught),)))
+        send(messages.Teach((word,)))
         send(*([play, source] if begins == "before" else [source, play]), messages.HearTake(7, "Take"))
-        advance(1.9)
+        advance(2.1)
         speaker.gate.set()
         for _ in range(2000):
             events.extend(ear.poll())
@@ -210,7 +221,6 @@ def test_what_the_speakers_play_neither_triggers_nor_teaches(clip: Path, tmp_pat
                 break
             assert not threading.Event().wait(0.005)
         if begins == "recorded":  # the pre-roll brings what the loudspeaker said along
-            advance(0.3)
             send(messages.Record(tmp_path / "take.wav"))
         advance(3.1)
         before = list(events)
@@ -231,21 +241,33 @@ def heard_words(events: list[Event]) -> list[str]:
     return [found.word for event in events if isinstance(event, messages.Spotted) for found in event.detections]
 
 
-def test_without_the_speakers_the_word_is_heard_at_once(clip: Path) -> None:
-    """Nothing was played: the first two seconds of a stream count."""
-    try:
-        moonshine_assets()
-    except LabBenchError:
-        pytest.skip("Moonshine has no wheel for this computer")
-    kit, taught = load_word_kit(), TaughtWord("computer")
-    for path in sorted(TAKES.glob("computer_*.flac"))[:4]:
-        taught = with_take(taught, kit.take(path.stem, read_clip(path).for_models()))
+def test_without_the_speakers_the_word_is_heard_at_once(clip: Path, computer: tuple[WordKit, WordModel]) -> None:
+    """Nothing was played: windows that reach back before the stream count."""
+    kit, word = computer
     ear = EarInProcess(Equipment(load_kit=lambda: kit))
     events: list[Event] = []
-    for command in (messages.Teach((model_of(taught),)), messages.Open(FileSpec(clip, "clip", stepped=True))):
+    for command in (messages.Teach((word,)), messages.Open(FileSpec(clip, "clip", stepped=True))):
         ear.send(command)
-    for _ in range(25):
+    for _ in range(30):
         ear.send(messages.Advance(0.1))
         events += ear.poll()
     ear.close()
     assert heard_words(events) == ["computer"]
+
+
+def test_a_stream_that_begins_while_the_room_still_rings_is_deaf_to_that(
+    clip: Path, computer: tuple[WordKit, WordModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Playing, "silent_for", 0.1)
+    kit, word = computer
+    ear = EarInProcess(Equipment(load_kit=lambda: kit))
+    events: list[Event] = []
+    for command in (messages.Teach((word,)), messages.Open(FileSpec(clip, "clip", stepped=True))):
+        ear.send(command)
+    for _ in range(30):
+        ear.send(messages.Advance(0.1))
+        events += ear.poll()
+    ear.close()
+    frames = [event.frame for event in events if isinstance(event, messages.Spotted)]
+    assert all(frame.muted == (max(0, frame.index - WINDOW) < 0.4 * MODEL_RATE) for frame in frames)
+    assert not frames[-1].muted

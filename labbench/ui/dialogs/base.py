@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from labbench.ui.widgets import button, label, named
 
@@ -15,6 +15,32 @@ if TYPE_CHECKING:
 
 EDGE = 48
 """A dialog leaves so many pixels of the screen free on each side."""
+
+
+class Form(QGridLayout):
+    """Rows of a caption and a field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHorizontalSpacing(24)
+        self.setVerticalSpacing(8)
+        self.setColumnStretch(1, 1)
+
+    def add_row(self, title: str, field: QWidget, beside: QWidget | None = None) -> None:
+        """The caption belongs to the field, for screen readers too."""
+        caption = label(title, "muted")
+        caption.setBuddy(field)
+        row = self.rowCount()
+        self.addWidget(caption, row, 0)
+        self.addWidget(field, row, 1, 1, 2 if beside is None else 1)
+        if beside is not None:
+            self.addWidget(beside, row, 2)
+
+    def add_section(self, title: str) -> None:
+        """A heading above the rows that follow."""
+        caption = label(title, "title")
+        caption.setContentsMargins(0, 8, 0, 0)
+        self.addWidget(caption, self.rowCount(), 0, 1, 3)
 
 
 class BenchDialog(QDialog):

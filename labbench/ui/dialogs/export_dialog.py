@@ -6,13 +6,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QStandardPaths, Qt
+from PySide6.QtCore import QSignalBlocker, QStandardPaths
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QFileDialog,
-    QFormLayout,
     QGridLayout,
     QProgressBar,
     QRadioButton,
@@ -23,7 +22,7 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import Progress
 from labbench.core.timebase import clock_text
 from labbench.jobs.runner import Job
-from labbench.ui.dialogs.base import BenchDialog
+from labbench.ui.dialogs.base import BenchDialog, Form
 from labbench.ui.dialogs.export_choices import Choice, Format, Group, groups
 from labbench.ui.exporting import Span
 from labbench.ui.selection_bar import stretch_text
@@ -49,15 +48,9 @@ class ExportDialog(BenchDialog):
         self.which = _box("exportWhich", "Which")
         self.format = _box("exportFormat", "Format")
         self.range = _box("exportRange", "Range")
-        form = QFormLayout()
-        form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = Form()
         for box in (self.which, self.format, self.range):
-            caption = label(box.accessibleName(), "muted")
-            caption.setBuddy(box)
-            form.addRow(caption, box)
+            form.add_row(box.accessibleName(), box)
         self.body.addLayout(form)
         self.hint = named(label("", "muted", wrap=True), "exportHint", "Note")
         self.progress = named(QProgressBar(), "exportProgress", "How much is written")

@@ -139,6 +139,7 @@ class MicrophoneDialog(BenchDialog):
     def _refresh(self, *_: object) -> None:
         recording = self.bench.sound.recording_to is not None and not self._checking
         source = self.source
+        self.progress.setVisible(source is not None)
         self.start_button.setEnabled(not (recording or self._checking or self.bench.sound.opening))
         if source is None:
             self.device.setText(f"{NO_MICROPHONE} {PLUG_IN}")

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import QSignalBlocker, Qt, QUrl
+from PySide6.QtCore import QSignalBlocker, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from labbench.audio.devices import Device
 from labbench.audio.source import DeviceSpec
 from labbench.signal.rows import Kind
 from labbench.transcript.languages import LANGUAGES, language_name
-from labbench.ui.dialogs.base import BenchDialog
+from labbench.ui.dialogs.base import BenchDialog, Form
 from labbench.ui.dialogs.text_page import plain_text
 from labbench.ui.menus import KINDS, RANGES_DB, THEME_TITLES, WINDOWS_MS
 from labbench.ui.playback import SPEEDS
 from labbench.ui.theme import THEMES
-from labbench.ui.widgets import ElidedLabel, button, label, named
+from labbench.ui.widgets import ElidedLabel, button, named
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
@@ -34,30 +34,26 @@ class SettingsDialog(BenchDialog):
         super().__init__(window, "settingsDialog", "Settings", (560, 0))
         bench, actions = self.bench, window.menus.actions
         self.add_heading("Settings")
-        self._form = QFormLayout()
-        self._form.setHorizontalSpacing(24)
-        self._form.setVerticalSpacing(8)
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form = Form()
         self.body.addLayout(self._form)
         self.theme = self._row("Theme", "settingTheme", lambda name: actions[f"theme-{name}"].trigger())
-        self._section("Sound")
+        self._form.add_section("Sound")
         self.input = self._row("Microphone", "settingInput", self._use_input)
         self.output = self._row("Loudspeaker", "settingOutput", self._use_output)
         self.speed = self._row("Playback speed", "settingSpeed", self._use_speed)
-        self._section("Transcription")
+        self._form.add_section("Transcription")
         self.language = self._row("Language", "settingLanguage", self._use_language)
         self.language.setToolTip(
             "The language that is spoken. Whisper can find it out itself; short or noisy sound is read better when it "
             "is told. A model of one language only reads that."
         )
-        self._section("Spectrogram")
+        self._form.add_section("Spectrogram")
         self.kind = self._row("Scale", "settingKind", lambda kind: actions[f"spectrogram-kind-{kind}"].trigger())
         self.length = self._row("Window", "settingWindow", lambda ms: actions[f"spectrogram-window_ms-{ms}"].trigger())
         self.range = self._row("Range", "settingRange", lambda db: actions[f"spectrogram-floor_db-{db}"].trigger())
         self.length.setToolTip("Long windows tell close tones apart, short ones tell close moments apart.")
         self.range.setToolTip("How much softer than the loudest sound is still seen.")
-        self._section("Files")
+        self._form.add_section("Files")
         self._add_home()
         bench.sources.changed.connect(self._show_devices)
         bench.sources.chosen.connect(self._show_devices)
@@ -75,27 +71,15 @@ class SettingsDialog(BenchDialog):
         box.setMinimumContentsLength(24)
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.activated.connect(lambda _: use(box.currentData()))
-        caption = label(title, "muted")
-        caption.setBuddy(box)
-        self._form.addRow(caption, box)
+        self._form.add_row(title, box)
         return box
-
-    def _section(self, title: str) -> None:
-        caption = label(title, "title")
-        caption.setContentsMargins(0, 8, 0, 0)
-        self._form.addRow(caption)
 
     def _add_home(self) -> None:
         self.home = named(ElidedLabel(str(self.bench.home)), "settingHome", "Where sessions are kept")
         self.home.setToolTip(str(self.bench.home))
         reveal = button("Show folder", "settingReveal", "Open the folder of all sessions in the file manager")
         reveal.clicked.connect(self._reveal)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.home, 1)
-        row.addWidget(reveal)
-        caption: QLabel = label("Sessions", "muted")
-        self._form.addRow(caption, row)
+        self._form.add_row("Sessions", self.home, reveal)
 
     def _reveal(self) -> None:
         folder = self.bench.home

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import (
-    QAction,
-    QColor,
-    QFont,
-    QFontDatabase,
-    QGuiApplication,
-    QKeySequence,
-    QTextBlock,
-    QTextCharFormat,
-    QTextCursor,
-    QTextFragment,
-    QTextLength,
-    QTextTable,
-)
+from PySide6.QtGui import QAction, QFontDatabase, QGuiApplication, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QMenu, QTextBrowser
 
 from labbench.ui import time_keys
 from labbench.ui.dialogs.base import BenchDialog
+from labbench.ui.theme import Theme
 from labbench.ui.widgets import button, named
 
 if TYPE_CHECKING:
@@ -48,9 +37,9 @@ class TextPage(BenchDialog):
         self._markdown = markdown
         self.text = named(QTextBrowser(), f"{name}Text", title)
         self.text.setOpenExternalLinks(True)
-        self.text.setMarkdown(markdown)
-        self._dress()
-        window.bench.theme_changed.connect(self._theme_changed)
+        self.text.document().setDocumentMargin(4)
+        self._show()
+        window.bench.theme_changed.connect(self._show)
         self.body.addWidget(self.text, 1)
         copy = button("Copy all", f"{name}Copy", "Copy the whole page as text")
         copy.clicked.connect(self._copy)
@@ -60,65 +49,32 @@ class TextPage(BenchDialog):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._markdown)
 
-    def _theme_changed(self, _: object) -> None:
-        self.text.setMarkdown(self._markdown)
-        self._dress()
-
-    def _dress(self) -> None:
-        """Markdown comes with frames and sizes of its own: hairlines, and the window's type scale instead."""
-        theme = self.owner.theme
-        document = self.text.document()
-        document.setDocumentMargin(4)
-        for frame in document.rootFrame().childFrames():
-            if isinstance(frame, QTextTable):
-                shape = frame.format()
-                shape.setBorder(0)
-                shape.setCellPadding(4)
-                shape.setCellSpacing(0)
-                if frame.columns() == 2:
-                    wide = QTextLength.Type.PercentageLength
-                    shape.setColumnWidthConstraints([QTextLength(wide, 34), QTextLength(wide, 66)])
-                shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
-                shape.setTopMargin(4)
-                shape.setBottomMargin(12)
-                frame.setFormat(shape)
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
-        block = document.begin()
-        while block.isValid():
-            cursor = QTextCursor(block)
-            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-            style = QTextCharFormat()
-            level = block.blockFormat().headingLevel()
-            style.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)
-            style.setProperty(QTextCharFormat.Property.FontPixelSize, theme.size(24 if level == 1 else 14))
-            if level:
-                style.setFontWeight(QFont.Weight.DemiBold)
-                shape_ = block.blockFormat()
-                shape_.setTopMargin(0 if block.blockNumber() == 0 else 16)
-                shape_.setBottomMargin(4)
-                cursor.setBlockFormat(shape_)
-            pieces = _fragments(block)
-            cursor.mergeCharFormat(style)
-            for piece in pieces:
-                if piece.charFormat().fontFixedPitch():
-                    part = QTextCursor(document)
-                    part.setPosition(piece.position())
-                    part.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
-                    code = QTextCharFormat()
-                    code.setFontFamilies([fixed])
-                    code.setForeground(QColor(theme.text))
-                    code.setProperty(QTextCharFormat.Property.FontPixelSize, theme.size(12))
-                    part.mergeCharFormat(code)
-            block = block.next()
+    def _show(self, _: object = None) -> None:
+        self.text.setHtml(page_html(self._markdown, self.owner.theme))
 
 
-def _fragments(block: QTextBlock) -> list[QTextFragment]:
-    """The pieces of a block that look the same."""
-    found, at = [], block.begin()
-    while not at.atEnd():
-        found.append(at.fragment())
-        at += 1
-    return found
+def page_html(markdown: str, theme: Theme) -> str:
+    """Markdown in the window's type scale and colours, its tables without frames."""
+    document = QTextDocument()
+    document.setMarkdown(markdown)
+    fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+    html = document.toHtml()
+    for pattern, by in (
+        (r'<body style="[^"]*">', f'<body style="font-size:{theme.size(14)}px;">'),
+        (r'(<h1 style=")[^"]*', r"\1margin-top:0px; margin-bottom:8px;"),
+        (r'(<h[2-6] style=")[^"]*', r"\1margin-top:16px; margin-bottom:4px;"),
+        (r"font-size:xx-large;", f"font-size:{theme.size(24)}px;"),
+        (r"font-size:(x-large|large|medium|small);", f"font-size:{theme.size(14)}px;"),
+        (r"font-family:'monospace';", f"font-family:'{fixed}'; font-size:{theme.size(12)}px;"),
+        (r"color:#0000ff;", f"color:{theme.accent};"),
+        (r'<table border="1"[^>]*>', '<table border="0" width="100%" cellspacing="0" cellpadding="4">'),
+        (r"<tr>\s*<td>", '<tr><td width="34%">'),
+        (r"(<td[^>]*>\s*<p style=\")[^\"]*", r"\1margin:0px;"),
+        (r"(</pre>\s*)(?!\s*<pre)", r'\1<p style="font-size:4px; margin:0px;"></p>'),
+        (r"(</table>)", r"\1<p></p>"),
+    ):
+        html = re.sub(pattern, by, html)
+    return html
 
 
 def shortcuts_page(window: MainWindow) -> TextPage:
@@ -167,7 +123,7 @@ def _leaves(menu: QMenu) -> Iterator[QAction]:
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
-    lines = [f"| {title} | |", "| --- | --- |"]
+    lines = [f"| **{title}** | |", "| --- | --- |"]
     lines += [f"| {_cell(keys)} | {_cell(what)} |" for keys, what in rows]
     return "\n".join(lines)
 
