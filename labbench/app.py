@@ -86,8 +86,8 @@ def keep_settings(settings: Settings) -> None:
     save_settings(settings_path(), settings)
 
 
-def run(source: SourceSpec | None = None, engine: str | None = None) -> int:
-    """Show the window and stay until it is closed. With `source`, start with it. Raises LabBenchError."""
+def run(source: SourceSpec | None = None, engine: str | None = None, files: Sequence[Path] = ()) -> int:
+    """Show the window and stay until it is closed; start with `source`, or open `files`. Raises LabBenchError."""
     settings, damaged = load_settings(settings_path())
     tools = replace(make_tools(engine=engine), settings=settings, save_settings=keep_settings)
     application = make_application()
@@ -96,16 +96,18 @@ def run(source: SourceSpec | None = None, engine: str | None = None) -> int:
     window.restore(settings.layout)
     for sentence in damaged:
         bench.said.emit(sentence)
-    window.painted.connect(lambda: after_first_paint(window, source))
+    window.painted.connect(lambda: after_first_paint(window, source, files))
     window.show()
     return application.exec()
 
 
-def after_first_paint(window: MainWindow, source: SourceSpec | None) -> None:
+def after_first_paint(window: MainWindow, source: SourceSpec | None, files: Sequence[Path] = ()) -> None:
     """What the user need not wait for: listing microphones, old recordings, the source that was asked for."""
     bench = window.bench
     bench.sources.look()
     bench.desk.look_for_interrupted(paths.sessions())
     if source is not None:
         bench.start(source)
+    if files:
+        window.asking.open_paths(files)
     QTimer.singleShot(WARM_UP_AFTER_MS, bench.engines.warm_up)

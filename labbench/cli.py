@@ -6,9 +6,10 @@ import argparse
 import multiprocessing
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from labbench import __version__
-from labbench.commands import console, measuring, recording, spotting, transcribing, window
+from labbench.commands import checking, console, measuring, recording, spotting, transcribing, window
 from labbench.core.errors import Cancelled, LabBenchError
 
 
@@ -41,12 +42,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"labbench {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (window, recording, transcribing, spotting, measuring):
+    for group in (window, recording, checking, transcribing, spotting, measuring):
         group.add(commands)
     return parser
 
 
 def _with_default(words: list[str]) -> list[str]:
-    """Nothing, or only options of the window, mean `gui`."""
+    """Nothing, options of the window, or files mean `gui`."""
     top = ("-h", "--help", "--version")
-    return ["gui", *words] if not words or (words[0].startswith("-") and words[0] not in top) else words
+    if not words or (words[0].startswith("-") and words[0] not in top):
+        return ["gui", *words]
+    return ["gui", *words] if "." in words[0] and Path(words[0]).exists() else words

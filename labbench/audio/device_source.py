@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.audio.devices import Device
-from labbench.audio.portaudio import portaudio, translate
+from labbench.audio.portaudio import close_stream, portaudio, translate
 from labbench.audio.ring import SharedRing
 from labbench.core.errors import LabBenchError
 
@@ -29,6 +29,7 @@ class DeviceSource:
         self._heard, self._heard_at = 0, clock()
         self.rate = device.rate
         self.title = device.name
+        self.stuck = False
         self._device = device
         self._ring: SharedRing | None = None
         self._stream: Any = None
@@ -103,5 +104,5 @@ class DeviceSource:
     def close(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            stream.close(ignore_errors=True)
+            self.stuck = not close_stream(stream)
         self._ring = None

@@ -66,8 +66,13 @@ class Decoded:
     note: str
 
 
-def read_clip(path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None) -> Clip:
-    """Decode a whole file, all channels mixed to one.
+def read_clip(
+    path: Path,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+    channel: int | None = None,
+) -> Clip:
+    """Decode a whole file: one channel (counted from 0), or all of them mixed to one.
 
     Raises LabBenchError (missing, unreadable), FormatError (no audio, empty), Cancelled.
     """
@@ -77,7 +82,7 @@ def read_clip(path: Path, on_progress: OnProgress = ignore_progress, cancel: Can
         blocks.clear()
         return blocks.append
 
-    done = decode(path, None, begin, on_progress, cancel)
+    done = decode(path, channel, begin, on_progress, cancel)
     return Clip(np.concatenate(blocks), done.info.rate, done.note)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.audio.devices import find_device, list_devices
-from labbench.audio.portaudio import portaudio, translate
+from labbench.audio.portaudio import close_stream, portaudio, translate
 from labbench.audio.tempo import FASTEST, SLOWEST, TempoStretcher
 from labbench.core.errors import LabBenchError
 from labbench.signal.resampling import StreamResampler
@@ -107,7 +107,7 @@ class DeviceOutput:
 
     def close(self) -> None:
         if self._stream is not None:
-            self._stream.close(ignore_errors=True)
+            close_stream(self._stream)
 
 
 class Player:

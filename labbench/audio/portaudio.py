@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 from labbench.core.errors import LabBenchError
 
 NO_PORTAUDIO_HINT = "On Debian and Ubuntu: sudo apt install libportaudio2. Files and the demo clip work without it."
+CLOSE_SECONDS = 1.0
 
 
 def portaudio(*, refresh: bool = False) -> Any:
@@ -30,6 +32,18 @@ def portaudio(*, refresh: bool = False) -> Any:
             f"The system's sound could not be reached ({error}).", "Check its sound settings."
         ) from error
     return sounddevice
+
+
+def close_stream(stream: Any, seconds: float = CLOSE_SECONDS) -> bool:
+    """Stop and close a stream; whether that was possible in the time given.
+
+    With a sound server that died PortAudio may wait for ever for its own thread. Then this process had better not use
+    PortAudio any more, nor leave it to Python to end it.
+    """
+    closing = threading.Thread(target=stream.close, kwargs={"ignore_errors": True}, name="closing", daemon=True)
+    closing.start()
+    closing.join(seconds)
+    return not closing.is_alive()
 
 
 def translate(error: Exception, name: str) -> LabBenchError:

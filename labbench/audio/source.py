@@ -45,6 +45,11 @@ class AudioSource(Protocol):
     @property
     def title(self) -> str: ...
 
+    @property
+    def stuck(self) -> bool:
+        """Whether `close` could not be completed: devices can't be used in this process any more."""
+        ...
+
     def start(self, ring: SharedRing) -> None:
         """Begin to write into `ring`, from its sample 0. Raises LabBenchError."""
         ...

@@ -28,6 +28,7 @@ class VirtualMicrophone:
     ) -> None:
         self.rate = rate
         self.title = title
+        self.stuck = False
         self._samples = samples
         self._stepped = stepped
         self._clock = clock

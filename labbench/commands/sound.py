@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,17 +24,31 @@ _LOOKS_LIKE_A_FILE = re.compile(r"[/\\]|\.[A-Za-z][A-Za-z0-9]{1,4}$")
 
 
 def read_sound(
-    path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
+    path: Path,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+    channel: int | None = None,
 ) -> tuple[NDArray[np.float32], LabBenchError | None]:
     """A file at the models' rate, and what is wrong with it where only a part could be read.
 
-    Raises LabBenchError, Cancelled.
+    Its `channel`, counted from 1, or all of them mixed. Raises LabBenchError, Cancelled.
     """
     from labbench.audio.files import read_clip
 
-    clip = read_clip(path, on_progress, cancel)
+    clip = read_clip(path, on_progress, cancel, None if channel is None else channel - 1)
     damage = LabBenchError(clip.note, "Copy it again from where it came.") if clip.note else None
     return clip.for_models(), damage
+
+
+def add_channel(parser: argparse.ArgumentParser) -> None:
+    """The option that `read_sound` takes as `channel`."""
+    parser.add_argument("--channel", metavar="N", type=_counted, help="hear only this channel; without it, all mixed")
+
+
+def _counted(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("channels are counted from 1")
+    return int(text)
 
 
 def source_spec(text: str) -> SourceSpec:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labbench.commands.console import FAILED, complain, out, tell
-from labbench.commands.sound import read_sound
+from labbench.commands.sound import add_channel, read_sound
 from labbench.core.errors import LabBenchError
 from labbench.core.timebase import clock_text
 
@@ -32,6 +32,7 @@ def add(commands: Any) -> None:
     enroll.set_defaults(run=run_enroll)
     detect = commands.add_parser("detect", help="find taught words in a sound file")
     detect.add_argument("audio", metavar="AUDIO", type=Path)
+    add_channel(detect)
     detect.add_argument("--words", metavar="FILE", type=Path, required=True, help="words.json, as enroll writes it")
     detect.add_argument("--json", action="store_true", help="a list of detections as JSON")
     detect.set_defaults(run=run_detect)
@@ -145,7 +146,7 @@ def run_detect(args: argparse.Namespace) -> int:
     usable = [word for word in content.words if word.templates]
     if not usable:
         raise LabBenchError(f"{args.words} holds no word that can be used.", "Teach one: labbench enroll WORD CLIP...")
-    samples, damage = read_sound(args.audio)
+    samples, damage = read_sound(args.audio, channel=args.channel)
     embedder = MoonshineEmbedder()
     require_embedder(content, embedder, args.words)
     _, detections = spot_clip(Spotter(embedder, [model_of(word) for word in usable]), samples)

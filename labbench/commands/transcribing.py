@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, flush_results, one_line, out, tell
-from labbench.commands.sound import read_sound
+from labbench.commands.sound import add_channel, read_sound
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, Progress
 
@@ -33,6 +33,7 @@ def add(commands: Any) -> None:
         help="moonshine (English), whisper:NAME (tiny, base, ...), whisper:PATH (a .pt file), or whisper:digits, "
         "which is small and knows digits and a few words; without it, the best Whisper that is here, else Moonshine",
     )
+    add_channel(parser)
     parser.add_argument("--language", metavar="CODE", help="such as en or de; without it, the model decides")
     parser.add_argument("--format", choices=FORMATS, default="txt", help="txt is one line a sentence or so")
     parser.set_defaults(run=run_transcribe)
@@ -47,7 +48,7 @@ def run_transcribe(args: argparse.Namespace) -> int:
     done: list[dict[str, Any]] = []
     many = len(args.audio) > 1
     with ctrl_c_cancels() as cancel, contextlib.closing(HostProcess(spec)) as host:
-        for path, result in _each(host, args.audio, args.language, cancel):
+        for path, result in _each(host, args.audio, args.channel, args.language, cancel):
             if isinstance(result, LabBenchError):
                 complain(result)
                 status = FAILED
@@ -73,7 +74,7 @@ def _engine(name: str | None) -> EngineSpec:
 
 
 def _each(
-    host: HostProcess, files: list[Path], language: str | None, cancel: CancelToken
+    host: HostProcess, files: list[Path], channel: int | None, language: str | None, cancel: CancelToken
 ) -> Iterator[tuple[Path, Transcript | LabBenchError]]:
     """A transcript, a failure, or both where only a part could be read; the engine is loaded once a file is."""
     from labbench.transcript.engine import Options
@@ -87,7 +88,7 @@ def _each(
     for path in files:
         name = path.name
         try:
-            samples, damage = read_sound(path, cancel=cancel)
+            samples, damage = read_sound(path, cancel=cancel, channel=channel)
         except LabBenchError as error:
             yield path, error
             continue

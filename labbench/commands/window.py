@@ -11,11 +11,13 @@ from typing import Any
 from labbench.commands.console import out, tell
 from labbench.commands.sound import SOURCE_HELP, source_spec
 from labbench.core import paths
+from labbench.core.errors import LabBenchError
 
 
 def add(commands: Any) -> None:
     """Add `gui` and `tour`."""
     gui = commands.add_parser("gui", help="open the window (what happens without a command)")
+    gui.add_argument("files", metavar="FILE", type=Path, nargs="*", help="sounds, videos or sessions to open")
     gui.add_argument("--source", metavar="FILE|DEVICE", help=SOURCE_HELP)
     gui.add_argument("--engine", metavar="NAME", help="engine A: moonshine, whisper:NAME or whisper:PATH")
     gui.set_defaults(run=run_gui)
@@ -25,15 +27,18 @@ def add(commands: Any) -> None:
 
 
 def run_gui(args: argparse.Namespace) -> int:
-    """Open the window; without a display, draw its tour instead."""
+    """Open the window; without a display, draw its tour instead. Raises LabBenchError for a file that is not there."""
     from labbench.live.display import has_display
 
+    for path in args.files:
+        if not path.exists():
+            raise LabBenchError(f"There is no file {path}.", "Check the name and the folder.")
     if not has_display(sys.platform, os.environ):
         tell("There is no display for the window, so a tour of it is drawn instead.")
         return run_tour(paths.data_home() / "tour")
     from labbench.app import run
 
-    return run(source_spec(args.source) if args.source else None, args.engine)
+    return run(source_spec(args.source) if args.source else None, args.engine, args.files)
 
 
 def run_tour(folder: Path) -> int:

@@ -62,6 +62,8 @@ class Ear:
         self._stream: Stream | None = None
         self._record_to: Path | None = None
         self._paused = False
+        self.stuck = False
+        """A device could not be closed: what can still be done here is done, but the next one needs a new process."""
 
     @property
     def pause(self) -> float | None:
@@ -145,6 +147,7 @@ class Ear:
         if source is None or stream is None:
             return
         source.close()
+        self.stuck = self.stuck or source.stuck
         recorder = stream.recorder
         try:
             self._pump()

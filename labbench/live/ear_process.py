@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -169,13 +170,15 @@ def ear_main(connection: Connection, equipment: Equipment) -> None:
     ear = make_ear(equipment, outbox.put)
     try:
         running = True
-        while running:
+        while running and not ear.stuck:  # the next command finds a new process
             running = _serve(connection, ear)
             ear.step()
     finally:
         ear.close()
         ear.forget()
         outbox.close(1.0)
+        if ear.stuck:
+            os._exit(1)  # PortAudio would wait for its thread
 
 
 def _expendable(event: Event) -> bool:

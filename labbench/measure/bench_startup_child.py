@@ -14,6 +14,9 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from labbench.audio.source import SourceSpec
     from labbench.ui.main_window import MainWindow
 
@@ -27,7 +30,7 @@ def main() -> None:
     runpy.run_module("labbench", run_name="__main__", alter_sys=True)
 
 
-def tell_time(window: MainWindow, source: SourceSpec | None) -> None:
+def tell_time(window: MainWindow, source: SourceSpec | None, files: Sequence[Path] = ()) -> None:
     """Takes the place of `labbench.app.after_first_paint`."""
     painted = time.time()
     from labbench.core import paths

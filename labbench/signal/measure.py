@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from labbench.signal.levels import FLOOR_DB, to_db
-from labbench.signal.spectra import hann
+from labbench.core.progress import CancelToken
+from labbench.signal.levels import FLOOR_DB, rms, to_db
+from labbench.signal.spectra import Read, hann
 
 _SEGMENT_SECONDS = 0.5
 _MOST_SEGMENTS = 64
@@ -16,6 +17,7 @@ _LOWEST_HZ = 20.0
 _SILENCE_DB = -100.0
 _LEAST_SAMPLES = 64
 _BLOCK = 1 << 16
+_WHOLE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,32 @@ def measure(samples: NDArray[np.float32], rate: int) -> Measurement:
     rms_db = to_db(float(np.sqrt(power / len(samples)))) if len(samples) else FLOOR_DB
     dominant = strongest_frequency(samples, rate) if rms_db > _SILENCE_DB else None
     return Measurement(len(samples) / rate, rms_db, to_db(peak), dominant)
+
+
+def measure_stretch(read: Read, start: int, stop: int, rate: int, cancel: CancelToken | None = None) -> Measurement:
+    """`measure` of samples `start` to `stop` that `read` gives, in bounded memory however long that is.
+
+    Levels are taken from every sample; the strongest frequency of more than a minute is that of the loudest of 64
+    pieces, evenly spread.
+    """
+    if stop - start <= _WHOLE_SECONDS * rate:
+        return measure(read(start, stop), rate)
+    power, peak, count = 0.0, 0.0, 0
+    for at in range(start, stop, _WHOLE_SECONDS * rate):
+        if cancel is not None:
+            cancel.check()
+        block = read(at, min(stop, at + _WHOLE_SECONDS * rate))
+        if len(block):
+            power, count = power + float(np.dot(block, block)), count + len(block)
+            peak = max(peak, float(block.max()), -float(block.min()))
+    rms_db = to_db(float(np.sqrt(power / count))) if count else FLOOR_DB
+    length = round(_SEGMENT_SECONDS * rate)
+    places = np.linspace(start, stop - length, _MOST_SEGMENTS).astype(int).tolist()
+    pieces = [read(place, place + length) for place in places] if rms_db > _SILENCE_DB else []
+    found = [strongest_frequency(piece, rate) for piece in pieces]
+    heard = [(rms(piece), hertz) for piece, hertz in zip(pieces, found, strict=True) if hertz is not None]
+    dominant = max(heard)[1] if heard else None
+    return Measurement((stop - start) / rate, rms_db, to_db(peak), dominant)
 
 
 def strongest_frequency(samples: NDArray[np.float32], rate: int) -> float | None:

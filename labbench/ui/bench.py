@@ -59,7 +59,7 @@ class Bench(QObject):
         self.sources = SourceList(self.sound, lambda: self.sound.running is None, self)
         self.playback = Playback(self.sound, self.axis, self)
         self.engines = EngineShelf(tools.engine_a, tools.make_host, tools.get_tiny, self.jobs, self)
-        self.teaching = Teaching(self.sound, self.jobs, self.undo, tools.embedder_identity, self)
+        self.teaching = Teaching(self.sound, tools.worker, self.jobs, self.undo, tools.embedder_identity, self)
         self.shown = ShownSound(tools.worker, self.jobs, self)
         self.desk = SessionDesk(tools.session, self.jobs, self)
         self.scores = Scoring(self.sound, self.teaching, self.jobs, self)
@@ -168,13 +168,13 @@ class Bench(QObject):
         else:
             self._ended()
 
-    def open_file(self, path: Path, channel: int | None = None) -> None:
+    def open_file(self, path: Path) -> None:
         """Take a file into the session, show it, transcribe it and look for the taught words in it."""
         self.preferences.opened(path)
 
         def then() -> None:
             try:
-                self.shown.open_file(path, self.desk.need(), channel)
+                self.shown.open_file(path, self.desk.need(), self.preferences.channel)
             except LabBenchError as error:
                 self.trouble.emit(error)
 

@@ -22,6 +22,7 @@ KINDS = {"mel": "&Mel, as we hear", "linear": "&Linear in hertz", "whisper": "Wh
 WINDOWS_MS = (10.0, 25.0, 50.0, 100.0)
 RANGES_DB = (40.0, 60.0, 90.0)
 THEME_TITLES = {"dark": "&Dark theme", "light": "&Light theme", "projector": "&Projector theme"}
+CHANNELS = (("&Mix all", "mix"), ("Only the &first (left)", "1"), ("Only the &second (right)", "2"))
 ZOOM = 0.6
 
 
@@ -55,6 +56,7 @@ class Menus:
         self.add(menu, "&Open sounds or videos…", "actionOpen", asking.files, "Ctrl+O")
         self.recent = menu.addMenu("Open &recent")
         self.recent.aboutToShow.connect(self._fill_recent)
+        self._channels(menu.addMenu("Sounds with several &channels"))
         self.add(menu, "&Sessions…", "actionLibrary", asking.library, "Ctrl+Shift+O")
         self.add(menu, "&New session", "actionNewSession", window.bench.sessions.new, "Ctrl+N")
         self.add(menu, "Save session as one &file…", "actionPack", asking.pack_session)
@@ -68,6 +70,15 @@ class Menus:
         menu.addSeparator()
         self.add(menu, "Se&ttings…", "actionSettings", asking.settings, QKeySequence.StandardKey.Preferences)
         self.add(menu, "&Quit", "actionQuit", window.close, QKeySequence.StandardKey.Quit)
+
+    def _channels(self, menu: QMenu) -> None:
+        """Which channel of a file that has several is opened from now on."""
+        window, group = self._window, QActionGroup(self._window)
+        for title, value in CHANNELS:
+            action = self.add(menu, title, f"channel-{value}", partial(window.bench.keep_settings, channel=value))
+            action.setCheckable(True)
+            group.addAction(action)
+            action.setChecked(value == window.bench.settings.channel)
 
     def edit(self, menu: QMenu) -> None:
         bench, window = self._window.bench, self._window

@@ -59,6 +59,11 @@ class Preferences(QObject):
         self.keep(recent=(name, *others)[:RECENT])
 
     @property
+    def channel(self) -> int | None:
+        """Which channel of a file is heard, counted from 0; None for all of them mixed."""
+        return int(self.settings.channel) - 1 if self.settings.channel.isdecimal() else None
+
+    @property
     def recent(self) -> list[Path]:
         """Files that were opened, the newest first."""
         return [Path(name) for name in self.settings.recent]

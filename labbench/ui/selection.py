@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.core.timebase import MODEL_RATE
 from labbench.jobs.runner import Job
-from labbench.signal.measure import Measurement, measure
+from labbench.signal.measure import Measurement, measure_stretch
 from labbench.signal.resampling import resample
 from labbench.transcript.splicing import moved, spliced
 from labbench.transcript.types import Transcript
@@ -85,8 +85,13 @@ class Selection(QObject):
         if span is None:
             return
         self._cancel()
-        rate = self._bench.view.rate
-        job = self._bench.jobs.prepare("Measuring", lambda _p, _c: measure(self.samples(span), rate))
+        view = self._bench.view
+        start, stop = (min(view.frames, round(end * view.rate)) for end in span)
+
+        def task(_progress: OnProgress, cancel: CancelToken) -> Measurement:
+            return measure_stretch(view.read, start, stop, view.rate, cancel)
+
+        job = self._bench.jobs.prepare("Measuring", task)
         self._job = job
         job.done.connect(lambda found: self._done(job, found))
         job.failed.connect(self._bench.trouble)

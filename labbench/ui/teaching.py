@@ -17,6 +17,7 @@ from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import JobRunner
 from labbench.live import messages
 from labbench.live.messages import TakeMade
+from labbench.live.worker import Worker
 from labbench.session.words_file import WordsFile, save_words
 from labbench.ui.sound import Sound
 from labbench.ui.undo import Change
@@ -39,6 +40,7 @@ class Teaching(QObject):
     def __init__(
         self,
         sound: Sound,
+        worker: Worker,
         jobs: JobRunner,
         undo: QUndoStack,
         identity: Callable[[], tuple[str, str]],
@@ -46,6 +48,7 @@ class Teaching(QObject):
     ) -> None:
         super().__init__(parent)
         self._sound = sound
+        self._worker = worker
         self._jobs = jobs
         self._undo = undo
         self._identity = identity
@@ -92,14 +95,14 @@ class Teaching(QObject):
         return calibration if word.threshold_set is None else calibration.at(word.threshold_set)
 
     def teach_files(self, name: str, paths: Sequence[Path]) -> None:
-        """Make takes of files; decoding happens in a thread, the rest in the ear."""
+        """Make takes of files; decoding happens in the worker, the rest in the ear."""
 
         def task(progress: OnProgress, cancel: CancelToken) -> list[tuple[str, NDArray[np.float32]]]:
             clips = []
             for number, path in enumerate(paths):
                 cancel.check()
                 progress(Progress(number, len(paths), "files"))
-                clips.append((path.stem.replace("_", " "), read_clip(path).for_models()))
+                clips.append((path.stem.replace("_", " "), self._worker.call(read_take, path, cancel=cancel)))
             return clips
 
         self._require(name)
@@ -240,3 +243,8 @@ class Teaching(QObject):
                 save_words(self._sound.session.words_path, WordsFile(self.words, *self._identity()))
             except LabBenchError as error:
                 self.trouble.emit(error)
+
+
+def read_take(path: Path, *, on_progress: OnProgress, cancel: CancelToken) -> Samples:
+    """For the worker: a short sound file at 16 kHz. Raises LabBenchError, Cancelled."""
+    return read_clip(path, on_progress, cancel).for_models()

@@ -6,19 +6,23 @@ import contextlib
 import shutil
 from pathlib import Path
 
-from PySide6.QtCore import QFile
+from PySide6.QtCore import QFile, QStandardPaths
 
 from labbench.core.errors import LabBenchError
 
 
 def to_trash(path: Path) -> Path:
     """Move a file or folder to the trash; returns where it is now. Raises LabBenchError; it stays where it was then."""
-    moved, place = QFile.moveToTrash(str(path))
-    if not moved:
+    with contextlib.suppress(OSError):  # where a new account on Linux has its trash made
+        where = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+        Path(where).mkdir(parents=True, exist_ok=True)
+    file = QFile(str(path))  # which knows afterwards where it went; the static function does not tell everywhere
+    if not file.moveToTrash():
         raise LabBenchError(
             f"{path.name} could not be moved to the trash.", "This disk may have none: delete it in the file manager."
         )
-    return Path(place) if place else Path()
+    place = Path(file.fileName()) if file.fileName() else Path()
+    return place if place != path else Path()
 
 
 def from_trash(kept: Path, path: Path) -> None:

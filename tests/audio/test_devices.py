@@ -1,5 +1,6 @@
 """Devices: what is said when one can't be opened, falls silent or goes away. PortAudio itself is stood in for."""
 
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from labbench.audio import device_source, devices
 from labbench.audio.device_source import MOST_TAIL_SECONDS, SILENT_SECONDS, DeviceSource
 from labbench.audio.devices import Device, find_device, fingerprint, list_devices, printable
+from labbench.audio.portaudio import close_stream
 from labbench.audio.ring import SharedRing
 from labbench.core.errors import LabBenchError
 
@@ -134,6 +136,19 @@ def test_a_device_that_gives_nothing_any_more_is_gone(source):
     now[0] = SILENT_SECONDS + 0.1
     with pytest.raises(LabBenchError, match="disappeared"):
         headset.poll()
+
+
+def test_a_device_that_cannot_be_closed_holds_nobody_up(source, monkeypatch):
+    """A sound server died, and PortAudio waits for its own thread."""
+    headset, _ = source
+    released = threading.Event()
+    headset._stream.close = lambda ignore_errors: released.wait(20)
+    monkeypatch.setattr(device_source, "close_stream", lambda stream: close_stream(stream, 0.05))
+    try:
+        headset.close()
+        assert headset.stuck
+    finally:
+        released.set()
 
 
 def test_a_stream_that_ended_is_gone_at_once(source):
