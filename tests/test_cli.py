@@ -498,3 +498,41 @@ def test_the_status_line_is_replaced_and_cleared(monkeypatch, capsys):
         line.show(text)
     line.clear()
     assert capsys.readouterr().err == "\ra long line\rshort      \r     \r"
+
+
+# Checking, channels, opening ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("clip", "status", "words"), [("demo.flac", 0, "works"), ("silence.flac", 2, "zeros")])
+def test_check_says_whether_a_source_hears(clip, status, words, capsys):
+    assert run("check", "--source", CLIPS / clip) == status
+    told = capsys.readouterr()
+    assert words in told.out and "dBFS" in told.out and "Speak" in told.err
+
+
+def test_a_channel_of_choice_is_heard(tmp_path, capsys, words_file):
+    speech, rate = soundfile.read(CLIPS / "sentences_with.flac", dtype="float32")
+    both = np.stack([np.zeros_like(speech), speech], axis=1)
+    soundfile.write(tmp_path / "both.wav", both, rate)
+    found = []
+    for channel in ("1", "2"):
+        assert run("detect", tmp_path / "both.wav", "--words", words_file, "--json", "--channel", channel) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert not found[0] and found[1]
+    assert run("detect", tmp_path / "both.wav", "--words", words_file, "--channel", "3") == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_file_that_is_not_there_is_said_before_the_window_opens(tmp_path, capsys):
+    assert run("gui", tmp_path / "none.wav") == 2
+    assert "There is no file" in capsys.readouterr().err
+
+
+def test_a_file_alone_means_the_window(tmp_path):
+    from labbench.cli import _with_default
+
+    path = tmp_path / "clip.wav"
+    path.write_bytes(b"x")
+    assert _with_default([str(path)]) == ["gui", str(path)]
+    assert _with_default(["transcribe", str(path)]) == ["transcribe", str(path)]
+    assert _with_default([str(tmp_path / "none.wav")]) == [str(tmp_path / "none.wav")]

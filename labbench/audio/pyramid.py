@@ -84,9 +84,10 @@ def load(sound: Path) -> Pyramid | None:
     """The pyramid beside a sound; None where there is none, or it is damaged, or of another sound."""
     path = cache_path(sound)
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            return None
-        with np.load(path, allow_pickle=False) as stored:
+        with zipfile.ZipFile(path) as archive:  # what it says of itself is checked before any of it is unpacked
+            if sum(part.file_size for part in archive.infolist()) > LARGEST_BYTES:
+                return None
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if not np.array_equal(stored[_KEY], _key(sound)):
                 return None
             parts = {name: stored[name] for name in stored.files}

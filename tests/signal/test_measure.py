@@ -66,3 +66,26 @@ def test_the_spectrum_of_an_hour_costs_no_more_than_of_a_minute() -> None:
     began = time.perf_counter()
     assert measure(np.resize(minute, len(hour)), 8000).dominant_hz == pytest.approx(440.0, abs=1.0)
     assert time.perf_counter() - began < 5.0
+
+
+def test_an_hour_is_measured_in_pieces_and_says_the_same():
+    """A tone that is louder for one minute in the middle: levels of all of it, the frequency of the loudest part."""
+    from labbench.signal.measure import measure_stretch
+
+    rate, minutes = 8000, 5
+    seconds = np.arange(minutes * 60 * rate) / rate
+    sound = (0.05 * np.sin(2 * np.pi * 300 * seconds)).astype(np.float32)
+    sound[2 * 60 * rate : 3 * 60 * rate] = 0.5 * np.sin(2 * np.pi * 440.0 * seconds[: 60 * rate])
+    longest = 0
+
+    def read(start, stop):
+        nonlocal longest
+        longest = max(longest, stop - start)
+        return sound[start:stop]
+
+    found = measure_stretch(read, 0, len(sound), rate)
+    whole = measure(sound, rate)
+    assert found.seconds == whole.seconds and longest <= 60 * rate
+    assert abs(found.rms_db - whole.rms_db) < 1e-3 and abs(found.peak_db - whole.peak_db) < 1e-6
+    assert abs(found.dominant_hz - 440.0) < 1.0
+    assert measure_stretch(lambda a, b: np.zeros(b - a, np.float32), 0, len(sound), rate).dominant_hz is None
