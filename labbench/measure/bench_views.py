@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from labbench.session.recordings import Recording
 from labbench.session.store import Session
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.marks import Mark
 from labbench.ui.signal_view import LANE_A, LANE_B, LANE_LABELS, LANE_WORDS
 from labbench.ui.time_axis import Span
 
@@ -140,7 +141,8 @@ class _Looking:
         began = time.perf_counter()
         self._bench.axis.show(*span)
         for view in self._views:
-            view.repaint()
+            view.update()
+        self._views[0].repaint()  # Qt paints at once, in one go, everything that wants to be painted
         return time.perf_counter() - began
 
     def memory(self) -> dict[str, int]:
@@ -167,10 +169,10 @@ class _Looking:
             raise LabBenchError(f"The window was not ready after {LIMIT_SECONDS:.0f} s.", "Close other programs.")
 
 
-def _bytes_of(lanes: Iterable[Iterable[object]]) -> int:
+def _bytes_of(lanes: Iterable[Iterable[Mark]]) -> int:
     """Memory of marks and of what they consist of; what several share counts once."""
     found: dict[int, int] = {}
     for mark in (mark for lane in lanes for mark in lane):
-        for part in (mark, vars(mark), *vars(mark).values()):
+        for part in (mark, *(getattr(mark, field.name) for field in fields(Mark))):
             found.setdefault(id(part), sys.getsizeof(part))
     return sum(found.values())

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from labbench import __version__
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
+from labbench.measure.tour_views import ViewSteps
 
 PICTURE_SIZE = (1280, 860)
 SMALL_SIZE = (1366, 768)
+DIALOGS = (
+    ("actionLibrary", "the library of sessions"),
+    ("actionExport", "export"),
+    ("actionSettings", "settings"),
+    ("actionShortcuts", "keyboard shortcuts"),
+)
 SETTLE_SECONDS = 0.3
 """New rows and sizes are laid out by the event loop; a picture is taken after it had its turn."""
 
@@ -43,17 +52,27 @@ def run(out: Path, progress: Callable[[str], None]) -> int:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LabBenchError(f"{out} can't be made: {error.strerror}.", "Choose another folder.") from error
+    from PySide6.QtCore import qInstallMessageHandler
+
+    qInstallMessageHandler(_pass_on)
     tour = Tour(out, progress)
     try:
         tour.walk()
     finally:
         tour.close()
+        qInstallMessageHandler(None)
     report = {"program": __version__, "ok": tour.ok, "steps": [asdict(step) for step in tour.steps]}
     (out / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     progress(
         f"{sum(step.ok for step in tour.steps)} of {len(tour.steps)} steps did what they should; pictures in {out}"
     )
     return 0 if tour.ok else 1
+
+
+def _pass_on(_kind: object, _context: object, text: str) -> None:
+    """What Qt says, but for a remark of the offscreen display that means nothing to anybody."""
+    if "propagateSizeHints" not in text:
+        sys.stderr.write(f"{text}\n")
 
 
 class Tour:
@@ -69,9 +88,10 @@ class Tour:
         self._progress = progress
         self.steps: list[Step] = []
         self._application = app.make_application()
-        self._bench = Bench(app.make_tools(Session.new(out / "sessions")))
+        self._bench = Bench(replace(app.make_tools(Session.new(out / "sessions")), home=out / "sessions"))
         self._window = MainWindow(self._bench)
         self._window.resize(*PICTURE_SIZE)
+        self._views = ViewSteps(self._window, self._wait)
         self._defects: list[str] = []
         self._bench.broken.connect(self._defects.append)
 
@@ -94,6 +114,14 @@ class Tour:
         self._step("a take is caught live", self._catch_take)
         self._step("a take that is no good gets its reason", self._bad_take)
         self._step("a file is opened, transcribed and searched", self._open_file)
+        self._step("a word is selected and measured", self._views.select_word)
+        self._step("what Whisper sees", self._views.whisper_sees)
+        self._step("a label is written", self._views.label)
+        self._step("the session opens again as it was", self._views.reopen)
+        self._step("a word is found in the transcripts", self._views.find)
+        for action, name in DIALOGS:
+            self._step(name, partial(self._views.open_dialog, action))
+        self._views.close_dialog()
         self._step("a file that is no sound gives one sentence", self._bad_file)
         self._step("light theme, small screen", lambda: self._themed("light", SMALL_SIZE))
         self._step("projector theme", lambda: self._themed("projector", SMALL_SIZE))
@@ -109,7 +137,7 @@ class Tour:
 
         picture = f"{len(self.steps) + 1:02d}-{'-'.join(name.split(':')[0].replace(',', '').split())}.png"
         wait_until(lambda: False, SETTLE_SECONDS)
-        if not self._window.grab().save(str(self._out / picture)):
+        if not self._views.picture().grab().save(str(self._out / picture)):
             seen, ok = f"{seen}; the picture could not be written", False
         self.steps.append(Step(name, ok, round(time.perf_counter() - began, 2), seen))
         if not ok:

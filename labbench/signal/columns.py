@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.signal.coding import WHISPER
+from labbench.signal.overview import Overview
 from labbench.signal.resampling import resample
 from labbench.signal.rows import Rows
 from labbench.signal.spectra import Analysis, Read, read_padded
@@ -17,6 +18,29 @@ from labbench.signal.whisper_mel import HALF, HOP, N_MELS, WINDOW_COLUMNS, WINDO
 
 _MARGIN_SECONDS = 0.05
 """Sound on either side that the resampler's filter may need."""
+
+
+@dataclass(frozen=True, eq=False)
+class OverviewSource:
+    """Columns of `width` samples from an overview, which says by itself how many there are."""
+
+    overview: Overview
+    to_rows: Rows
+    width: int
+
+    @property
+    def rows(self) -> int:
+        return len(self.to_rows.centres_hz)
+
+    def existing(self, frames: int) -> int:
+        return self.overview.count(self.width)
+
+    def settled(self, frames: int) -> int:
+        return self.overview.count(self.width)
+
+    def compute(self, first: int, stop: int, frames: int) -> NDArray[np.uint8]:
+        codes = self.overview.codes(self.width, first, stop)
+        return codes[:, : self.rows] if self.to_rows.weights is None else self.to_rows.of(self.overview.powers(codes))
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,10 +67,15 @@ class Envelope:
         width, depth = BASE, 0
         while (stop - start) / width > most and depth + 1 < len(self._levels):
             width, depth = width * FACTOR, depth + 1
-        level = self._levels[depth]
-        a = min(max(0, start // width), level.count)
-        b = min(max(a, -(-stop // width)), level.count)
-        return Columns(a * width, width, _decoded(level.low[a:b]), _decoded(level.high[a:b]))
+        level, pairs = self._levels[depth], 1
+        if depth and (stop - start) / width * 2 <= most:  # there is room for columns between this level and the last
+            level, pairs, width = self._levels[depth - 1], FACTOR // 2, width // 2
+        a = min(max(0, start // width), level.count // pairs)
+        b = min(max(a, -(-stop // width)), level.count // pairs)
+        low, high = level.low[a * pairs : b * pairs], level.high[a * pairs : b * pairs]
+        if pairs > 1:
+            low, high = np.minimum(low[0::2], low[1::2]), np.maximum(high[0::2], high[1::2])
+        return Columns(a * width, width, _decoded(low), _decoded(high))
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """For an .npz file: the finest level and the samples behind it; the other levels are made of them again."""

@@ -92,16 +92,31 @@ class Overview:
 
     def columns(self, start: int, stop: int, wanted: float) -> OverviewColumns:
         """Columns that touch samples `start` to `stop`, the finest that are at least `wanted` samples wide."""
+        wide = self.width_for(wanted)
+        first, last = max(0, start // wide), max(0, -(-stop // wide))
+        codes = self.codes(wide, first, last)
+        return OverviewColumns(min(first, self.count(wide)) * wide, wide, codes)
+
+    def width_for(self, wanted: float) -> int:
+        """Samples of the finest columns that are at least `wanted` samples wide."""
         depth = 0
         while self.width * FACTOR**depth * 2 < wanted and depth + 1 < len(self._levels):
             depth += 1
-        level, width = self._levels[depth], self.width * FACTOR**depth
-        pairs = 2 if width < wanted else 1  # between two levels: the means of pairs
-        wide = width * pairs
-        a = min(max(0, start // wide), level.count // pairs)
-        b = min(max(a, -(-stop // wide)), level.count // pairs)
+        width = self.width * FACTOR**depth
+        return width * 2 if width < wanted else width  # between two levels: the means of pairs
+
+    def count(self, width: int) -> int:
+        """Whole columns that there are of one of the widths that `width_for` gives."""
+        level, pairs = self._level(width)
+        return level.count // pairs
+
+    def codes(self, width: int, first: int, stop: int) -> NDArray[np.uint8]:
+        """Columns `first` to `stop` of such a width, as far as they exist: shape [columns, CELLS]."""
+        level, pairs = self._level(width)
+        count = level.count // pairs
+        a, b = min(first, count), min(max(first, stop), count)
         codes = level.values[a * pairs : b * pairs]
-        return OverviewColumns(a * wide, wide, self._means(codes, pairs) if pairs > 1 else codes.copy())
+        return self._means(codes, pairs) if pairs > 1 else codes.copy()
 
     def finest(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Columns of the finest level that touch samples `start` to `stop`: shape [columns, CELLS]."""
@@ -132,6 +147,13 @@ class Overview:
         overview._levels[0].append(codes)
         overview._grow()
         return overview
+
+    def _level(self, width: int) -> tuple[_Level, int]:
+        """Whose columns those of a width are made of, and of how many."""
+        depth = 0
+        while depth + 1 < len(self._levels) and self.width * FACTOR ** (depth + 1) <= width:
+            depth += 1
+        return self._levels[depth], width // (self.width * FACTOR**depth)
 
     def _whole(self, frames: int) -> int:
         """Columns that no further sound will change."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.signal.coding import WHISPER, Coding
-from labbench.signal.columns import PowerColumns, WhisperColumns
+from labbench.signal.columns import OverviewSource, PowerColumns, WhisperColumns
 from labbench.signal.overview import Overview
 from labbench.signal.rows import Kind, Rows, overview_rows, spectrum_rows
 from labbench.signal.spectra import Analysis, Read
@@ -167,15 +167,14 @@ class Spectrogram:
         if self._far is None:
             self._far = overview_rows(self.settings.kind, self.settings.highest_hz, overview.analysis)
         rows = self._far
-        wanted = least_s * _SLACK * self.rate
-        columns = overview.columns(int(start_s * self.rate), int(np.ceil(stop_s * self.rate)), wanted)
-        if rows.weights is None:
-            values = columns.codes[:, : len(rows.centres_hz)]
-        else:
-            values = rows.of(overview.powers(columns.codes))
+        width = overview.width_for(least_s * _SLACK * self.rate)
+        first = int(start_s * self.rate) // width
+        stop = -(-int(np.ceil(stop_s * self.rate)) // width)
+        source = OverviewSource(overview, rows, width)
+        values = self.cache.columns(("overview", width), source, first, stop, overview.samples)
         if rows.coding is WHISPER and len(values):
-            values = np.maximum(values, self._floors(overview, rows, columns.first, columns.width, len(values)))
-        return self._image(columns.first / self.rate, columns.width / self.rate, values, rows)
+            values = np.maximum(values, self._floors(overview, rows, first * width, width, len(values)))
+        return self._image(first * width / self.rate, width / self.rate, values, rows)
 
     def _floors(self, overview: Overview, rows: Rows, first: int, width: int, count: int) -> NDArray[np.uint8]:
         """The lowest code of each column: as far below the maximum of the column's window of 30 s as Whisper's goes."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from labbench.jobs.waiting import wait_until
 from labbench.live.checks import report
+from labbench.testing.mouse import PLAIN, drag, place, wheel
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.plots import TimePlot
 from labbench.ui.signal_view import LANE_WORDS
+from labbench.ui.transcribing import EngineState
 
 Kind = TypeVar("Kind", bound=QWidget)
 
@@ -72,26 +73,52 @@ class BenchPage:
         strip = self.window.strip
         box, line = strip.plot.box, strip.thresholds[word]
         start, stop = box.viewRange()[0]
-        middle = (start + stop) / 2
-
-        area = strip.plot.viewport()
         begin = line.value()
+        steps = [begin + (to - begin) * step / 5 for step in range(6)]
+        scene = [box.mapViewToScene(QPointF((start + stop) / 2, distance)) for distance in steps]
+        drag(strip.plot.viewport(), [QPointF(strip.plot.mapFromScene(point)) for point in scene])
 
-        def send(kind: QEvent.Type, distance: float, pressed: Qt.MouseButton) -> None:
-            scene = box.mapViewToScene(QPointF(middle, distance))
-            local = QPointF(strip.plot.mapFromScene(scene))
-            button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
-            place = QPointF(area.mapToGlobal(local))
-            event = QMouseEvent(kind, local, place, button, pressed, Qt.KeyboardModifier.NoModifier)
-            QApplication.sendEvent(area, event)
+    # Views ----------------------------------------------------------------------------------------------------------
 
-        pg.setConfigOption("mouseRateLimit", -1)  # it would drop moves that come faster than a hand makes them
-        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-        send(QEvent.Type.MouseMove, begin, none)
-        send(QEvent.Type.MouseButtonPress, begin, left)
-        for step in range(1, 6):
-            send(QEvent.Type.MouseMove, begin + (to - begin) * step / 5, left)
-        send(QEvent.Type.MouseButtonRelease, to, none)
+    def wheel(self, plot: TimePlot, seconds: float, notches: float, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
+        """Turn the wheel over a moment of a plot; away from the user zooms in."""
+        wheel(plot.viewport(), place(plot, seconds), notches, modifiers)
+
+    def drag(self, plot: TimePlot, start: float, stop: float, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
+        """Drag with the mouse from one moment to where another one was."""
+        moments = [start + (stop - start) * step / 8 for step in range(9)]
+        drag(plot.viewport(), [place(plot, moment) for moment in moments], modifiers)
+
+    def click_at(self, plot: TimePlot, seconds: float, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
+        """Click on a moment of a plot."""
+        drag(plot.viewport(), [place(plot, seconds)], modifiers)
+
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
+        """Press a key while the views have the keyboard."""
+        QTest.keyClick(self.window.signal, key, modifiers)
+
+    def act(self, name: str) -> None:
+        """Choose an entry of the menus by its object name."""
+        self.window.menus.actions[name].trigger()
+
+    def show_file(self, path: Path, seconds: float = 30.0) -> None:
+        """Open a file and wait until it is shown and both engines have read it."""
+        slots = self.bench.engines.slots
+        before = self.bench.shown.recording
+        self.bench.open_file(path)
+        if not wait_until(
+            lambda: (
+                self.bench.shown.recording not in (None, before)
+                and all(slot.transcript is not None and slot.state is EngineState.IDLE for slot in slots)
+            ),
+            seconds,
+        ):
+            raise TimeoutError(f"{path.name} was not read\n{report()}")
+
+    @property
+    def notice(self) -> str:
+        """What the notice bar says; empty while it is hidden."""
+        return self.window.notice.text if self.window.notice.isVisible() else ""
 
     def _takes(self, word: str) -> int:
         taught = self.bench.teaching.word(word)

@@ -11,15 +11,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox
 
 from labbench.core import paths
+from labbench.ui.strings import SOUND_FILTER
 from labbench.ui.widgets import named
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
 
-SOUND_FILTER = (
-    "Sound and video (*.wav *.flac *.mp3 *.ogg *.oga *.opus *.m4a *.aac *.mp4 *.mov *.webm *.mkv *.aiff *.aif);;"
-    "Sessions (*.labsession);;All files (*)"
-)
 LABEL_FILTER = "Labels (*.txt *.TextGrid)"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
+from labbench.audio.source import FileSpec, SourceSpec
 from labbench.core.errors import LabBenchError
 from labbench.jobs.runner import JobRunner
 from labbench.live.messages import Closed, Opened
@@ -73,6 +73,7 @@ class Bench(QObject):
         self.sessions = SessionTasks(self)
         self.preferences = Preferences(self, tools.settings, tools.save_settings)
         self._source: SourceSpec | None = None
+        self._left: Recording | None = None
         self._then: Callable[[], None] | None = None
         self._connect()
 
@@ -85,7 +86,7 @@ class Bench(QObject):
         self.jobs.broken.connect(self.broken)
         self.sound.opened.connect(self._opened)
         self.sound.closed.connect(self._closed)
-        self.sound.not_opened.connect(lambda: self.running_changed.emit(None, False))
+        self.sound.not_opened.connect(self._not_opened)
         self.sound.lost.connect(lambda: self.running_changed.emit(None, False))
         self.sound.ended.connect(self._ended)
         self.sound.recorded.connect(self._recorded)
@@ -110,8 +111,8 @@ class Bench(QObject):
         self.start(demo_source())
 
     def use_microphone(self) -> None:
-        """The microphone that was chosen last, else the default one."""
-        self.start(DeviceSpec(self.sources.choice.device if isinstance(self.sources.choice, DeviceSpec) else None))
+        """The microphone that was chosen last where it is there, else the default one."""
+        self.start(self.sources.microphone)
 
     def start(self, source: SourceSpec, *, record: bool = True) -> None:
         """Record from a source, or only listen; a running one is closed first. While one is being opened: nothing."""
@@ -125,11 +126,12 @@ class Bench(QObject):
         except LabBenchError as error:
             self.trouble.emit(error)
             return
-        self.playback.stop()
+        self._left = self.shown.recording
+        self.desk.give_up()
         self.leave()
         self.sound.session = session
         self._source = source
-        self.sources.choose(source)
+        self.sources.use(source)
         self.running_changed.emit(None, True)
         self.sound.start(source, record=record)
 
@@ -154,10 +156,12 @@ class Bench(QObject):
 
     def leave(self) -> None:
         """Another sound is wanted: keep what is known of this one, and let go of it."""
+        self.desk.leave()
+        self.playback.leave()
+        self.scores.stop()
         for slot in self.engines.slots:
             slot.cancel()
             slot.transcript = None
-        self.desk.leave()
         self.shown.leave()
 
     def when_quiet(self, then: Callable[[], None]) -> None:
@@ -220,7 +224,15 @@ class Bench(QObject):
         if then is not None and not self.busy:
             then()
 
+    def _not_opened(self) -> None:
+        """What was shown before is shown again."""
+        self.running_changed.emit(None, False)
+        left, self._left = self._left, None
+        if left is not None and self._then is None:
+            self.shown.show(left)
+
     def _opened(self, event: Opened) -> None:
+        self._left = None
         self.axis.begin()
         self.sound_changed.emit(self.sound.view)
         self.running_changed.emit(self._source, False)
@@ -252,6 +264,7 @@ class Bench(QObject):
         if self.shown.view.envelope is self.sound.view.envelope:  # just recorded: what is known of it is on its way
             self.keeping.begin(recording)
             return
+        self.playback.leave()
         self.axis.begin()
         self.sound_changed.emit(self.shown.view)
         self.axis.end(recording.seconds)

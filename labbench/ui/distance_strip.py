@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,6 +12,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from labbench.core.timebase import MODEL_RATE
+from labbench.signal.extremes import Extremes
 from labbench.ui.plots import TimePlot
 from labbench.ui.theme import Theme
 from labbench.ui.time_axis import TimeAxis
@@ -20,16 +21,15 @@ from labbench.wakeword.spotter import Detection, SpotFrame
 
 NEAREST, FARTHEST = 0.3, 1.2
 FARTHEST_SHOWN = 3.0
-MOST_POINTS = 4000
-"""Points of one curve that are drawn; longer stretches are thinned for drawing only."""
+PIXELS_PER_GROUP = 4
+"""Where hops lie closer, the lowest and highest of as many as that are drawn in place of each."""
 
 
 @dataclass
 class _Curve:
     name: str
-    line: pg.PlotDataItem
+    line: pg.PlotCurveItem
     threshold: pg.InfiniteLine
-    values: list[float] = field(default_factory=list)
 
 
 class DistanceStrip(QWidget):
@@ -41,7 +41,11 @@ class DistanceStrip(QWidget):
         super().__init__()
         named(self, "distances", "Distance to each taught word over time")
         self._theme = theme
-        self._times: list[float] = []
+        self._axis = axis
+        self._held = Extremes(1)  # a row of times and one of distances for each word
+        self._fitted = 0
+        self._drawn: tuple[object, ...] = ()
+        self._thinned = False
         self._low, self._high = NEAREST, FARTHEST
         self._curves: list[_Curve] = []
         self._detections: list[Detection] = []
@@ -58,7 +62,14 @@ class DistanceStrip(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot)
+        axis.range_changed.connect(lambda *_: self._draw())
+        self.plot.box.sigResized.connect(lambda *_: self._draw())
         self.set_theme(theme)
+
+    @property
+    def bytes(self) -> int:
+        """Memory that distances take."""
+        return self._held.bytes
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -77,22 +88,30 @@ class DistanceStrip(QWidget):
 
     def clear(self) -> None:
         """A new sound."""
-        self._times.clear()
+        self._empty()
         self._detections.clear()
         self._low, self._high = NEAREST, FARTHEST
         self.plot.box.setYRange(NEAREST, FARTHEST, padding=0)
-        for curve in self._curves:
-            curve.values.clear()
         self.refresh()
         self._draw_marks()
+
+    def show_all(self, frames: Sequence[SpotFrame], detections: Sequence[Detection]) -> None:
+        """Hops and detections of a whole sound in place of what there is."""
+        self.clear()
+        fitting = [frame for frame in frames if len(frame.distances) == len(self._curves)]
+        rows = np.empty((1 + len(self._curves), len(fitting)))
+        rows[0] = np.fromiter((frame.index for frame in fitting), np.float64, len(fitting)) / MODEL_RATE
+        if self._curves and fitting:
+            rows[1:] = np.array([frame.distances for frame in fitting]).T
+        self._held.append(rows)
+        self.mark(detections)
+        self.refresh()
 
     def add(self, frame: SpotFrame, detections: Sequence[Detection] = ()) -> None:
         """One hop; drawn at the next `refresh`."""
         if len(frame.distances) != len(self._curves):  # from before the words were changed
             return
-        self._times.append(frame.index / MODEL_RATE)
-        for curve, distance in zip(self._curves, frame.distances, strict=True):
-            curve.values.append(distance)
+        self._held.append(np.array([[frame.index / MODEL_RATE], *([distance] for distance in frame.distances)]))
         if detections:
             self.mark(detections)
 
@@ -108,24 +127,45 @@ class DistanceStrip(QWidget):
 
     def refresh(self) -> None:
         """Draw what was added."""
-        step = max(1, len(self._times) // MOST_POINTS)
-        times = np.asarray(self._times[::step])
-        for curve in self._curves:
-            curve.line.setData(times, np.asarray(curve.values[::step]))
         self._fit()
+        self._draw()
+
+    def _draw(self) -> None:
+        """The hops in view, and one more on either side, so that lines go on to the edges."""
+        most = max(100, int(self.plot.box.width()) // PIXELS_PER_GROUP)
+        state = (self._axis.view, self._held, self._held.count, most)
+        if state == self._drawn:
+            return
+        self._drawn = state
+        times = self._held.values[0]
+        first, stop = np.searchsorted(times, self._axis.view)
+        low, high = self._held.between(int(first) - 1, int(stop) + 1, most)
+        thinned = not np.array_equal(low[0], high[0])
+        points = np.stack([low, high], axis=2).reshape(len(low), -1) if thinned else low
+        if thinned != self._thinned:
+            self._thinned = thinned
+            self._pen_curves()
+        for row, curve in enumerate(self._curves, start=1):
+            curve.line.setData(points[0], points[row])
 
     def _fit(self) -> None:
         """Keep every curve in view: the range only grows, until the next sound."""
-        values = [value for curve in self._curves for value in curve.values[-200:] if np.isfinite(value)]
-        low, high = min([*values, self._low]), max([*values, self._high])
+        new = self._held.values[1:, self._fitted :]
+        self._fitted = self._held.count
+        known = new[np.isfinite(new)]
+        low, high = known.min(initial=self._low), known.max(initial=self._high)
         if (low, high) != (self._low, self._high):
-            self._low, self._high = max(0.0, low - 0.04), min(FARTHEST_SHOWN, high + 0.04)
+            self._low, self._high = max(0.0, float(low) - 0.04), min(FARTHEST_SHOWN, float(high) + 0.04)
             self.plot.box.setYRange(self._low, self._high, padding=0)
 
     def held(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Times in seconds and distances that the plot holds for a word."""
-        curve = next(curve for curve in self._curves if curve.name == name)
-        return np.asarray(self._times), np.asarray(curve.values)
+        row = 1 + next(number for number, curve in enumerate(self._curves) if curve.name == name)
+        return self._held.values[0].copy(), self._held.values[row].copy()
+
+    def _empty(self) -> None:
+        self._held = Extremes(1 + len(self._curves))
+        self._fitted = 0
 
     @property
     def thresholds(self) -> dict[str, pg.InfiniteLine]:
@@ -136,11 +176,10 @@ class DistanceStrip(QWidget):
         for curve in self._curves:
             self.plot.removeItem(curve.line)
             self.plot.removeItem(curve.threshold)
-        self._times.clear()
         self._detections.clear()
         self._curves = []
         for number, name in enumerate(names):
-            line = pg.PlotDataItem(connect="finite")
+            line = pg.PlotCurveItem(connect="finite")
             threshold = pg.InfiniteLine(
                 1.0,
                 angle=0,
@@ -154,17 +193,24 @@ class DistanceStrip(QWidget):
             self.plot.addItem(line)
             self.plot.addItem(threshold, ignoreBounds=True)
             curve = _Curve(name, line, threshold)
-            self._dress(number, curve)
             self._curves.append(curve)
+            self._dress(number, curve)
+        self._empty()
         self._draw_marks()
 
     def _dress(self, number: int, curve: _Curve) -> None:
         colour = self._theme.word(number)
-        curve.line.setPen(pg.mkPen(colour, width=self._theme.stroke))
+        self._pen_curves()
         curve.threshold.setPen(pg.mkPen(colour, width=1, style=pg.QtCore.Qt.PenStyle.DashLine))
         curve.threshold.setHoverPen(pg.mkPen(colour, width=3))
         curve.threshold.label.setColor(colour)
         curve.threshold.label.textItem.setFont(self._theme.font(12, bold=True))
+
+    def _pen_curves(self) -> None:
+        """Thin lines where many lie beside each other: wider ones would look the same, and take ten times as long."""
+        for number, curve in enumerate(self._curves):
+            width = 1 if self._thinned else self._theme.stroke
+            curve.line.setPen(pg.mkPen(self._theme.word(number), width=width))
 
     def _dragged(self, line: pg.InfiniteLine) -> None:
         for curve in self._curves:

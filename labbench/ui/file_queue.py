@@ -110,7 +110,9 @@ class FileQueue(QObject):
         if not self._quiet:
             return
         current = self.current
-        if current is not None:
+        if current is not None and current.recording is None:
+            self._set(current, FileState.FAILED, "was not opened")
+        elif current is not None:
             words = sum(len(slot.transcript.words) for slot in self._bench.engines.slots[:1] if slot.transcript)
             self._set(current, FileState.DONE, f"{words} words, {len(self._bench.scores.detections)} detections")
         following = next((file for file in self.files if file.state is FileState.WAITING), None)
@@ -120,6 +122,7 @@ class FileQueue(QObject):
             self.said.emit(f"{done} files were read" + (f", {failed} could not be." if failed else "."))
             return
         self._set(following, FileState.RUNNING, "")
+        self._settle.start()
         self._bench.open_file(following.path)
 
     def _shown(self, recording: Recording) -> None:

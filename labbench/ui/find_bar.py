@@ -65,6 +65,9 @@ class FindBar(QWidget):
 
     def step(self, by: int) -> None:
         """Select the next place, or the one before."""
+        places = self._found()
+        if places != self.places:  # another sound, or other words and labels, since it was looked for
+            self._search()
         if not self.places:
             return
         self._at = (self._at + by) % len(self.places)
@@ -83,6 +86,12 @@ class FindBar(QWidget):
             super().keyPressEvent(event)
 
     def _search(self) -> None:
+        self.places, self._at = self._found(), -1
+        count = len(self.places)
+        wanted = bool(self.field.text().strip())
+        self.count.setText("" if not wanted else f"{count} found" if count else "nothing found")
+
+    def _found(self) -> list[Span]:
         found: set[Span] = set()
         for slot in self._bench.engines.slots:
             if slot.transcript is not None:
@@ -92,5 +101,4 @@ class FindBar(QWidget):
         if text:
             labels = self._bench.keeping.labels
             found.update((label.start, label.end) for label in labels if text in label.text.casefold())
-        self.places, self._at = sorted(found), -1
-        self.count.setText("" if not text else f"{len(found)} found" if found else "nothing found")
+        return sorted(found)

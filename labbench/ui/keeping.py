@@ -30,7 +30,6 @@ class Keeping(QObject):
         self._bench = bench
         self._identity = identity
         self._models: dict[EngineSlot, StoredTranscript] = {}
-        self._scored: tuple[object, ...] | None = None
         self.labels: tuple[Label, ...] = ()
         self.spectrogram = ViewState().spectrogram
         bench.desk.collect_from(self.collect)
@@ -39,20 +38,24 @@ class Keeping(QObject):
         for signal in (bench.axis.selection_changed, bench.axis.cursor_changed):
             signal.connect(lambda _: bench.desk.changed())
         bench.axis.range_changed.connect(lambda *_: bench.desk.changed())
-        bench.sound.opened.connect(lambda _: self._note_words())
-        bench.scores.clip_spotted.connect(lambda _: self._spotted())
-        bench.scores.decided_anew.connect(self._spotted)
+        bench.scores.clip_spotted.connect(lambda _: bench.desk.changed())
+        bench.scores.decided_anew.connect(bench.desk.changed)
 
     @property
     def matches(self) -> bool:
         """Whether the distances that are shown were made with the words as they are now."""
-        return self._scored == self._bench.teaching.key
+        return self._bench.scores.templates == self._bench.teaching.templates
 
     def begin(self, recording: Recording) -> None:
         """A recording that has just ended: its distances came while it ran."""
+        self.forget()
+        self._bench.desk.changed()
+
+    def forget(self) -> None:
+        """Nothing is known of what is shown."""
         self.labels = ()
         self._models.clear()
-        self._bench.desk.changed()
+        self.labels_changed.emit()
 
     def restore(self, recording: Recording, known: Results) -> None:
         """Draw a recording again as it was left; no model is needed."""
@@ -60,12 +63,13 @@ class Keeping(QObject):
         self._models.clear()
         self.labels = known.labels or ()
         for slot, stored in zip(bench.engines.slots, (known.transcript_a, known.transcript_b), strict=True):
+            slot.show(stored.transcript if stored is not None else None)
             if stored is not None:
                 self._models[slot] = stored
-                slot.show(stored.transcript)
-        self._scored = None
         if known.scores is not None:
             self._restore_scores(known.scores)
+        else:
+            bench.scores.show([], (), ())
         if known.view is not None:
             if known.view.visible is not None:
                 bench.axis.show(*known.view.visible)
@@ -79,16 +83,20 @@ class Keeping(QObject):
         bench = self._bench
         path = bench.desk.session.words_path
         bench.teaching.forget_all()
+        bench.teaching.keeps_aside = False
         if not path.exists():
             return
         try:
             content = load_words(path)
         except LabBenchError as error:
+            bench.teaching.keeps_aside = True
             bench.trouble.emit(error)
             return
         if content.checksum == self._identity()[1]:
             bench.teaching.load(content)
+            bench.undo.clear()  # opening a session is nothing to be undone
         else:
+            bench.teaching.keeps_aside = True
             bench.said.emit(f"The words were taught with another model ({content.embedder}): they can't be heard here.")
 
     def set_labels(self, labels: tuple[Label, ...]) -> None:
@@ -120,7 +128,8 @@ class Keeping(QObject):
         words = list(zip(scores.words, scores.thresholds, strict=True))
         self._bench.scores.show(words, scores.frames(), scores.detections)
         now = [name for name, _ in teaching.live_words]
-        self._scored = teaching.key if now == list(scores.words) or not now else None
+        if now == list(scores.words) or not now:
+            self._bench.scores.templates = teaching.templates
 
     def _transcribed(self, slot: EngineSlot, transcript: Transcript) -> None:
         host = slot.host
@@ -128,13 +137,6 @@ class Keeping(QObject):
         library = "openai-whisper" if slot.spec.is_whisper else "moonshine-voice"
         note = ModelNote(slot.spec.name, f"{library} {_version(library)}", checksum)
         self._models[slot] = StoredTranscript(transcript, note, slot.language)
-        self._bench.desk.changed()
-
-    def _note_words(self) -> None:
-        self._scored = self._bench.teaching.key
-
-    def _spotted(self) -> None:
-        self._note_words()
         self._bench.desk.changed()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from labbench.ui.marks import Mark, Placed, place
+from labbench.ui.marks import Mark, Placed, one_in_each, place
 from labbench.ui.plots import NOTCH, ZOOM_PER_NOTCH
 from labbench.ui.theme import GUTTER, Theme
 from labbench.ui.time_axis import TimeAxis
@@ -16,6 +17,9 @@ from labbench.ui.widgets import named
 
 ROW = 22
 DRAG_PIXELS = 4
+PIXELS_APART = 12.0
+"""Where more marks are in view than fit at that distance, one stands for all that begin so near each other."""
+_MOST_WIDTHS = 50_000
 
 
 class Lanes(QWidget):
@@ -32,6 +36,8 @@ class Lanes(QWidget):
         self._axis = axis
         self._names = list(names)
         self._marks: list[tuple[Mark, ...]] = [() for _ in names]
+        self._starts = [np.zeros(0) for _ in names]
+        self._widths: dict[str, float] = {}
         self._hidden: set[int] = set()
         self._range = (0.0, 10.0)
         self._left, self._width = float(GUTTER), 0.0
@@ -59,6 +65,7 @@ class Lanes(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._widths.clear()
         self.updateGeometry()
         self.update()
 
@@ -72,6 +79,7 @@ class Lanes(QWidget):
     def show_marks(self, lane: int, marks: Sequence[Mark]) -> None:
         """Replace a lane's marks, in order of time."""
         self._marks[lane] = tuple(marks)
+        self._starts[lane] = np.array([mark.start for mark in marks], np.float64)
         self.setAccessibleDescription("; ".join(" ".join(mark.text for mark in row) for row in self._marks if row))
         self.update()
 
@@ -179,10 +187,23 @@ class Lanes(QWidget):
     # Painting -----------------------------------------------------------------------------------------------------
 
     def _placed(self, lane: int) -> tuple[list[Placed], list[float]]:
-        metrics = QFontMetricsF(self._theme.font(14))
-        marks = self._marks[lane]
-        widths = [metrics.horizontalAdvance(mark.text) + (12 if mark.colour else 0) for mark in marks]
-        return place(marks, widths, *self._range, self._width)
+        """Only of marks that begin in view: the others have no place."""
+        start, stop = self._range
+        starts, scale = self._starts[lane], self._width / max(stop - start, 1e-9)
+        first, last = np.searchsorted(starts, (start - 1.0 / max(scale, 1e-9), np.nextafter(stop, np.inf)))
+        chosen = one_in_each(starts[first:last], scale, PIXELS_APART, self._width)
+        marks = [self._marks[lane][k] for k in (first + chosen).tolist()]
+        return place(marks, self._text_widths(marks), start, stop, self._width)
+
+    def _text_widths(self, marks: Sequence[Mark]) -> list[float]:
+        missing = {mark.text for mark in marks} - self._widths.keys()
+        if missing:
+            if len(self._widths) > _MOST_WIDTHS:
+                self._widths.clear()
+                missing = {mark.text for mark in marks}
+            metrics = QFontMetricsF(self._theme.font(14))
+            self._widths |= {text: metrics.horizontalAdvance(text) for text in missing}
+        return [self._widths[mark.text] + (12 if mark.colour else 0) for mark in marks]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -202,8 +223,9 @@ class Lanes(QWidget):
             painter.setFont(normal)
             found, left_out = self._placed(lane)
             painter.setPen(QPen(QColor(self._theme.muted), 1.5))
-            for x in left_out:  # a short stroke: something is here, zoom in to read it
-                painter.drawLine(QPointF(self._left + x, top + row - 5), QPointF(self._left + x, top + row - 2))
+            # A short stroke: something is here, zoom in to read it.
+            strokes = [QLineF(self._left + x, top + row - 5, self._left + x, top + row - 2) for x in left_out]
+            painter.drawLines(strokes)
             for placed in found:
                 self._paint_mark(painter, placed, QRectF(self._left + placed.x, top, placed.width, row))
         self._paint_lines(painter)
@@ -241,8 +263,8 @@ class Lanes(QWidget):
             painter.setPen(QPen(chip, 1.5, Qt.PenStyle.DashLine) if mark.hollow else Qt.PenStyle.NoPen)
             painter.setBrush(Qt.BrushStyle.NoBrush if mark.hollow else chip)
             painter.drawRoundedRect(box.adjusted(0, 3, 0, -3), 4, 4)
-            dark = QColor("#000000" if chip.lightnessF() > 0.42 else "#ffffff")
-            painter.setPen(QColor(self._theme.muted) if mark.hollow else dark)
+            dark = "#000000" if chip.lightnessF() > 0.42 else "#ffffff"
+            painter.setPen(QColor(self._theme.muted if mark.hollow else dark))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark.text)
             return
         painter.setPen(QColor(self._theme.muted if mark.faint else self._theme.text))

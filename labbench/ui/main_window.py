@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from labbench.core.errors import LabBenchError
@@ -28,6 +28,9 @@ from labbench.ui.window_layout import SMALLEST_SIZE, fitting_size, layout_text, 
 from labbench.ui.window_links import connect_sound, connect_views, connect_words
 from labbench.ui.window_state import StatusLine
 from labbench.ui.words_panel import WordsPanel
+
+COMPACT_BELOW = 660
+"""Pixels of height, times the theme's scale."""
 
 
 class MainWindow(QMainWindow):
@@ -82,7 +85,7 @@ class MainWindow(QMainWindow):
         sound = Panel("Sound", "sound")
         sound.title.hide()
         sound.body.addWidget(self.sound_stack, 1)
-        distances = Panel("Distance to what was taught, live", "distancePanel")
+        distances = self.distances = Panel("Distance to what was taught, live", "distancePanel")
         distances.title.setToolTip(
             "Every 80 ms the newest two seconds are compared with the takes of each word. Near is up: a curve that "
             "rises above its dashed line is a detection."
@@ -102,7 +105,7 @@ class MainWindow(QMainWindow):
             for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(number, share)
-        self.down.setSizes([400, 270, 190])
+        self.down.setSizes([430, 250, 190])
         self.across.setSizes([640, 560])
         self.setCentralWidget(self._centre())
         self.setMinimumSize(*SMALLEST_SIZE)
@@ -142,6 +145,17 @@ class MainWindow(QMainWindow):
     def tell(self, error: LabBenchError) -> None:
         """Show an expected failure in the notice bar."""
         self.notice.tell(error.message, error.hint)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.set_compact(self.height() < COMPACT_BELOW * self.theme.scale)
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out what can be done without, so that sound and distances keep their room on a small screen."""
+        for part in (self.signal, self.transcripts, self.words):
+            part.set_compact(compact)
+        for text in (self.distances.title, self.distance_hint):
+            text.setVisible(not compact)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

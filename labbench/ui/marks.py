@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 GAP = 6.0
 """Pixels between one text and the next."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A text at a stretch of time. Faint ones are provisional; `colour` makes it a chip, `hollow` only its outline.
 
@@ -59,3 +62,14 @@ def place(
         placed.append(Placed(mark, x, width))
         free = x + width + GAP
     return placed, left_out
+
+
+def one_in_each(starts: NDArray[np.float64], scale: float, apart: float, pixels: float) -> NDArray[np.intp]:
+    """Which of many marks (ascending `starts` in seconds, `scale` pixels a second) are drawn on a line of `pixels`.
+
+    All of them, as long as there is one or less to `apart` pixels; else the first in each such piece of the line. The
+    pieces are anchored to the sound's start: the choice stays while the view moves.
+    """
+    if len(starts) * apart <= pixels:
+        return np.arange(len(starts))
+    return np.flatnonzero(np.diff(np.floor(starts * (scale / apart)), prepend=np.nan) != 0.0)

@@ -200,7 +200,9 @@ class Menus:
     def _escape(self) -> None:
         """Esc ends what is nearest to the user's eye: the notice, else what runs."""
         bench = self._window.bench
-        if self._window.notice.isVisible() and not bench.busy:
+        if self._window.find_bar.isAncestorOf(self._window.focusWidget() or self._window):
+            self._window.find_bar.hide()
+        elif self._window.notice.isVisible() and not bench.busy:
             self._window.notice.hide()
         else:
             bench.stop()

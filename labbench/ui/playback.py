@@ -53,6 +53,11 @@ class Playback(QObject):
         if self.playing:
             self._sound.send(StopPlaying())
 
+    def leave(self) -> None:
+        """Stop; what was played leaves the time axis now, and moves the cursor no more."""
+        self._rate = None
+        self.stop()
+
     def _begin(self, spec: PlaySpec) -> None:
         was = self.playing
         self._ticket = self._sound.ticket()

@@ -7,16 +7,22 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QColor
 
 from labbench.ui.theme import GUTTER, Theme
 from labbench.ui.time_axis import TimeAxis
 
 ZOOM_PER_NOTCH = 0.8
+LEAST_HEIGHT = 28
+"""Of a plot on a small screen."""
 NOTCH = 120.0
 """What a wheel reports for one click of it."""
+
+
+CLOCK_FROM_SECONDS = 15.0
+CLOCK_STEPS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 36_000.0, 72_000.0)
+"""Between ticks of the time axis; shorter and longer stretches have decimal ones."""
 
 
 class PlainAxis(pg.AxisItem):  # type: ignore[misc]
@@ -26,6 +32,16 @@ class PlainAxis(pg.AxisItem):  # type: ignore[misc]
         super().__init__(side)
         self.enableAutoSIPrefix(False)
         self.setStyle(tickLength=0, tickTextOffset=6)
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """On the time axis full minutes and hours rather than thousands of seconds."""
+        span = maxVal - minVal
+        if self.orientation != "bottom" or not CLOCK_FROM_SECONDS < span < CLOCK_STEPS[-1]:
+            spacing: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+            return spacing
+        major = next(step for step in CLOCK_STEPS if span / step <= max(3.0, size / 160))
+        minor = next(step for step in CLOCK_STEPS if span / step <= max(6.0, size / 56) and major % step == 0)
+        return [(major, 0.0)] if minor == major else [(major, 0.0), (minor, 0.0)]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.orientation == "bottom":
@@ -114,6 +130,7 @@ class TimePlot(pg.PlotWidget):  # type: ignore[misc]
         item.hideButtons()
         item.layout.setContentsMargins(0, 4, 8, 0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self.left.setWidth(GUTTER)
         self.selection = pg.LinearRegionItem(movable=False)
         self.selection.setZValue(-8)
@@ -171,41 +188,3 @@ def _put(line: Any, seconds: float | None) -> None:
     line.setVisible(seconds is not None)
     if seconds is not None:
         line.setValue(seconds)
-
-
-class EnvelopeItem(pg.GraphicsObject):  # type: ignore[misc]
-    """A waveform as one filled shape between the lowest and highest sample of each column."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._polygon = QPolygonF()
-        self.times: NDArray[np.float64] = np.zeros(0)
-        self.low: NDArray[np.float32] = np.zeros(0, np.float32)
-        self.high: NDArray[np.float32] = np.zeros(0, np.float32)
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        fill = QColor(theme.wave)
-        fill.setAlphaF(0.55)
-        self._brush = QBrush(fill)
-        self._pen = pg.mkPen(theme.wave, width=1)
-        self.update()
-
-    def setData(self, times: NDArray[np.float64], low: NDArray[np.float32], high: NDArray[np.float32]) -> None:
-        """Columns at `times` in seconds."""
-        self.prepareGeometryChange()
-        self.times, self.low, self.high = times, low, high
-        x = np.concatenate([times, times[::-1]])
-        y = np.concatenate([high, low[::-1]])
-        self._polygon = pg.functions.arrayToQPolygonF(x, y) if len(x) else QPolygonF()
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        if not len(self.times):
-            return QRectF()
-        return QRectF(QPointF(self.times[0], -1.0), QPointF(self.times[-1], 1.0))
-
-    def paint(self, painter: QPainter, *_: object) -> None:
-        painter.setPen(self._pen)
-        painter.setBrush(self._brush)
-        painter.drawPolygon(self._polygon)

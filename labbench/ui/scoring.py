@@ -41,7 +41,10 @@ class Scoring(QObject):
         self._teaching = teaching
         self._jobs = jobs
         self._ticket = -1
+        self._asked: tuple[list[tuple[str, float]], tuple[object, ...]] = ([], ())
         self._reading: Job | None = None
+        self.templates: tuple[object, ...] | None = None
+        """Which takes the distances come from, as `Teaching.templates` tells them; None where that is not known."""
         self.words: list[tuple[str, float]] = []
         self.frames: list[SpotFrame] = []
         self.detections: list[Detection] = []
@@ -74,7 +77,7 @@ class Scoring(QObject):
         """A new sound: nothing is known of it yet."""
         self.stop()
         self.detections, self.frames, self._located = [], [], []
-        self.words = self._teaching.live_words
+        self.words, self.templates = self._teaching.live_words, self._teaching.templates
 
     def search(self, load: Callable[[OnProgress, CancelToken], Samples]) -> None:
         """Score what `load` gives (16 kHz) with the words as they are; an earlier request is given up."""
@@ -101,8 +104,9 @@ class Scoring(QObject):
     def show(
         self, words: Sequence[tuple[str, float]], frames: Sequence[SpotFrame], detections: Sequence[Detection]
     ) -> None:
-        """Distances that were kept, in place of those that are shown."""
-        self.words = list(words)
+        """Distances that were kept, in place of those that are shown; what is being scored is given up."""
+        self.stop()
+        self.words, self.templates = list(words), None
         self.frames, self._located, self.detections = list(frames), list(detections), list(detections)
         self.shown.emit()
 
@@ -110,6 +114,7 @@ class Scoring(QObject):
         if self._reading is job:
             self._reading = None
             self._ticket = self._sound.ticket()
+            self._asked = self._teaching.live_words, self._teaching.templates
             self._sound.send(messages.SpotClip(self._ticket, samples))
 
     def _progressed(self, event: SpotProgress) -> None:
@@ -121,7 +126,7 @@ class Scoring(QObject):
         words = self._teaching.live_words
         if [name for name, _ in words] != [name for name, _ in self.words]:
             if self._sound.running is not None:
-                self.words = words
+                self.words, self.frames = words, []
         elif words != self.words:
             self.words = words
             self.detections = replay(self._teaching.models, self.frames, self._located)
@@ -139,8 +144,9 @@ class Scoring(QObject):
         if event.ticket != self._ticket:  # of an older sound
             return
         self._ticket = -1
-        self.words = self._teaching.live_words
+        self.words, self.templates = self._asked
         self.frames, self._located = list(event.frames), list(event.detections)
         self.detections = list(event.detections)
         self.progressed.emit(None)
         self.clip_spotted.emit(event)
+        self._words_changed()  # a threshold may have been moved in the meantime

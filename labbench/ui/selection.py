@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,14 +41,15 @@ class Selection(QObject):
         self._soon.timeout.connect(self._measure)
         bench.axis.selection_changed.connect(self._changed)
 
-    def samples(self, span: Span) -> NDArray[np.float32]:
-        """The stretch at the sound's own rate; any thread."""
+    def reader_16k(self, span: Span) -> Callable[[OnProgress, CancelToken], NDArray[np.float32]]:
+        """Reads the stretch of the sound that is shown now for the models, in a job's thread."""
         view = self._bench.view
-        return view.read(round(span[0] * view.rate), round(span[1] * view.rate))
 
-    def samples_16k(self, span: Span) -> NDArray[np.float32]:
-        """The stretch for the models."""
-        return resample(self.samples(span), self._bench.view.rate, MODEL_RATE)
+        def read(_progress: OnProgress, _cancel: CancelToken) -> NDArray[np.float32]:
+            samples = view.read(round(span[0] * view.rate), round(span[1] * view.rate))
+            return resample(samples, view.rate, MODEL_RATE)
+
+        return read
 
     def transcribe(self) -> None:
         """Both engines read the selection again; what they read takes the place of what was there."""
@@ -60,16 +62,13 @@ class Selection(QObject):
     def _transcribe(self, slot: EngineSlot, span: Span) -> None:
         before = slot.transcript
 
-        def load(_progress: OnProgress, _cancel: CancelToken) -> NDArray[np.float32]:
-            return self.samples_16k(span)
-
         def combine(part: Transcript) -> Transcript:
             part = moved(part, span[0])
             whole = before if before is not None else Transcript(part.engine, part.language, (), 0.0, 0.0)
             seconds = self._bench.view.seconds
             return spliced(Transcript(part.engine, part.language, whole.segments, seconds, whole.took), part, *span)
 
-        slot.transcribe(load, combine)
+        slot.transcribe(self.reader_16k(span), combine)
 
     def _changed(self, span: Span | None) -> None:
         if span is None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
-from labbench.jobs.runner import JobRunner
+from labbench.jobs.runner import Job, JobRunner
 from labbench.session.archive import unpack
 from labbench.session.locking import Claim, claim
 from labbench.session.recordings import Recording
@@ -23,11 +23,12 @@ SAVE_AFTER_MS = 700
 class SessionDesk(QObject):
     """Opens sessions, and writes what `collect` gives of the shown recording soon after `changed` was called.
 
-    `opened` gives the session and its recordings; `results` what is known of the recording that is about to be shown.
+    `leaving` comes before another session takes the place of the present one, `opened` gives it and its recordings.
     """
 
     trouble = Signal(object)
     said = Signal(str)
+    leaving = Signal()
     opened = Signal(object, object)
     recovered = Signal(object)
 
@@ -38,6 +39,8 @@ class SessionDesk(QObject):
         self._shown: Recording | None = None
         self._collect: Callable[[], Results] | None = None
         self._known = Results()
+        self._opening: Job | None = None
+        self._news: list[str] = []
         self._save_soon = QTimer(self)
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(SAVE_AFTER_MS)
@@ -61,8 +64,9 @@ class SessionDesk(QObject):
         self.leave()
         self._shown = recording
         self._known, lost = load_results(self.session, recording)
-        if lost:
-            self.said.emit(" ".join(lost))
+        news, self._news = [*self._news, *lost], []
+        if news:
+            self.said.emit(" ".join(news))
         return self._known
 
     def changed(self) -> None:
@@ -77,7 +81,6 @@ class SessionDesk(QObject):
         if recording is None or self._collect is None:
             return
         new, old = self._collect(), self._known
-        self._known = new
         try:
             for slot, now, before in (
                 ("a", new.transcript_a, old.transcript_a),
@@ -93,6 +96,8 @@ class SessionDesk(QObject):
                 save_labels(self.session, recording, new.labels)
         except LabBenchError as error:
             self.trouble.emit(error)
+        else:
+            self._known = new
 
     def need(self) -> Session:
         """The session, taken for this window before something is kept in it. Raises LabBenchError."""
@@ -102,14 +107,23 @@ class SessionDesk(QObject):
     def begin(self, session: Session) -> None:
         """An empty session, in place of the one that is open."""
         self.leave()
+        self.leaving.emit()
+        self.give_up()
+        self._news = []
         self.session.close()
         self.session = session
+
+    def give_up(self) -> None:
+        """Another session that is being opened is not wanted any more."""
+        job, self._opening = self._opening, None
+        if job is not None:
+            job.cancel()
 
     def open(self, path: Path, home: Path) -> None:
         """Open another session, a folder or one file; where it is open elsewhere, a copy. `opened` follows."""
 
         def task(progress: OnProgress, cancel: CancelToken) -> tuple[Claim, Session, list[Recording], list[str]]:
-            folder, damaged = (path, []) if path.is_dir() else unpack(path, home, progress, cancel)
+            folder, damaged = unpack(path, home, progress, cancel) if path.is_file() else (path, [])
             claimed = claim(folder, home, progress, cancel)
             session = Session(claimed.folder, claimed)
             try:
@@ -120,17 +134,18 @@ class SessionDesk(QObject):
                 raise
             return claimed, session, recordings, [*damaged, *lost, *damage]
 
+        self.give_up()
         job = self._jobs.prepare(f"Opening {path.name}", task)
-        job.done.connect(self._use)
+        self._opening = job
+        job.done.connect(lambda found: self._use(*found) if self._opening is job else found[1].close())
         job.failed.connect(self.trouble)
         job.start()
 
-    def _use(self, found: tuple[Claim, Session, list[Recording], list[str]]) -> None:
-        claimed, session, recordings, lost = found
+    def _use(self, claimed: Claim, session: Session, recordings: list[Recording], lost: list[str]) -> None:
         self.begin(session)
-        for sentence in (claimed.notice, *lost):
-            if sentence:
-                self.said.emit(sentence)
+        self._news = [sentence for sentence in (claimed.notice, *lost) if sentence]
+        if self._news:
+            self.said.emit(" ".join(self._news))
         self.opened.emit(session, recordings)
 
     def look_for_interrupted(self, home: Path) -> None:
@@ -152,6 +167,7 @@ class SessionDesk(QObject):
     def close(self) -> None:
         """With the window."""
         self.save()
+        self.give_up()
         self.session.close()
 
 

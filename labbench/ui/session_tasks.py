@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QFile, QObject
+from PySide6.QtCore import QObject
 
 from labbench.audio.pyramid import cache_path
 from labbench.core.errors import LabBenchError
@@ -13,8 +13,8 @@ from labbench.core.progress import CancelToken, OnProgress
 from labbench.session.archive import pack
 from labbench.session.recordings import Recording, note_path
 from labbench.session.store import Session
+from labbench.ui.trash import from_trash, to_trash
 from labbench.ui.undo import Change
-from labbench.ui.viewed_sound import ViewedSound
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
@@ -30,24 +30,32 @@ class SessionTasks(QObject):
         super().__init__(bench)
         self._bench = bench
         self._wanted: str | None = None
+        bench.desk.leaving.connect(bench.teaching.save)
         bench.desk.opened.connect(self._opened)
         bench.desk.recovered.connect(self._recovered)
 
     def open(self, path: Path, recording_name: str | None = None) -> None:
         """A folder or a .labsession; a recording of it, else the newest, is shown."""
-        self._wanted = recording_name
         bench = self._bench
-        bench.when_quiet(lambda: bench.desk.open(path, bench.home))
+
+        def then() -> None:
+            self._wanted = recording_name
+            if path.absolute() == bench.desk.session.folder.absolute() and path.is_dir():
+                self._show(self._recordings())
+            else:
+                bench.desk.open(path, bench.home)
+
+        bench.when_quiet(then)
 
     def new(self) -> None:
         """An empty one; its folder is made when something is kept in it."""
         bench = self._bench
 
         def then() -> None:
-            bench.leave()
             bench.desk.begin(Session.new(bench.home))
             bench.sound.session = bench.desk.session
-            bench.sound_changed.emit(ViewedSound())
+            self._clear()
+            bench.keeping.load_words()
             bench.status_changed.emit("A new session. It is kept as soon as something is recorded or opened.")
 
         bench.when_quiet(then)
@@ -91,42 +99,69 @@ class SessionTasks(QObject):
     def _throw_away(self, recording: Recording, trashed: Trashed) -> None:
         bench = self._bench
         bench.playback.stop()
-        bench.leave()
+        if bench.shown.recording == recording:
+            bench.leave()
         trashed.clear()
         cache_path(recording.path).unlink(missing_ok=True)
-        for path in (recording.path, note_path(recording.path)):
-            done, place = _to_trash(path)
-            if path.exists() and not done:
-                bench.trouble.emit(
-                    LabBenchError(f"{path.name} could not be moved to the trash.", "It is still where it was.")
-                )
-                return
-            trashed[path] = Path(place)
-        bench.sound_changed.emit(ViewedSound())
+        try:
+            for path in (note_path(recording.path), recording.path):
+                if path.exists():
+                    trashed[path] = to_trash(path)
+        except LabBenchError as error:
+            self._restore(trashed)
+            bench.trouble.emit(error)
+            return
+        if not bench.busy and bench.shown.recording is None:
+            self._clear()
         bench.said.emit(f"Recording {recording.name} is in the trash. Edit, Undo brings it back.")
 
     def _bring_back(self, recording: Recording, trashed: Trashed) -> None:
-        missing = [place for place in trashed.values() if not place.exists()]
-        if not trashed or missing:
-            self._bench.trouble.emit(
-                LabBenchError("The recording is not in the trash any more.", "Look for it in the system's trash.")
-            )
-            return
-        for path, place in trashed.items():
-            place.rename(path)
-        self._bench.open_recording(recording)
+        if self._restore(trashed) and not self._bench.busy:
+            self._bench.open_recording(recording)
+
+    def _restore(self, trashed: Trashed) -> bool:
+        try:
+            for path, place in trashed.items():
+                from_trash(place, path)
+        except LabBenchError as error:
+            self._bench.trouble.emit(error)
+            return False
+        return True
 
     def _opened(self, session: Session, recordings: list[Recording]) -> None:
         bench = self._bench
-        bench.leave()
         bench.sound.session = session
-        bench.sound_changed.emit(ViewedSound())
+        self._clear()
         bench.keeping.load_words()
+        self._show(recordings)
+
+    def _clear(self) -> None:
+        """No sound is shown any more, as at the start."""
+        bench = self._bench
+        bench.leave()
+        bench.sound.forget()
+        bench.axis.begin()
+        bench.axis.end(0.0)
+        bench.sound_changed.emit(bench.sound.view)
+        bench.keeping.forget()
+        bench.scores.show([], (), ())
+        bench.running_changed.emit(None, False)
+
+    def _show(self, recordings: list[Recording]) -> None:
+        """The one that is wanted, else the newest."""
         wanted = [one for one in recordings if one.name == self._wanted] or recordings[-1:]
         if wanted:
-            bench.shown.show(wanted[0])
+            self._bench.shown.show(wanted[0])
         else:
-            bench.said.emit("There are no recordings in this session.")
+            self._bench.status_changed.emit("There are no recordings in this session.")
+
+    def _recordings(self) -> list[Recording]:
+        """Of the session that is open."""
+        try:
+            return self._bench.desk.session.recordings()
+        except LabBenchError as error:
+            self._bench.trouble.emit(error)
+            return []
 
     def _recovered(self, found: list[Recording]) -> None:
         latest = found[-1]
@@ -137,8 +172,3 @@ class SessionTasks(QObject):
             "Open it",
             lambda: self.open(where, latest.name),
         )
-
-
-def _to_trash(path: Path) -> tuple[bool, str]:
-    moved = QFile.moveToTrash(str(path))
-    return moved if isinstance(moved, tuple) else (bool(moved), "")

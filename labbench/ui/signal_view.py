@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from labbench.audio.interruption import Interruption
 from labbench.signal.spectrogram import SpectrogramSettings
+from labbench.ui.bands import BandsItem
+from labbench.ui.envelope_item import EnvelopeItem
 from labbench.ui.lanes import Lanes
 from labbench.ui.marks import Mark
-from labbench.ui.plots import EnvelopeItem, TimePlot
+from labbench.ui.plots import TimePlot
 from labbench.ui.spectrogram_plot import SpectrogramPlot
 from labbench.ui.theme import Theme
 from labbench.ui.time_axis import TimeAxis
@@ -36,6 +38,7 @@ class SignalView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._theme = theme
         self._axis = axis
+        self._wanted, self._compact = True, False
         self.sound = ViewedSound()
         self.plot = named(TimePlot(theme, axis), "waveform", "Waveform")
         self.plot.box.setYRange(-1.0, 1.0, padding=0)
@@ -49,8 +52,9 @@ class SignalView(QWidget):
         self.spectrogram.getPlotItem().hideAxis("bottom")
         self.lanes = Lanes(theme, ["Whisper", "Moonshine", "Words", "Labels"], axis)
         self.lanes.show_lane(LANE_LABELS, False)
-        self._regions: list[pg.LinearRegionItem] = []
-        self._losses: list[pg.InfiniteLine] = []
+        self.bands = BandsItem()
+        self.plot.addItem(self.bands, ignoreBounds=True)
+        self._losses: list[tuple[pg.InfiniteLine, Interruption]] = []
         self._keys = TimeKeys(axis, self.lanes.edges)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -65,8 +69,8 @@ class SignalView(QWidget):
         self._theme = theme
         for part in (self.plot, self.spectrogram, self.wave, self.lanes):
             part.set_theme(theme)
-        for line in self._losses:
-            line.setPen(pg.mkPen(theme.record, width=theme.stroke))
+        for line, interruption in self._losses:
+            self._dress(line, interruption)
 
     def begin(self, sound: ViewedSound) -> None:
         """A new sound; `refresh` follows whenever it has grown."""
@@ -98,42 +102,46 @@ class SignalView(QWidget):
             self.spectrogram.refresh()
 
     def show_spectrogram(self, visible: bool) -> None:
-        self.spectrogram.setVisible(visible)
+        self._wanted = visible
+        self._show_what_fits()
+
+    def set_compact(self, compact: bool) -> None:
+        """On a small screen the waveform has the room to itself."""
+        self._compact = compact
+        self._show_what_fits()
+
+    def _show_what_fits(self) -> None:
+        self.spectrogram.setVisible(self._wanted and not self._compact)
         self.refresh()
 
     def show_detections(self, marks: Sequence[Mark]) -> None:
         """Detections as chips in their lane and as bands behind the waveform; hollow ones are near misses."""
         self.lanes.show_marks(LANE_WORDS, marks)
-        found = [mark for mark in marks if not mark.hollow]
-        while len(self._regions) > len(found):
-            self.plot.removeItem(self._regions.pop())
-        while len(self._regions) < len(found):
-            region = pg.LinearRegionItem(movable=False)
-            region.setZValue(-5)
-            self.plot.addItem(region, ignoreBounds=True)
-            self._regions.append(region)
-        for region, mark in zip(self._regions, found, strict=True):
-            region.setRegion((mark.start, mark.end))
-            colour = QColor(mark.colour)
-            for line in region.lines:
-                line.setPen(pg.mkPen(mark.colour, width=1))
-            colour.setAlphaF(0.22)
-            region.setBrush(colour)
+        self.bands.show_marks([mark for mark in marks if not mark.hollow])
 
     def show_interruptions(self, interruptions: Sequence[Interruption]) -> None:
         """Lines where the sound is not one unbroken piece."""
         while self._losses:
-            self.plot.removeItem(self._losses.pop())
+            self.plot.removeItem(self._losses.pop()[0])
         for interruption in interruptions:
             self.add_interruption(interruption)
 
     def add_interruption(self, interruption: Interruption) -> None:
         line = pg.InfiniteLine(interruption.at / self.sound.rate, angle=90, movable=False)
         paused = interruption.kind == "pause"
-        line.setPen(pg.mkPen(self._theme.muted if paused else self._theme.record, width=self._theme.stroke))
+        self._dress(line, interruption)
         line.setToolTip("Paused here." if paused else "Sound was lost here: the computer was too busy.")
         self.plot.addItem(line, ignoreBounds=True)
-        self._losses.append(line)
+        self._losses.append((line, interruption))
+
+    @property
+    def interruptions(self) -> list[Interruption]:
+        """Those that are marked."""
+        return [interruption for _, interruption in self._losses]
+
+    def _dress(self, line: pg.InfiniteLine, interruption: Interruption) -> None:
+        colour = self._theme.muted if interruption.kind == "pause" else self._theme.record
+        line.setPen(pg.mkPen(colour, width=self._theme.stroke))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:

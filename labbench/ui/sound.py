@@ -119,6 +119,12 @@ class Sound(QObject):
             self._ear.send(messages.Pause(paused))
             self.paused_changed.emit(paused)
 
+    def forget(self) -> None:
+        """What ran last is not looked at any more."""
+        if self.running is None:
+            self._let_go()
+            self.view = ViewedSound()
+
     def send(self, command: messages.Command) -> None:
         self._ear.send(command)
 
@@ -144,7 +150,7 @@ class Sound(QObject):
         self._let_go()
         for event in self._ear.close():
             if isinstance(event, Closed) and event.record_to is not None:
-                self._keep(event, event.record_to)
+                self._keep(event, event.record_to, self.running.title if self.running is not None else "")
 
     def _take_in(self, event: messages.Event) -> None:
         match event:
@@ -198,8 +204,10 @@ class Sound(QObject):
             ring = self._ring
             if ring is None:
                 return np.zeros(0, np.float32)
-            oldest = ring.oldest + ring.rate // 10 - event.first  # what is about to be overwritten is left alone
-            if start < oldest:
+            oldest = ring.oldest
+            if oldest > 0:  # what is about to be overwritten is left alone
+                oldest += ring.rate // 10
+            if start + event.first < oldest:
                 return np.zeros(0, np.float32)
             try:
                 return ring.read(start + event.first, min(stop + event.first, ring.written))
@@ -242,19 +250,21 @@ class Sound(QObject):
             return []
 
     def _closed(self, event: Closed) -> None:
+        source = self.running.title if self.running is not None else ""
         self.running = None
         if not self.opening:
             self._clock.start(IDLE_INTERVAL_MS)
         self._set_paused(False)
         self.closed.emit(event)
         if event.record_to is not None:
-            self.recorded.emit(self._keep(event, event.record_to))
+            self.recorded.emit(self._keep(event, event.record_to, source))
         if event.reason:
             self.trouble.emit(LabBenchError(event.reason, event.hint))
         self.ended.emit()
 
-    def _keep(self, event: Closed, path: Path) -> Recording:
-        recording = Recording(path, event.rate, event.frames, event.overruns)
+    def _keep(self, event: Closed, path: Path, source: str) -> Recording:
+        marks = tuple(mark for mark in event.interruptions if mark.at <= event.frames)
+        recording = Recording(path, event.rate, event.frames, event.overruns, marks=marks, source=source)
         try:
             self.session.keep(recording)
         except LabBenchError as error:

@@ -52,6 +52,12 @@ class SourceList(QObject):
         """Whether the system has named one."""
         return bool(self.devices.inputs)
 
+    @property
+    def microphone(self) -> DeviceSpec:
+        """The one that was chosen last where it is there, else the system's default."""
+        there = any(device.label == self.wanted for device in self.devices.inputs)
+        return DeviceSpec(self.wanted if there else None)
+
     def look(self, *, asked: bool = False) -> None:
         """List what there is: clips at once, devices as soon as the system has named them; from then on, changes."""
         self._asked = asked
@@ -60,16 +66,21 @@ class SourceList(QObject):
         self._watch.start()
 
     def add_file(self, spec: FileSpec) -> None:
-        """A file that the user opened may be played as if it were a microphone."""
+        """A file that was opened may be played as if it were a microphone; where there is none, it is chosen."""
         self._files = [spec, *(other for other in self._files if other != spec)][:8]
         self.changed.emit(self.choices)
-        self.choose(spec)
+        if not self.has_microphone:
+            self.use(spec)
 
     def choose(self, spec: SourceSpec) -> None:
-        """Use this source from now on."""
-        self.choice = spec
+        """The user wants this source from now on."""
         if isinstance(spec, DeviceSpec):
             self.wanted = spec.device
+        self.use(spec)
+
+    def use(self, spec: SourceSpec) -> None:
+        """This source is used now; one that stands in for the user's microphone does not take its place for ever."""
+        self.choice = spec
         self.chosen.emit(spec)
 
     def stop(self) -> None:

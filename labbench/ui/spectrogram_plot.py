@@ -38,16 +38,24 @@ class SpectrogramPlot(TimePlot):
         self._sound = ViewedSound()
         self._spectrogram: Spectrogram | None = None
         self._ticked: tuple[float, ...] = ()
+        self._line = theme.size(16)
         self.found: SpectrogramImage | None = None
         self.showGrid(x=False, y=False)
         self.use(settings)
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
+        self._line = theme.size(16)
         self.showGrid(x=False, y=False)
         positions = np.linspace(0.0, 1.0, len(theme.heat))
         colours = [pg.mkColor(colour).getRgb() for colour in theme.heat]
         self.image.setLookupTable(pg.ColorMap(positions, colours).getLookupTable(nPts=256, alpha=False))
+
+    @property
+    def bytes(self) -> int:
+        """Memory that columns and the picture take."""
+        picture = self.found.values.nbytes if self.found is not None else 0
+        return picture + (self._spectrogram.cache.bytes if self._spectrogram is not None else 0)
 
     def use(self, settings: SpectrogramSettings) -> None:
         """Another kind, window or range."""
@@ -83,19 +91,21 @@ class SpectrogramPlot(TimePlot):
         self._tick(found.centres_hz)
 
     def _tick(self, bins_hz: NDArray[np.float64]) -> None:
-        known = (len(bins_hz), float(bins_hz[-1]))
+        height = max(1.0, float(self.box.height()))
+        known = (len(bins_hz), float(bins_hz[-1]), height, self._line)
         if known == self._ticked:
             return
         self._ticked = known
         count = len(bins_hz)
         self.box.setYRange(0, count, padding=0)
+        line = self._line * count / height  # the height of a text, in bins
         ticks = []
-        free = 0.06 * count
+        free = line / 2
         for hertz in TICKS_HZ:
             if hertz > bins_hz[-1]:
                 break
             place = float(np.interp(hertz, bins_hz, np.arange(count) + 0.5))
-            if free <= place < 0.92 * count:
+            if free <= place < count - line / 2:
                 ticks.append((place, f"{hertz / 1000:g} kHz" if hertz >= 1000 else f"{hertz} Hz"))
-                free = place + 0.22 * count
+                free = place + 1.3 * line
         self.left.setTicks([ticks, []])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +57,8 @@ class Teaching(QObject):
         self.words: tuple[TaughtWord, ...] = ()
         self._pending: dict[int, str] = {}
         self._hearing: int | None = None
+        self.keeps_aside = False
+        """Whether the session's file of words can't be used here, and is kept under another name before it changes."""
         self._save_soon = QTimer(self)
         self._save_soon.setInterval(SAVE_AFTER_MS)
         self._save_soon.timeout.connect(self.save)
@@ -79,9 +83,9 @@ class Teaching(QObject):
         return [(model.name, model.threshold) for model in map(model_of, self._usable())]
 
     @property
-    def key(self) -> tuple[object, ...]:
-        """Something that differs where distances or decisions would."""
-        return tuple((model.name, model.threshold, len(model.frames), model.seconds) for model in self.models)
+    def templates(self) -> tuple[object, ...]:
+        """Something that differs where distances would; thresholds are no part of it."""
+        return tuple((model.name, len(model.frames), model.seconds) for model in self.models)
 
     def word(self, name: str) -> TaughtWord | None:
         return next((word for word in self.words if word.name == name), None)
@@ -151,6 +155,7 @@ class Teaching(QObject):
         self.save()
         self._undo.clear()
         self._put(())
+        self._save_soon.stop()  # a file of words that can't be used here stays as it is
 
     def set_threshold(self, name: str, threshold: float | None) -> None:
         """The user's own threshold; None goes back to the calibrated one."""
@@ -238,9 +243,14 @@ class Teaching(QObject):
         if not self._save_soon.isActive():
             return
         self._save_soon.stop()
-        if self.words or self._sound.session.words_path.exists():
+        path = self._sound.session.words_path
+        if self.words or (path.exists() and not self.keeps_aside):
             try:
-                save_words(self._sound.session.words_path, WordsFile(self.words, *self._identity()))
+                if self.keeps_aside and path.exists():
+                    with contextlib.suppress(OSError):
+                        path.replace(path.with_name(f"words before {datetime.now():%Y-%m-%d %H.%M.%S}.json"))
+                self.keeps_aside = False
+                save_words(path, WordsFile(self.words, *self._identity()))
             except LabBenchError as error:
                 self.trouble.emit(error)
 

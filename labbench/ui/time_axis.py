@@ -32,12 +32,13 @@ class TimeAxis(QObject):
         self.selection: Span | None = None
         self.duration = 0.0
         self.following = True
+        self._grows = False
 
     # What sound there is ------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """A new sound, of which nothing is there yet; the view follows its end."""
-        self.duration, self.following = 0.0, True
+        self.duration, self.following, self._grows = 0.0, True, True
         self.select(None)
         self.place_cursor(None)
         self._show((0.0, LIVE_SECONDS))
@@ -51,7 +52,7 @@ class TimeAxis(QObject):
 
     def end(self, duration: float) -> None:
         """All of it is there: show all."""
-        self.duration, self.following = duration, False
+        self.duration, self.following, self._grows = duration, False, False
         self.show_all()
 
     # What is in view ----------------------------------------------------------------------------------------------
@@ -62,8 +63,8 @@ class TimeAxis(QObject):
         return max(self.duration, LIVE_SECONDS if self.following else 1.0)
 
     def show(self, start: float, stop: float) -> None:
-        """Look at a stretch; the newest sound is not followed any more unless it is in it."""
-        self.following = self.following and stop >= self.duration
+        """Look at a stretch; sound that grows is followed as long as its newest moment is in it."""
+        self.following = self._grows and stop >= self.duration
         self._show((start, stop))
 
     def show_all(self) -> None:

@@ -32,6 +32,7 @@ class Toolbar(QWidget):
         named(self, "toolbar", "Toolbar")
         self._choices: list[SourceChoice] = []
         self._playing = self._running = False
+        self._open_text = ""
         self.record_button = button("●  Record", "record", "Record from the chosen source (Ctrl+R)", "record")
         self.record_button.setAccessibleName("Record")
         self.listen_button = button(
@@ -76,10 +77,10 @@ class Toolbar(QWidget):
         row.setSpacing(8)
         for widget in (self.record_button, self.listen_button, self.pause_button, self.stop_button, self.play_button):
             row.addWidget(widget)
-        row.addWidget(self.source, 3)
+        row.addWidget(self.source, 4)
         for shown in (self.meter, self.level, self.open_state, self.time):
             row.addWidget(shown)
-        row.addStretch(2)
+        row.addStretch(1)
         row.addWidget(self.open_button)
         row.addWidget(self.export_button)
 
@@ -119,7 +120,8 @@ class Toolbar(QWidget):
             self.open_state.setText("Opening…")
         elif running:
             what = "Microphone open" if isinstance(spec, DeviceSpec) else "Clip plays as microphone"
-            self.open_state.setText(what if recording else f"{what}, not recording")
+            self._open_text = what if recording else f"{what}, not recording"
+            self.open_state.setText(self._open_text)
         else:
             self.open_state.setText("Microphone closed")
             self.meter.reset()
@@ -129,8 +131,8 @@ class Toolbar(QWidget):
     def show_paused(self, paused: bool) -> None:
         self.pause_button.setText("Resume" if paused else "Pause")
         self.pause_button.setAccessibleName("Resume" if paused else "Pause")
-        if paused:
-            self.open_state.setText("Paused")
+        if self._running:
+            self.open_state.setText(f"{self._open_text}, paused" if paused else self._open_text)
 
     def show_playing(self, playing: bool, possible: bool) -> None:
         """Whether something is played, or could be."""

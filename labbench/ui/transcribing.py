@@ -103,9 +103,9 @@ class EngineSlot(QObject):
         def task(_: OnProgress, cancel: CancelToken) -> LiveText:
             return transcribe_live(host, ring_name, options, self._updated.emit, stop, cancel)
 
-        job = self._jobs.prepare(f"{self.spec.title} listens", task)
-        job.done.connect(lambda text: self.live_text.emit(LiveUpdate(text, 0.0)))
-        self._begin(_Work(job, stop))
+        work = _Work(self._jobs.prepare(f"{self.spec.title} listens", task), stop)
+        work.job.done.connect(lambda text: self.live_text.emit(LiveUpdate(text, 0.0)) if self._work is work else None)
+        self._begin(work)
 
     def stop_listening(self, then: LoadSamples | None = None) -> None:
         """The sound has ended: the rest of it is heard, and then the whole of it, from `then`, is transcribed."""
@@ -130,10 +130,14 @@ class EngineSlot(QObject):
         def task(progress: OnProgress, cancel: CancelToken) -> Transcript:
             return host.transcribe(load(progress, cancel), options, progress, cancel)
 
-        job = self._jobs.prepare(f"{self.spec.title} transcribes", task)
-        job.done.connect(lambda transcript: self._transcribed(combine(transcript)))
-        job.progressed.connect(self.progressed)
-        self._begin(_Work(job))
+        def done(transcript: Transcript) -> None:
+            if self._work is work:  # else it was cancelled when it had just ended: another sound may be shown by now
+                self._transcribed(combine(transcript))
+
+        work = _Work(self._jobs.prepare(f"{self.spec.title} transcribes", task))
+        work.job.done.connect(done)
+        work.job.progressed.connect(self.progressed)
+        self._begin(work)
 
     def cancel(self) -> None:
         """Stop what runs; what has been said so far stays."""

@@ -177,6 +177,11 @@ class TranscriptPanel(Panel):
         row.addWidget(self.b, 1)
         self.body.addLayout(row, 1)
 
+    def set_compact(self, compact: bool) -> None:
+        """On a small screen the line that says what a model knows is left to its tip."""
+        for column in (self.a, self.b):
+            column.knows.setVisible(not compact)
+
     def set_theme(self, theme: Theme) -> None:
         self.a.set_theme(theme)
         self.b.set_theme(theme)

@@ -9,7 +9,7 @@ import json
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
-FIRST_SIZE, SMALLEST_SIZE, FRAME_HEIGHT = (1280, 860), (960, 600), 36
+FIRST_SIZE, SMALLEST_SIZE, FRAME_HEIGHT = (1280, 860), (960, 570), 36
 
 
 def fitting_size(room: tuple[int, int]) -> tuple[int, int]:

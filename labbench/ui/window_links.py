@@ -72,6 +72,7 @@ def connect_sound(window: MainWindow) -> None:
         toolbar.show_level(loudest, sound.seconds, left[0])
 
     def opened(_: object) -> None:
+        window.notice.hide()
         left[0] = room()
         toolbar.stop_button.setFocus()
 
@@ -94,8 +95,8 @@ def connect_views(window: MainWindow) -> None:
     bench, signal, bar = window.bench, window.signal, window.selection
 
     def begin(view: ViewedSound) -> None:
-        window.sound_stack.setCurrentWidget(window.views)
-        window.notice.hide()
+        something = view.frames > 0 or bench.sound.running is not None
+        window.sound_stack.setCurrentWidget(window.views if something else window.welcome)
         signal.begin(view)
         window.strip.clear()
         window.transcripts.a.clear()
@@ -178,11 +179,7 @@ def connect_words(window: MainWindow) -> None:
 
     def draw_scores() -> None:
         strip.set_words(scores.words or teaching.live_words)
-        strip.clear()
-        for frame in scores.frames:
-            strip.add(frame)
-        strip.mark(scores.detections)
-        strip.refresh()
+        strip.show_all(scores.frames, scores.detections)
         show_detections()
 
     def clip_spotted(_: ClipSpotted) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
+from labbench.audio.source import FileSpec, SourceSpec
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.messages import Opened, TakeMade
@@ -45,7 +45,7 @@ class WordDesk(QObject):
         """What a take is heard from: the chosen microphone, or any; a clip only where there is none."""
         choice = self._bench.sources.choice
         if choice is None or (isinstance(choice, FileSpec) and self._bench.sources.has_microphone):
-            return DeviceSpec()
+            return self._bench.sources.microphone
         return choice
 
     def record_take(self, word: str, source: SourceSpec | None = None) -> None:
@@ -68,7 +68,7 @@ class WordDesk(QObject):
                 LabBenchError("A take needs a selection and a word.", "Select the word with Shift and the mouse.")
             )
             return
-        bench.teaching.teach_later(word, f"{span[0]:.2f} s", lambda p, c: bench.selection.samples_16k(span))
+        bench.teaching.teach_later(word, f"{span[0]:.2f} s", bench.selection.reader_16k(span))
 
     def play_take(self, take: Take) -> None:
         """Let a take be heard, as it was cut."""

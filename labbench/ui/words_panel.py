@@ -128,7 +128,7 @@ class WordsPanel(Panel):
         self.takes = TakeList()
         self.takes.removed.connect(lambda index: self._teaching.remove_take(self.current, index))
         self.takes.played.connect(self._play)
-        area = named(QScrollArea(), "takes", "Takes of this word")
+        self.area = area = named(QScrollArea(), "takes", "Takes of this word")
         area.setWidget(self.takes)
         area.setWidgetResizable(True)
         area.setMinimumHeight(theme.size(64))
@@ -168,6 +168,10 @@ class WordsPanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.refresh_word()
+
+    def set_compact(self, compact: bool) -> None:
+        """On a small screen fewer takes are in view at once."""
+        self.area.setMinimumHeight(self._theme.size(28 if compact else 64))
 
     @property
     def current(self) -> str:

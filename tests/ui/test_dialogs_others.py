@@ -54,6 +54,16 @@ def opened(dialog):
     return dialog
 
 
+def plug_in(page, devices: DeviceList) -> None:
+    """As if the system listed these; its own empty list has come before."""
+    listed = []
+    page.bench.sound.devices_listed.connect(listed.append)
+    page.bench.sources.look()
+    assert wait_until(lambda: bool(listed), 10)
+    page.bench.sound.tick()
+    page.bench.sound.devices_listed.emit(DevicesListed(devices))
+
+
 def pick(box: QComboBox, text: str) -> None:
     """As a user does."""
     box.setCurrentIndex(box.findText(text))
@@ -103,7 +113,7 @@ def settings(open_bench):
     """A window with devices, its settings dialog, and what was saved."""
     saved: list[Settings] = []
     page = open_bench(twin=True, save_settings=saved.append)
-    page.bench.sound.devices_listed.emit(DevicesListed(DeviceList((HEADSET,), (SPEAKER,))))
+    plug_in(page, DeviceList((HEADSET,), (SPEAKER,)))
     return page, opened(SettingsDialog(page.window)), saved
 
 
@@ -143,7 +153,7 @@ def test_theme_and_spectrogram(settings):
 def test_a_microphone_that_is_not_there_and_one_that_comes(settings):
     page, dialog, _ = settings
     page.bench.sources.wanted = "Old one (ALSA)"
-    page.bench.sound.devices_listed.emit(DevicesListed(DeviceList((replace(HEADSET, name="New"),), ())))
+    plug_in(page, DeviceList((replace(HEADSET, name="New"),), ()))
     texts = [dialog.input.itemText(row) for row in range(dialog.input.count())]
     assert any(text.startswith("New") for text in texts) and "Old one (ALSA), not plugged in" in texts
 
@@ -204,7 +214,7 @@ def test_no_microphone_and_one_that_is_plugged_in(open_bench):
     page = open_bench(twin=True)
     dialog = opened(MicrophoneDialog(page.window))
     assert "No microphone was found" in dialog.device.text() and dialog.start_button.text() == "Look again"
-    page.bench.sound.devices_listed.emit(DevicesListed(DeviceList((HEADSET,), ())))
+    plug_in(page, DeviceList((HEADSET,), ()))
     assert dialog.start_button.text() == "Start" and "default microphone" in dialog.device.text()
 
 

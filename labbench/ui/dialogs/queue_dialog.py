@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHeaderView, QProgressBar, QTreeWidge
 
 from labbench.ui.dialogs.base import BenchDialog
 from labbench.ui.file_queue import FileState
+from labbench.ui.strings import SOUND_FILTER
 from labbench.ui.widgets import button, label, named
 
 if TYPE_CHECKING:
@@ -53,8 +54,6 @@ class QueueDialog(BenchDialog):
         self.list.setFocus()
 
     def _ask(self) -> None:
-        from labbench.ui.asking import SOUND_FILTER  # which imports the dialogs
-
         found, _ = QFileDialog.getOpenFileNames(self, "Add sounds or videos", "", SOUND_FILTER)
         if found:
             self.queue.add([Path(path) for path in found])

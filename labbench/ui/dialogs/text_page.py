@@ -63,6 +63,9 @@ def page_html(markdown: str, theme: Theme) -> str:
         (r'<body style="[^"]*">', f'<body style="font-size:{theme.size(14)}px;">'),
         (r'(<h1 style=")[^"]*', r"\1margin-top:0px; margin-bottom:8px;"),
         (r'(<h[2-6] style=")[^"]*', r"\1margin-top:16px; margin-bottom:4px;"),
+        (r'(<p style=")[^"]*', r"\1margin-top:10px; margin-bottom:10px;"),
+        (r'(<p style=")[^"]*("><span style=" font-family)', r"\1margin-top:1px; margin-bottom:1px;\2"),
+        (r'(<li style=")[^"]*', r"\1margin-top:3px; margin-bottom:3px;"),
         (r"font-size:xx-large;", f"font-size:{theme.size(24)}px;"),
         (r"font-size:(x-large|large|medium|small);", f"font-size:{theme.size(14)}px;"),
         (r"font-family:'monospace';", f"font-family:'{fixed}'; font-size:{theme.size(12)}px;"),
@@ -70,7 +73,6 @@ def page_html(markdown: str, theme: Theme) -> str:
         (r'<table border="1"[^>]*>', '<table border="0" width="100%" cellspacing="0" cellpadding="4">'),
         (r"<tr>\s*<td>", '<tr><td width="34%">'),
         (r"(<td[^>]*>\s*<p style=\")[^\"]*", r"\1margin:0px;"),
-        (r"(</pre>\s*)(?!\s*<pre)", r'\1<p style="font-size:4px; margin:0px;"></p>'),
         (r"(</table>)", r"\1<p></p>"),
     ):
         html = re.sub(pattern, by, html)
