@@ -8,14 +8,19 @@ getting mixed-up sound.
 from __future__ import annotations
 
 import contextlib
+import os
+import secrets
 from multiprocessing import shared_memory
+from pathlib import Path
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from labbench.core.errors import LabBenchError
 
 _RATE, _CAPACITY, _WRITTEN, _OVERRUNS, _CLAIMED, _PLACES = range(6)
+_PREFIX, _SHARED = "labbench-", Path("/dev/shm")  # noqa: S108 - where Linux keeps shared memory
 MOST_PLACES = 58
 """Of so many of the latest overruns the ring knows where they happened."""
 _HEADER = _PLACES + MOST_PLACES  # int64 words in front of the samples
@@ -47,7 +52,8 @@ class SharedRing:
         """A new ring for `seconds` of sound at `rate`. Raises LabBenchError where there is no memory for it."""
         capacity = max(1, round(rate * seconds))
         try:
-            memory = shared_memory.SharedMemory(create=True, size=8 * _HEADER + 4 * capacity)
+            name = f"{_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+            memory = shared_memory.SharedMemory(name, create=True, size=8 * _HEADER + 4 * capacity)
         except OSError as error:
             raise LabBenchError("There is not enough memory for the sound.", "Close other programs.") from error
         header: NDArray[np.int64] = np.ndarray(_HEADER, np.int64, memory.buf)
@@ -71,6 +77,19 @@ class SharedRing:
             memory = shared_memory.SharedMemory(name=name)
             memory.close()
             memory.unlink()
+
+    @staticmethod
+    def sweep(folder: Path = _SHARED) -> int:
+        """Remove the rings of processes that were killed and could not; how many. Other systems do so by themselves."""
+        left = list(folder.glob(f"{_PREFIX}*-*")) if folder.is_dir() else []
+        swept = 0
+        for path in left:
+            pid = path.name.removeprefix(_PREFIX).partition("-")[0]
+            if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    swept += 1
+        return swept
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 BENCHES = {
     "startup": "until the window can be used",
     "ui": "frames while everything is live",
+    "views": "looking at long sounds: opening, frames, memory",
     "spot": "what a hop of wake words costs",
     "transcribe": "speed of the engines against the sound's length",
 }

@@ -166,6 +166,7 @@ def ear_main(connection: Connection, equipment: Equipment) -> None:
     """Entry of the spawned process. It outlives the window for as long as it takes to finish a recording."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the window decides
 
+    SharedRing.sweep()
     outbox = Outbox(connection, expendable=_expendable)
     ear = make_ear(equipment, outbox.put)
     try:

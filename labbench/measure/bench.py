@@ -22,6 +22,14 @@ METHODS: dict[str, str] = {
         "three words of five takes. Measured once the view scrolls: milliseconds from one paint of the waveform to the "
         "next, the longest gap between ticks of a 10 ms timer in the window's thread, and overruns of the sound."
     ),
+    "views": (
+        "Opens sounds of ten seconds, ten minutes and two hours (48 kHz, with kept transcripts, distances to three words "
+        "at every hop and detections) in the real window: first without, then by turns in three rounds with what is kept "
+        "for drawing beside them. In each round the same script for each: from all of it down to 50 ms around a point "
+        "and back, then moving at six widths. A frame is one change of what is in view until waveform, spectrogram, "
+        "words and distances are painted; medians, and their ratios to ten seconds. Memory of views is what they hold "
+        "of two hours: waveform, spectrogram, words and distances. Needs 1 GB of temporary files."
+    ),
     "spot": (
         "Feeds bundled clips to the spotter in this process, in one thread, with three words of five takes, after a "
         "warm-up: milliseconds per hop of 80 ms (embedding, distances, decision), and of the embedding alone; the "
@@ -34,7 +42,11 @@ METHODS: dict[str, str] = {
     ),
 }
 
-_TAKES_LONG = {"ui": "Two runs of the window follow; each closes by itself.", "startup": "The window opens six times."}
+_TAKES_LONG = {
+    "ui": "Two runs of the window follow; each closes by itself.",
+    "startup": "The window opens six times.",
+    "views": "Two hours of sound are made, then the window looks at them; it closes by itself after a minute or two.",
+}
 
 _ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
     "startup": (
@@ -51,6 +63,20 @@ _ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
         ("detections", "Detections since the sound began, loaded", "", 0),
         ("partial_words", "Words of live text by both engines, loaded", "", 0),
         ("seconds", "Measured, each", "s", 0),
+    ),
+    "views": (
+        ("frame_ratio_10min", "A frame of ten minutes over one of ten seconds", "", 2),
+        ("frame_ratio_2h", "A frame of two hours over one of ten seconds", "", 2),
+        ("frame_ms_10s", "A frame of ten seconds, median", "ms", 1),
+        ("frame_ms_10min", "A frame of ten minutes, median", "ms", 1),
+        ("frame_ms_2h", "A frame of two hours, median", "ms", 1),
+        ("frame_ms_p95_10s", "A frame of ten seconds, 95 %", "ms", 1),
+        ("frame_ms_p95_10min", "A frame of ten minutes, 95 %", "ms", 1),
+        ("frame_ms_p95_2h", "A frame of two hours, 95 %", "ms", 1),
+        ("first_open_2h_s", "Opening two hours for the first time", "s", 2),
+        ("open_2h_s", "Opening two hours again", "s", 2),
+        ("view_mb_2h", "Memory of views of two hours", "MB", 1),
+        ("rss_growth_2h_mb", "More memory of the window with two hours", "MB", 0),
     ),
     "spot": (
         ("ms_per_hop_p50", "A hop of 80 ms, median", "ms", 2),
@@ -90,6 +116,10 @@ def _measure(what: str, seconds: float | None) -> dict[str, Any]:
             from labbench.measure import bench_ui
 
             return bench_ui.measure() if seconds is None else bench_ui.measure(seconds)
+        case "views":
+            from labbench.measure import bench_views
+
+            return bench_views.measure()
         case "spot":
             from labbench.measure import bench_spot
 

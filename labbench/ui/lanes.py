@@ -17,7 +17,7 @@ from labbench.ui.widgets import named
 
 ROW = 22
 DRAG_PIXELS = 4
-PIXELS_APART = 12.0
+PIXELS_APART = 16.0
 """Where more marks are in view than fit at that distance, one stands for all that begin so near each other."""
 _MOST_WIDTHS = 50_000
 
@@ -163,8 +163,8 @@ class Lanes(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self._mark_under(QPointF(event.pos()))
-            if found is not None and found.tip:
-                QToolTip.showText(event.globalPos(), found.tip, self)
+            if found is not None and found.told:
+                QToolTip.showText(event.globalPos(), found.told, self)
             else:
                 QToolTip.hideText()
             return True

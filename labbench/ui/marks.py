@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,8 @@ GAP = 6.0
 class Mark:
     """A text at a stretch of time. Faint ones are provisional; `colour` makes it a chip, `hollow` only its outline.
 
-    `confidence` (0 to 1) is drawn as a bar below the text; `tip` is told when the mouse rests on it.
+    `confidence` (0 to 1) is drawn as a bar below the text. `tip` is told when the mouse rests on it; of marks by the
+    ten thousand `tell` makes it only then.
     """
 
     text: str
@@ -27,6 +28,12 @@ class Mark:
     hollow: bool = False
     confidence: float | None = None
     tip: str = ""
+    tell: Callable[[Mark], str] | None = None
+
+    @property
+    def told(self) -> str:
+        """What is told when the mouse rests on it."""
+        return self.tip or (self.tell(self) if self.tell is not None else "")
 
 
 @dataclass(frozen=True)

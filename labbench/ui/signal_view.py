@@ -40,6 +40,7 @@ class SignalView(QWidget):
         self._axis = axis
         self._wanted, self._compact = True, False
         self.sound = ViewedSound()
+        self._drawn: tuple[object, ...] = ()
         self.plot = named(TimePlot(theme, axis), "waveform", "Waveform")
         self.plot.box.setYRange(-1.0, 1.0, padding=0)
         self.plot.left.setTicks([[(-1.0, ""), (0.0, "Sound"), (1.0, "")], []])
@@ -80,12 +81,14 @@ class SignalView(QWidget):
         self.lanes.show_lane(LANE_LABELS, False)
         self.show_detections([])
         self.show_interruptions([])
+        self._drawn = ()
         self.spectrogram.begin(sound)
         self.refresh()
 
     def use(self, sound: ViewedSound) -> None:
         """The same sound, read from elsewhere, or with more to be seen of it."""
         self.sound = sound
+        self._drawn = ()
         self.spectrogram.begin(sound)
         self.refresh()
 
@@ -95,8 +98,12 @@ class SignalView(QWidget):
         self.lanes.show_lane(LANE_LABELS, bool(marks))
 
     def refresh(self) -> None:
-        """Draw what there is now in the stretch that is in view."""
+        """Draw what there is now in the stretch that is in view, unless just that is drawn already."""
         most = max(200, min(MOST_COLUMNS, int(self.plot.box.width())))
+        state = (self._axis.view, self.sound.frames, most, self.spectrogram.isVisible())
+        if state == self._drawn:
+            return
+        self._drawn = state
         self.wave.setData(*self.sound.columns(*self._axis.view, most))
         if self.spectrogram.isVisible():
             self.spectrogram.refresh()

@@ -70,6 +70,7 @@ class Toolbar(QWidget):
             widget.clicked.connect(signal)
         self._lay_out()
         self.show_running(None, opening=False, recording=False)
+        self.show_playing(False, False)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from labbench.live.transcriber import LiveUpdate
@@ -63,6 +64,7 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
 
 def marks_of(words: Sequence[Word], engine: str) -> list[Mark]:
     """Words as marks on the time axis, with what the engine thinks of each where it says so."""
+    tell = {exact: partial(_tip, engine, "" if exact else "about ") for exact in (True, False)}
     return [
         Mark(
             word.text,
@@ -70,13 +72,12 @@ def marks_of(words: Sequence[Word], engine: str) -> list[Mark]:
             word.end,
             faint=not word.settled,
             confidence=word.probability if word.settled else None,
-            tip=_tip(word, engine),
+            tell=tell[word.exact],
         )
         for word in words
     ]
 
 
-def _tip(word: Word, engine: str) -> str:
-    about = "" if word.exact else "about "
-    text = f"{engine}: “{word.text}”, {about}{word.start:.2f} to {word.end:.2f} s"
-    return text if word.probability is None else f"{text}. Its own estimate that this is right: {word.probability:.0%}"
+def _tip(engine: str, about: str, mark: Mark) -> str:
+    text = f"{engine}: “{mark.text}”, {about}{mark.start:.2f} to {mark.end:.2f} s"
+    return text if mark.confidence is None else f"{text}. Its own estimate that this is right: {mark.confidence:.0%}"

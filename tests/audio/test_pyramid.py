@@ -6,7 +6,7 @@ import soundfile
 
 from labbench.audio import pyramid
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import CancelToken, Cancelled
+from labbench.core.progress import Cancelled, CancelToken
 
 RATE = 8000
 

@@ -175,9 +175,25 @@ def test_of_very_many_losses_the_latest_places_are_known(ring: SharedRing) -> No
 
 
 def test_without_memory_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**_: object) -> None:
+    def refuse(*_args: object, **_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(shared_memory, "SharedMemory", refuse)
     with pytest.raises(LabBenchError, match="not enough memory"):
         SharedRing.create(rate=CAPACITY, seconds=1.0)
+
+
+def test_rings_of_killed_processes_are_swept_and_no_others(tmp_path):
+    import os
+    import subprocess
+    import sys
+
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead, alive = tmp_path / f"labbench-{gone.pid}-00000000", tmp_path / f"labbench-{os.getpid()}-00000000"
+    other = tmp_path / "psm_12345"
+    for path in (dead, alive, other):
+        path.write_bytes(b"x")
+    assert SharedRing.sweep(tmp_path) == 1
+    assert not dead.exists() and alive.exists() and other.exists()
+    assert SharedRing.sweep(tmp_path / "none") == 0

@@ -90,7 +90,7 @@ def test_people_read_units_method_and_machine(
 
 
 def test_unknown_measurements_are_refused() -> None:
-    with pytest.raises(LabBenchError, match="startup, ui, spot, transcribe"):
+    with pytest.raises(LabBenchError, match="startup, ui, views, spot, transcribe"):
         bench.run("nonsense", as_json=True)
 
 
