@@ -14,7 +14,6 @@ from multiprocessing import shared_memory
 from pathlib import Path
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from labbench.core.errors import LabBenchError
@@ -81,6 +80,8 @@ class SharedRing:
     @staticmethod
     def sweep(folder: Path = _SHARED) -> int:
         """Remove the rings of processes that were killed and could not; how many. Other systems do so by themselves."""
+        import psutil
+
         left = list(folder.glob(f"{_PREFIX}*-*")) if folder.is_dir() else []
         swept = 0
         for path in left:

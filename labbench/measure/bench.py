@@ -23,12 +23,12 @@ METHODS: dict[str, str] = {
         "next, the longest gap between ticks of a 10 ms timer in the window's thread, and overruns of the sound."
     ),
     "views": (
-        "Opens sounds of ten seconds, ten minutes and two hours (48 kHz, with kept transcripts, distances to three words "
-        "at every hop and detections) in the real window: first without, then by turns in three rounds with what is kept "
-        "for drawing beside them. In each round the same script for each: from all of it down to 50 ms around a point "
-        "and back, then moving at six widths. A frame is one change of what is in view until waveform, spectrogram, "
-        "words and distances are painted; medians, and their ratios to ten seconds. Memory of views is what they hold "
-        "of two hours: waveform, spectrogram, words and distances. Needs 1 GB of temporary files."
+        "Opens sounds of ten seconds, ten minutes and two hours (48 kHz, with kept transcripts, distances to three "
+        "words at every hop and detections) in the real window: first without, then by turns in three rounds with what "
+        "is kept for drawing beside them. In each round the same script for each: from all of it down to 50 ms around "
+        "a point and back, then moving at six widths. A frame is one change of what is in view until waveform, "
+        "spectrogram, words and distances are painted; medians, and their ratios to ten seconds. Memory of views is "
+        "what they hold of two hours: waveform, spectrogram, words and distances. Needs 1 GB of temporary files."
     ),
     "spot": (
         "Feeds bundled clips to the spotter in this process, in one thread, with three words of five takes, after a "

@@ -102,7 +102,7 @@ class Overview:
         depth = 0
         while self.width * FACTOR**depth * 2 < wanted and depth + 1 < len(self._levels):
             depth += 1
-        width = self.width * FACTOR**depth
+        width: int = self.width * FACTOR**depth
         return width * 2 if width < wanted else width  # between two levels: the means of pairs
 
     def count(self, width: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -141,6 +140,8 @@ class Keeping(QObject):
 
 
 def _version(library: str) -> str:
+    from importlib import metadata  # late: a window that is being opened need not wait for it
+
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent,
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from labbench.core.errors import LabBenchError
-from labbench.signal.spectrogram import SpectrogramSettings
 from labbench.ui.asking import Asking
 from labbench.ui.bench import Bench
 from labbench.ui.distance_strip import DistanceStrip
@@ -49,7 +48,7 @@ class MainWindow(QMainWindow):
         self.theme: Theme = THEMES[theme]
         self.toolbar = Toolbar(self.theme)
         self.notice = NoticeBar()
-        self.signal = SignalView(self.theme, bench.axis, SpectrogramSettings())
+        self.signal = SignalView(self.theme, bench.axis, bench.keeping.spectrogram)
         self.selection = SelectionBar()
         self.find_bar = FindBar(bench)
         self.welcome = Welcome()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Mark:
     hollow: bool = False
     confidence: float | None = None
     tip: str = ""
-    tell: Callable[[Mark], str] | None = None
+    tell: Callable[[Mark], str] | None = field(default=None, compare=False, repr=False)
 
     @property
     def told(self) -> str:

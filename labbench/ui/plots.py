@@ -39,7 +39,7 @@ class PlainAxis(pg.AxisItem):  # type: ignore[misc]
         if self.orientation != "bottom" or not CLOCK_FROM_SECONDS < span < CLOCK_STEPS[-1]:
             spacing: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
             return spacing
-        major = next(step for step in CLOCK_STEPS if span / step <= max(3.0, size / 160))
+        major = next(step for step in CLOCK_STEPS if span / step <= max(3.0, size / 120))
         minor = next(step for step in CLOCK_STEPS if span / step <= max(6.0, size / 56) and major % step == 0)
         return [(major, 0.0)] if minor == major else [(major, 0.0), (minor, 0.0)]
 

@@ -29,6 +29,7 @@ class Preferences(QObject):
         bench.playback.speed = settings.speed
         bench.playback.device = settings.output_device or None
         bench.sources.wanted = settings.input_device or None
+        bench.keeping.spectrogram = settings.spectrogram
         for slot in bench.engines.slots:
             slot.language = settings.language
         bench.sources.chosen.connect(lambda _: self.keep())

@@ -35,7 +35,9 @@ def connect_sound(window: MainWindow) -> None:
     sound.paused_changed.connect(toolbar.show_paused)
 
     def start(*, record: bool) -> None:
-        if toolbar.chosen is not None:
+        if record and sound.running is not None:  # the box of sources may not even list what runs
+            bench.record_now()
+        elif toolbar.chosen is not None:
             bench.start(toolbar.chosen.spec, record=record)
 
     toolbar.record.connect(lambda: start(record=True))

@@ -80,7 +80,7 @@ def quiet(page):
 
 
 def look(mark):
-    return mark.text, mark.start, mark.end, mark.faint, mark.colour, mark.hollow, mark.confidence
+    return mark.text, mark.start, mark.end, mark.faint, mark.colour, mark.hollow, mark.confidence, mark.told
 
 
 def drawn(page):
@@ -132,7 +132,7 @@ def test_everything_is_drawn_again_elsewhere_and_without_a_model(open_bench, ope
     assert wait_until(lambda: packed.exists() and str(packed) in page.text("status"), 20)
     page.window.leave()
     assert expected["distances"] and expected["detections"] and all(expected["texts"])
-    assert any(mark[-1] is not None for mark in expected[f"marks in lane {LANE_A}"])
+    assert any(mark[-2] is not None for mark in expected[f"marks in lane {LANE_A}"])
 
     elsewhere = tmp_path / "moved" / "another name"
     shutil.move(folder, elsewhere)
@@ -140,7 +140,7 @@ def test_everything_is_drawn_again_elsewhere_and_without_a_model(open_bench, ope
         other = reopened(open_without_models(), path)
         assert not other.notice and drawn(other) == expected
         assert other.bench.desk.session.folder.exists()
-        assert wait_until(lambda: quiet(other), 10)
+        assert wait_until(partial(quiet, other), 10)
         assert not other.notice and drawn(other) == expected, "and nothing wanted a model for it"
         other.window.leave()
 

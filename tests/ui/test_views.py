@@ -340,7 +340,7 @@ def test_near_misses_are_hollow(taught):
     taught.bench.teaching.set_threshold("computer", nearest - 0.02)
     marks = taught.window.signal.lanes.marks(LANE_WORDS)
     assert marks and all(mark.hollow for mark in marks) and taught.detections() == []
-    assert "Nearly" in marks[0].tip
+    assert "Nearly" in marks[0].told
     assert [mark.text for mark in marks] == ["computer"] * len(marks)
 
 
