@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import struct
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from labbench.audio import wav_header
 from labbench.audio.decoders import DecodeError, Decoder, SoundInfo, name_of
 from labbench.audio.files import Put, check_info, check_source, decode, openers
 from labbench.audio.recorder import disk_trouble, to_pcm
@@ -21,9 +21,6 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 
 __all__ = ["Imported", "SoundInfo", "discard_part", "import_sound", "part_of", "probe"]
-
-_MOST = 0xFFFFFFFF
-_PCM, _FLOAT = 1, 3
 
 
 @dataclass(frozen=True)
@@ -140,16 +137,4 @@ class _WavWriter:
         self._frames += len(samples)
 
     def _header(self) -> bytes:
-        """The chunks in front of the samples: always as long, with room for RF64's 64-bit sizes (EBU Tech 3306)."""
-        kind, width = (_PCM, 2) if self._sixteen_bits else (_FLOAT, 4)
-        frames = self._frames
-        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, kind, 1, self._rate, self._rate * width, width, 8 * width)
-        if kind == _FLOAT:
-            form += struct.pack("<4sII", b"fact", 4, min(frames, _MOST))
-        data = frames * width
-        whole = 12 + 36 - 8 + len(form) + 8 + data
-        if whole <= _MOST:
-            room = struct.pack("<4sI28x", b"JUNK", 28)
-            return struct.pack("<4sI4s", b"RIFF", whole, b"WAVE") + room + form + struct.pack("<4sI", b"data", data)
-        sizes = struct.pack("<4sIQQQI", b"ds64", 28, whole, data, frames, 0)
-        return struct.pack("<4sI4s", b"RF64", _MOST, b"WAVE") + sizes + form + struct.pack("<4sI", b"data", _MOST)
+        return wav_header.pack(self._rate, self._frames, floats=not self._sixteen_bits)

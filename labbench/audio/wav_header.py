@@ -1,4 +1,4 @@
-"""The header of a mono 16-bit WAV file, with room in it to become RF64 (EBU Tech 3306) once 32 bits are too few.
+"""The header of a mono WAV file, with room in it to become RF64 (EBU Tech 3306) once 32 bits are too few.
 
 RIFF size WAVE | JUNK (28 bytes of room) | fmt (16 bytes) | data size            up to 4 GB
 RF64 -1   WAVE | ds64 (the 64-bit sizes) | fmt (16 bytes) | data -1              beyond
@@ -13,7 +13,7 @@ SAMPLE_BYTES = 2
 HEADER_BYTES = 80
 _OLD_BYTES = 44  # without the JUNK chunk, as earlier recordings have it
 _MOST = 0xFFFFFFFF
-_PCM = 1
+_PCM, _FLOAT = 1, 3
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,14 @@ class WavHeader:
     frames: int
 
 
-def pack(rate: int, frames: int) -> bytes:
-    """The 80 bytes in front of `frames` samples."""
-    data = frames * SAMPLE_BYTES
-    whole = HEADER_BYTES - 8 + data
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, _PCM, 1, rate, rate * SAMPLE_BYTES, SAMPLE_BYTES, 8 * SAMPLE_BYTES)
+def pack(rate: int, frames: int, *, floats: bool = False) -> bytes:
+    """What stands in front of `frames` samples: 80 bytes, or 92 where they are 32-bit `floats`."""
+    kind, width = (_FLOAT, 4) if floats else (_PCM, SAMPLE_BYTES)
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, kind, 1, rate, rate * width, width, 8 * width)
+    if floats:
+        form += struct.pack("<4sII", b"fact", 4, min(frames, _MOST))
+    data = frames * width
+    whole = 12 + 36 - 8 + len(form) + 8 + data
     if whole <= _MOST:
         room = struct.pack("<4sI28x", b"JUNK", 28)
         return struct.pack("<4sI4s", b"RIFF", whole, b"WAVE") + room + form + struct.pack("<4sI", b"data", data)
