@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 TILE = 64
 """Columns of a tile; tile t holds columns t * TILE to (t + 1) * TILE."""
-MOST_BYTES = 8_000_000
+MOST_BYTES = 6_000_000
 
 
 class ColumnSource(Protocol):

@@ -31,6 +31,7 @@ class Keeping(QObject):
         self._models: dict[EngineSlot, StoredTranscript] = {}
         self.labels: tuple[Label, ...] = ()
         self.spectrogram = ViewState().spectrogram
+        self._gathered: tuple[tuple[object, ...], Scores | None] | None = None  # hours of distances, put together once
         bench.desk.collect_from(self.collect)
         for slot in bench.engines.slots:
             slot.transcribed.connect(lambda transcript, slot=slot: self._transcribed(slot, transcript))
@@ -115,6 +116,16 @@ class Keeping(QObject):
     def _scores(self) -> Scores | None:
         scores = self._bench.scores
         words = scores.words
+        state = (scores.frames, len(scores.frames), scores.detections, len(scores.detections), words)
+        if self._gathered is not None and _same(state, self._gathered[0]):
+            return self._gathered[1]
+        found = self._gather()
+        self._gathered = (state, found)
+        return found
+
+    def _gather(self) -> Scores | None:
+        scores = self._bench.scores
+        words = scores.words
         frames = [frame for frame in scores.frames if len(frame.distances) == len(words)]
         if not words or not frames:
             return None
@@ -137,6 +148,13 @@ class Keeping(QObject):
         note = ModelNote(slot.spec.name, f"{library} {_version(library)}", checksum)
         self._models[slot] = StoredTranscript(transcript, note, slot.language)
         self._bench.desk.changed()
+
+
+def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """The very same lists, as long as they were, and equal words."""
+    return all(a is b or (isinstance(a, int) and a == b) for a, b in zip(one[:4], other[:4], strict=True)) and (
+        one[4] == other[4]
+    )
 
 
 def _version(library: str) -> str:

@@ -88,7 +88,7 @@ class SessionDesk(QObject):
             ):
                 if now is not None and now != before:
                     save_transcript(self.session, recording, slot, now)  # type: ignore[arg-type]
-            if new.scores is not None and new.scores != old.scores:
+            if new.scores is not None and new.scores is not old.scores and new.scores != old.scores:
                 save_scores(self.session, recording, new.scores)
             if new.view is not None and new.view != old.view:
                 save_view(self.session, recording, new.view)

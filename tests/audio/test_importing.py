@@ -19,7 +19,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labbench.audio import files, importing
+from labbench.audio import files
 from labbench.audio.decoders import Block, SoundInfo, not_a_sound
 from labbench.audio.files import read_clip
 from labbench.audio.importing import Imported, import_sound, part_of, probe
@@ -318,7 +318,7 @@ def test_what_passes_32_bits_becomes_rf64(
     soundfile.write(tmp_path / "x.wav", samples, 48_000, subtype=subtype)
     small = import_sound(tmp_path / "x.wav", tmp_path / "small.wav", None)
     assert small.path.read_bytes()[:4] == b"RIFF"
-    monkeypatch.setattr(importing, "_MOST", 40_000 * width)  # instead of four gigabytes
+    monkeypatch.setattr(wav_header, "_MOST", 40_000 * width)  # instead of four gigabytes
     large = import_sound(tmp_path / "x.wav", tmp_path / "large.wav", None)
     content = large.path.read_bytes()
     assert content[:4] == b"RF64"

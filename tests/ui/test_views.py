@@ -1,5 +1,6 @@
 """The views: one time axis, one cursor, one selection, moved by mouse, keys and menus; figures of what is selected."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -332,6 +333,12 @@ def test_every_curve_stays_in_view(taught):
     top, bottom = taught.window.strip.plot.box.viewRange()[1]
     assert min(top, bottom) <= distances.min() and distances.max() <= max(top, bottom)
     assert distances.max() > 1.0
+    strip, last = taught.window.strip, taught.bench.scores.frames[-1]
+    for number, distance in enumerate((1.75, 0.125), start=1):
+        strip.add(replace(last, index=last.index + 1280 * number, distances=(distance,)))
+        strip.refresh()
+    top, bottom = sorted(strip.plot.box.viewRange()[1])
+    assert top <= 0.125 and bottom >= 1.75
 
 
 def test_near_misses_are_hollow(taught):
