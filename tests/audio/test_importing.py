@@ -19,7 +19,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labbench.audio import files
+from labbench.audio import files, wav_header
 from labbench.audio.decoders import Block, SoundInfo, not_a_sound
 from labbench.audio.files import read_clip
 from labbench.audio.importing import Imported, import_sound, part_of, probe
