@@ -26,6 +26,8 @@ class EnvelopeItem(pg.GraphicsObject):  # type: ignore[misc]
         self.times: NDArray[np.float64] = np.zeros(0)
         self.low: NDArray[np.float32] = np.zeros(0, np.float32)
         self.high: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._made: list[QRectF] = []
+        self._pixel = 0.0
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -39,6 +41,7 @@ class EnvelopeItem(pg.GraphicsObject):  # type: ignore[misc]
         """Columns around `times` in seconds."""
         self.prepareGeometryChange()
         self.times, self.low, self.high = times, low, high
+        self._made, self._pixel = [], 0.0
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -55,7 +58,10 @@ class EnvelopeItem(pg.GraphicsObject):  # type: ignore[misc]
         elif _on_screen(painter):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._brush)
-            painter.drawRects(self._bars(1.0 / max(1e-9, abs(painter.transform().m22()))))
+            pixel = 1.0 / max(1e-9, abs(painter.transform().m22()))
+            if not self._made or pixel != self._pixel:  # one picture may be painted several times
+                self._made, self._pixel = self._bars(pixel), pixel
+            painter.drawRects(self._made)
         else:  # where edges are smoothed, bars would have seams between them
             painter.setBrush(self._brush)
             around = np.concatenate([self.times, self.times[::-1]])

@@ -20,9 +20,9 @@ NOTCH = 120.0
 """What a wheel reports for one click of it."""
 
 
-CLOCK_FROM_SECONDS = 15.0
+FINE_STEPS = tuple(digit * 10.0**power for power in range(-5, 0) for digit in (1, 2, 5))
 CLOCK_STEPS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 36_000.0, 72_000.0)
-"""Between ticks of the time axis; shorter and longer stretches have decimal ones."""
+"""Seconds between ticks of the time axis: decimal ones below a second, full minutes and hours above."""
 
 
 class PlainAxis(pg.AxisItem):  # type: ignore[misc]
@@ -36,11 +36,12 @@ class PlainAxis(pg.AxisItem):  # type: ignore[misc]
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
         """On the time axis full minutes and hours rather than thousands of seconds."""
         span = maxVal - minVal
-        if self.orientation != "bottom" or not CLOCK_FROM_SECONDS < span < CLOCK_STEPS[-1]:
+        steps = (*FINE_STEPS, *CLOCK_STEPS)
+        if self.orientation != "bottom" or not steps[0] < span < steps[-1]:
             spacing: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
             return spacing
-        major = next(step for step in CLOCK_STEPS if span / step <= max(3.0, size / 120))
-        minor = next(step for step in CLOCK_STEPS if span / step <= max(6.0, size / 56) and major % step == 0)
+        major = next(step for step in steps if span / step <= max(3.0, size / 120))
+        minor = next(step for step in steps if span / step <= max(6.0, size / 56) and _divides(step, major))
         return [(major, 0.0)] if minor == major else [(major, 0.0), (minor, 0.0)]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
@@ -48,6 +49,10 @@ class PlainAxis(pg.AxisItem):  # type: ignore[misc]
             return [clock_tick(value, spacing) for value in values]
         places = max(0, int(np.ceil(-np.log10(spacing) - 1e-6)))
         return [f"{value:.{places}f}" for value in values]
+
+
+def _divides(step: float, major: float) -> bool:
+    return abs(major / step - round(major / step)) < 1e-6
 
 
 def clock_tick(seconds: float, spacing: float) -> str:
@@ -177,6 +182,7 @@ class TimePlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _show_range(self, start: float, stop: float) -> None:
         self.box.setXRange(start, stop, padding=0)
+        self.box.updateMatrix()  # else the next paint does it, and by that asks for one more
 
     def _show_selection(self, span: tuple[float, float] | None) -> None:
         self.selection.setVisible(span is not None)

@@ -101,7 +101,12 @@ class SessionDesk(QObject):
 
     def need(self) -> Session:
         """The session, taken for this window before something is kept in it. Raises LabBenchError."""
-        self.session.hold()
+        try:
+            self.session.hold()
+        except LabBenchError:  # another window that opened in the same second took the name
+            fresh = Session.new(self.session.folder.parent)
+            fresh.hold()
+            self.session = fresh
         return self.session
 
     def begin(self, session: Session) -> None:

@@ -331,3 +331,14 @@ def test_a_new_session_is_empty_and_says_what_to_do(two_sessions):
     assert page.bench.view.frames == 0 and page.bench.axis.selection is None
     assert (page.engine_text("A"), page.engine_text("B")) == ("", "")
     assert all(slot.transcript is None for slot in page.bench.engines.slots)
+
+
+def test_two_windows_that_open_in_the_same_second_keep_apart(open_bench, labbench_home, monkeypatch):
+    """Both would call their session by the same second; neither must refuse to record."""
+    first, second = open_bench(twin=True), open_bench(twin=True)
+    second.bench.desk.session = Session(first.bench.desk.session.folder)
+    for page in (first, second):
+        page.bench.open_file(CLIPS / "digits_short.flac")
+        assert wait_until(lambda page=page: page.bench.shown.recording is not None, 20)
+    assert first.bench.desk.session.folder != second.bench.desk.session.folder
+    assert not second.window.notice.isVisible()
