@@ -22,7 +22,7 @@ class SourceChoice:
 
 def as_microphone(spec: FileSpec) -> SourceChoice:
     """A file as an entry."""
-    return SourceChoice(f"{spec.title} (clip)", spec)
+    return SourceChoice(spec.title if "clip" in spec.title.casefold() else f"{spec.title} (clip)", spec)
 
 
 def demo_source() -> FileSpec:
