@@ -101,7 +101,7 @@ def test_wrong_usage_exits_with_2(capsys):
 def app(monkeypatch):
     """Stands in for the window and the tour; holds what they were called with."""
     calls = []
-    fake = SimpleNamespace(run=lambda source, engine: calls.append((source, engine)) or 7)
+    fake = SimpleNamespace(run=lambda *arguments: calls.append(arguments) or 7)
     monkeypatch.setitem(sys.modules, "labbench.app", fake)
     tour = SimpleNamespace(run=lambda folder, progress: progress("One picture") or calls.append(folder) or 0)
     monkeypatch.setitem(sys.modules, "labbench.measure.tour", tour)
@@ -113,8 +113,10 @@ def test_the_window_opens_without_a_command(app, monkeypatch):
     assert run() == 7
     assert run("--source", DIGITS, "--engine", "moonshine") == 7
     assert run("gui", "--source", "device") == 7
-    (nothing, file, device) = app
-    assert nothing == (None, None)
+    assert run("gui", DIGITS, SPEECH) == 7
+    (nothing, file, device, files) = app
+    assert nothing == (None, None, [])
+    assert files == (None, None, [DIGITS, SPEECH])
     assert (file[0].path, file[1]) == (DIGITS, "moonshine")
     assert device[0].device is None
 

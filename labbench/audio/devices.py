@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,15 +114,19 @@ def find_device(devices: tuple[Device, ...], name: str | None, direction: Direct
 
 
 def fingerprint(
-    folders: tuple[Path, ...] = (Path("/dev/snd"), Path("/proc/asound/cards")), platform: str = sys.platform
+    folders: tuple[Path, ...] = (Path("/dev/snd"), Path("/proc/asound/cards")),
+    platform: str = sys.platform,
+    runtime: str | None = None,
 ) -> str | None:
-    """A short text that changes when a sound card comes or goes; None where only a full listing can tell (not Linux).
+    """A short text that changes when a sound card or server comes or goes; None where only listing tells (not Linux).
 
     Reading it costs next to nothing, while starting PortAudio anew takes a tenth of a second.
     """
     if not platform.startswith("linux"):
         return None
-    content = []
+    home = Path(runtime or os.environ.get("XDG_RUNTIME_DIR") or "/run/user/0")
+    servers = (home / "pulse" / "native", home / "native", home / "pipewire-0")
+    content = [str(place.exists()) for place in servers]
     for place in folders:
         try:
             content.append(" ".join(sorted(entry.name for entry in place.iterdir())) if place.is_dir() else "")

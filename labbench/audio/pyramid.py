@@ -16,6 +16,7 @@ from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_pro
 from labbench.signal.envelope import Envelope
 from labbench.signal.overview import Overview
 
+DRAWING = "Drawing"
 OVERVIEW_FROM_SECONDS = 40.0
 """Shorter sounds are drawn from their samples."""
 _BLOCK_SECONDS = 20
@@ -47,18 +48,18 @@ def build(path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelT
     with contextlib.closing(StoredSound(path)) as sound:
         rate, frames = sound.rate, sound.frames
         long = frames / rate > OVERVIEW_FROM_SECONDS
-        total = frames / rate * (2 if long else 1)
+        total, share = frames / rate, 0.5 if long else 1.0  # two passes over a long sound
         envelope = Envelope()
         for at in range(0, frames, _BLOCK_SECONDS * rate):
             envelope.append(sound.read(at, min(frames, at + _BLOCK_SECONDS * rate)))
-            on_progress(Progress(envelope.samples / rate, total, "s"))
+            on_progress(Progress(share * envelope.samples / rate, total, "s", DRAWING))
             if cancel is not None:
                 cancel.check()
         if not long:
             return Pyramid(envelope, None)
 
         def further(progress: Progress) -> None:
-            on_progress(Progress(frames / rate + progress.done, total, "s"))
+            on_progress(Progress((total + progress.done) / 2, total, "s", DRAWING))
 
         return Pyramid(envelope, Overview.build(sound.read, frames, rate, further, cancel))
 

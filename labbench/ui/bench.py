@@ -211,6 +211,9 @@ class Bench(QObject):
             self.playback.stop()
             return
         recording = self.shown.recording
+        if self.busy:
+            self.trouble.emit(LabBenchError("What runs can't be played yet.", "Stop it first."))
+            return
         if recording is None:
             self.trouble.emit(LabBenchError("There is nothing to play yet.", "Record or open a sound first."))
             return

@@ -21,6 +21,7 @@ from labbench.wakeword.spotter import Detection, SpotFrame
 
 NEAREST, FARTHEST = 0.3, 1.2
 FARTHEST_SHOWN = 3.0
+TICKS = ((0.4, 0.6, 0.8, 1.0), (0.4, 0.7, 1.0), (0.5, 1.0), (1.0,))
 PIXELS_PER_GROUP = 4
 """Where hops lie closer, the lowest and highest of as many as that are drawn in place of each."""
 
@@ -52,7 +53,7 @@ class DistanceStrip(QWidget):
         self.plot = named(TimePlot(theme, axis), "distancePlot", "Distances over time; nearer is higher")
         self.plot.box.setYRange(NEAREST, FARTHEST, padding=0)
         self.plot.box.invertY(True)
-        self.plot.left.setTicks([[(value, f"{value:.1f}") for value in (0.4, 0.6, 0.8, 1.0)], []])
+        self.plot.box.sigResized.connect(lambda *_: self._tick())
         self.plot.left.setToolTip("Distance: 0 is identical to the takes, 1 is as far as ordinary speech of strangers.")
         self._ordinary = pg.InfiniteLine(1.0, angle=0, movable=False)
         self.plot.addItem(self._ordinary, ignoreBounds=True)
@@ -147,6 +148,12 @@ class DistanceStrip(QWidget):
             self._pen_curves()
         for row, curve in enumerate(self._curves, start=1):
             curve.line.setData(points[0], points[row])
+
+    def _tick(self) -> None:
+        """As many numbers as there is room for."""
+        room = max(1, int(self.plot.box.height() / (1.4 * self._theme.size(14))))
+        shown = next((values for values in TICKS if len(values) <= room), TICKS[-1])
+        self.plot.left.setTicks([[(value, f"{value:.1f}") for value in shown], []])
 
     def _fit(self) -> None:
         """Keep every curve in view: the range only grows, until the next sound."""

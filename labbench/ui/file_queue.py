@@ -28,6 +28,7 @@ class FileState(Enum):
     RUNNING = "being read"
     DONE = "done"
     FAILED = "could not be read"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class FileQueue(QObject):
             self._bench.scores.stop()
             for slot in self._bench.engines.slots:
                 slot.cancel()
-            self._set(current, FileState.FAILED, "cancelled")
+            self._set(current, FileState.CANCELLED, "cancelled")
         self.changed.emit()
 
     def close(self) -> None:
@@ -118,7 +119,7 @@ class FileQueue(QObject):
         following = next((file for file in self.files if file.state is FileState.WAITING), None)
         if following is None:
             failed = sum(file.state is FileState.FAILED for file in self.files)
-            done = len(self.files) - failed
+            done = sum(file.state is FileState.DONE for file in self.files)
             self.said.emit(f"{done} files were read" + (f", {failed} could not be." if failed else "."))
             return
         self._set(following, FileState.RUNNING, "")

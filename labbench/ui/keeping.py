@@ -99,6 +99,21 @@ class Keeping(QObject):
             bench.teaching.keeps_aside = True
             bench.said.emit(f"The words were taught with another model ({content.embedder}): they can't be heard here.")
 
+    def stored(self, slot: EngineSlot) -> StoredTranscript | None:
+        """What is kept of an engine's transcript, with the model that made it."""
+        return self._models.get(slot)
+
+    def put_transcript(self, slot: EngineSlot, recording: Recording | None, stored: StoredTranscript | None) -> None:
+        """Another transcript of that recording, if it is still shown."""
+        if recording is None or self._bench.desk.shown != recording:
+            return
+        if stored is None:
+            self._models.pop(slot, None)
+        else:
+            self._models[slot] = stored
+        slot.show(stored.transcript if stored is not None else None)
+        self._bench.desk.changed()
+
     def set_labels(self, labels: tuple[Label, ...]) -> None:
         """Other labels, in order of time."""
         self.labels = tuple(sorted(labels, key=lambda label: (label.start, label.end)))

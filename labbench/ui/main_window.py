@@ -6,7 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMessageBox,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from labbench.core.errors import LabBenchError
 from labbench.ui.asking import Asking
@@ -123,7 +132,11 @@ class MainWindow(QMainWindow):
         column.addWidget(bottom)
         centre = QWidget()
         centre.setLayout(column)
-        return centre
+        area = named(QScrollArea(), "everything", "The bench")  # only a very small screen ever scrolls
+        area.setWidget(centre)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return area
 
     def set_theme(self, name: ThemeName) -> None:
         """Dark, light or projector."""

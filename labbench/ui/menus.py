@@ -22,7 +22,12 @@ KINDS = {"mel": "&Mel, as we hear", "linear": "&Linear in hertz", "whisper": "Wh
 WINDOWS_MS = (10.0, 25.0, 50.0, 100.0)
 RANGES_DB = (40.0, 60.0, 90.0)
 THEME_TITLES = {"dark": "&Dark theme", "light": "&Light theme", "projector": "&Projector theme"}
-CHANNELS = (("&Mix all", "mix"), ("Only the &first (left)", "1"), ("Only the &second (right)", "2"))
+CHANNELS = (
+    ("&Mix all", "mix"),
+    ("Only the &first (left)", "1"),
+    ("Only the &second (right)", "2"),
+    *((f"Only number &{number}", str(number)) for number in range(3, 9)),
+)
 ZOOM = 0.6
 
 

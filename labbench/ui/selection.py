@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +19,13 @@ from labbench.transcript.splicing import moved, spliced
 from labbench.transcript.types import Transcript
 from labbench.ui.time_axis import Span
 from labbench.ui.transcribing import EngineSlot
+from labbench.ui.undo import Change
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
 
 MEASURE_AFTER_MS = 80
+MARGIN_SECONDS = 0.4
 
 
 class Selection(QObject):
@@ -51,6 +54,12 @@ class Selection(QObject):
 
         return read
 
+    def take_16k(self, span: Span) -> Callable[[OnProgress, CancelToken], NDArray[np.float32]]:
+        """The same with silence around it: who selects a word exactly has cut away the pause that a take needs."""
+        read = self.reader_16k(span)
+        margin = np.zeros(round(MARGIN_SECONDS * MODEL_RATE), np.float32)
+        return lambda progress, cancel: np.concatenate([margin, read(progress, cancel), margin])
+
     def transcribe(self) -> None:
         """Both engines read the selection again; what they read takes the place of what was there."""
         span = self._bench.axis.selection
@@ -61,6 +70,13 @@ class Selection(QObject):
 
     def _transcribe(self, slot: EngineSlot, span: Span) -> None:
         before = slot.transcript
+        recording, kept = self._bench.desk.shown, self._bench.keeping.stored(slot)
+
+        def undoable() -> None:
+            keeping = self._bench.keeping
+            if self._bench.desk.shown == recording:
+                put = partial(keeping.put_transcript, slot, recording)
+                self._bench.undo.push(Change("Transcribe the selection", put, kept, keeping.stored(slot)))
 
         def combine(part: Transcript) -> Transcript:
             part = moved(part, span[0])
@@ -68,7 +84,7 @@ class Selection(QObject):
             seconds = self._bench.view.seconds
             return spliced(Transcript(part.engine, part.language, whole.segments, seconds, whole.took), part, *span)
 
-        slot.transcribe(self.reader_16k(span), combine)
+        slot.transcribe(self.reader_16k(span), combine, undoable)
 
     def _changed(self, span: Span | None) -> None:
         if span is None:

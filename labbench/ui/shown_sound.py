@@ -130,7 +130,8 @@ class ShownSound(QObject):
 
     def _tell(self, job: Job, title: str, progress: Progress) -> None:
         if self._opening is job:
-            self.busy_changed.emit((title, progress))
+            part = f"{title}: {progress.note.casefold()}" if progress.note else title
+            self.busy_changed.emit((part, progress))
 
     def _show(self, recording: Recording, found: Pyramid) -> None:
         self.leave()

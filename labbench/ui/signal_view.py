@@ -38,7 +38,7 @@ class SignalView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._theme = theme
         self._axis = axis
-        self._wanted, self._compact = True, False
+        self._wanted, self._asked, self._compact = True, False, False
         self.sound = ViewedSound()
         self._drawn: tuple[object, ...] = ()
         self.plot = named(TimePlot(theme, axis), "waveform", "Waveform")
@@ -109,7 +109,7 @@ class SignalView(QWidget):
             self.spectrogram.refresh()
 
     def show_spectrogram(self, visible: bool) -> None:
-        self._wanted = visible
+        self._wanted, self._asked = visible, visible
         self._show_what_fits()
 
     def set_compact(self, compact: bool) -> None:
@@ -118,7 +118,7 @@ class SignalView(QWidget):
         self._show_what_fits()
 
     def _show_what_fits(self) -> None:
-        self.spectrogram.setVisible(self._wanted and not self._compact)
+        self.spectrogram.setVisible(self._wanted and (self._asked or not self._compact))
         self.refresh()
 
     def show_detections(self, marks: Sequence[Mark]) -> None:

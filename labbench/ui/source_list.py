@@ -102,6 +102,8 @@ class SourceList(QObject):
 
     def _follow_wanted(self, before: DeviceList) -> None:
         """The chosen microphone by name where it is there, else the system's default; both are said."""
+        if self.wanted is None and self.choice is None and self.devices.inputs:
+            self.use(DeviceSpec())  # who presses Record wants to be heard
         if self.wanted is None or (self._listed and not isinstance(self.choice, DeviceSpec)):
             return
         there = {device.label for device in self.devices.inputs}

@@ -164,6 +164,8 @@ def stylesheet(theme: Theme) -> str:
     QPushButton:disabled {{ color: {t.muted}; background: transparent; }}
     QPushButton[kind="record"] {{ background: {t.record}; border-color: {t.record}; color: #ffffff; font-weight: 600; }}
     QPushButton[kind="record"]:hover {{ border-color: {t.text}; }}
+    QPushButton[kind="record"]:focus, QPushButton[kind="primary"]:focus,
+        QPushButton[kind="big-primary"]:focus {{ border: 2px solid {t.text}; }}
     QPushButton[kind="record"]:disabled {{ background: transparent; border-color: {t.line}; color: {t.muted}; }}
     QPushButton[kind="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent};
         font-weight: 600; }}

@@ -148,4 +148,7 @@ class Toolbar(QWidget):
         self.time.setText(clock_text(seconds) + room)
 
     def _update_stop(self) -> None:
-        self.stop_button.setEnabled(self._running or self._opening or self._playing)
+        possible = self._running or self._opening or self._playing
+        if not possible and self.stop_button.hasFocus():  # else Qt gives the focus to Record, and Return would record
+            self.play_button.setFocus()
+        self.stop_button.setEnabled(possible)

@@ -122,8 +122,13 @@ class EngineSlot(QObject):
         self.transcript = transcript
         self.restored.emit(transcript)
 
-    def transcribe(self, load: LoadSamples, combine: Combine = lambda transcript: transcript) -> None:
-        """Transcribe what `load` gives; `transcribed` follows with what `combine` makes of it."""
+    def transcribe(
+        self,
+        load: LoadSamples,
+        combine: Combine = lambda transcript: transcript,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Transcribe what `load` gives; `transcribed` follows with what `combine` makes of it, and last `then`."""
         self.cancel()
         host, options = self._need_host(), Options(self.language)
 
@@ -133,6 +138,7 @@ class EngineSlot(QObject):
         def done(transcript: Transcript) -> None:
             if self._work is work:  # else it was cancelled when it had just ended: another sound may be shown by now
                 self._transcribed(combine(transcript))
+                then()
 
         work = _Work(self._jobs.prepare(f"{self.spec.title} transcribes", task))
         work.job.done.connect(done)

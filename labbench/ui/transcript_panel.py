@@ -31,6 +31,7 @@ class EngineColumn(QWidget):
         self._theme = theme
         self._specs: list[EngineSpec] = []
         self._words: tuple[str, str] = ("", "")
+        self._result = ""
         self.choice = named(QComboBox(), f"engine{slot}Choice", f"{spoken}: model")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.activated.connect(self._activated)
@@ -80,7 +81,8 @@ class EngineColumn(QWidget):
 
     def clear(self) -> None:
         """A new sound: nothing has been said yet."""
-        self._words = ("", "")
+        self._words, self._result = ("", ""), ""
+        self.state.setText("")
         self._render()
 
     def show_live(self, update: LiveUpdate) -> None:
@@ -94,10 +96,9 @@ class EngineColumn(QWidget):
         self._words = (transcript.text, "")
         factor = transcript.real_time_factor
         speed = f", {1 / factor:.0f}× speed" if 0 < factor < 0.67 else ""
-        self.state.setText(f"{transcript.took:.1f} s{speed}")
+        self._result = f"{transcript.took:.1f} s{speed}" if transcript.text else "no speech found"
+        self.state.setText(self._result)
         self.state.setAccessibleDescription("Computing time, and how many times as fast as the sound lasts")
-        if not transcript.text:
-            self.state.setText("no speech found")
         self._render()
 
     def show_progress(self, progress: Progress) -> None:
@@ -115,7 +116,7 @@ class EngineColumn(QWidget):
             self.state.setText("getting ready")
         elif state is EngineState.TRANSCRIBING:
             self.state.setText("reading all of it")
-        elif self.state.text() in ("getting ready", "listening", "reading all of it"):
+        elif self.state.text() != self._result:
             self.state.setText("")
 
     @property

@@ -9,12 +9,14 @@ import json
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
-FIRST_SIZE, SMALLEST_SIZE, FRAME_HEIGHT = (1280, 860), (960, 570), 36
+FIRST_SIZE, SMALLEST_SIZE, FRAME_HEIGHT = (1280, 860), (720, 440), 36
+LEAST_ROOM = (900, 480)
+"""A screen that is smaller is believed to be none."""
 
 
 def fitting_size(room: tuple[int, int]) -> tuple[int, int]:
     """The first size on a screen with so much room, the frame included; a screen that is too small is ignored."""
-    if room[0] < SMALLEST_SIZE[0] or room[1] < SMALLEST_SIZE[1]:
+    if room[0] < LEAST_ROOM[0] or room[1] < LEAST_ROOM[1]:
         return FIRST_SIZE
     return min(FIRST_SIZE[0], room[0]), max(SMALLEST_SIZE[1], min(FIRST_SIZE[1], room[1] - FRAME_HEIGHT))
 

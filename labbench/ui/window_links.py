@@ -111,6 +111,8 @@ def connect_views(window: MainWindow) -> None:
         recording = bench.shown.recording
         if recording is not None:
             signal.show_interruptions(recording.marks)
+        if window.focusWidget() in (None, window.toolbar.record_button) and window.isActiveWindow():
+            signal.setFocus()  # so that Space plays and arrows move, and Return does not record
 
     def interrupted(event: Interrupted) -> None:
         signal.add_interruption(event.interruption)

@@ -65,10 +65,12 @@ class WordDesk(QObject):
         span = bench.axis.selection
         if span is None or not word:
             bench.trouble.emit(
-                LabBenchError("A take needs a selection and a word.", "Select the word with Shift and the mouse.")
+                LabBenchError("A take needs a name.", "Type it under Wake words, at New word.")
+                if span is not None
+                else LabBenchError("A take needs a selection.", "Click the word, or drag over it with Shift.")
             )
             return
-        bench.teaching.teach_later(word, f"{span[0]:.2f} s", bench.selection.reader_16k(span))
+        bench.teaching.teach_later(word, f"{span[0]:.2f} s", bench.selection.take_16k(span))
 
     def play_take(self, take: Take) -> None:
         """Let a take be heard, as it was cut."""

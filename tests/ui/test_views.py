@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QScrollArea
 
 from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
@@ -19,6 +19,7 @@ from labbench.testing.hosts import ScriptedHost
 from labbench.testing.mouse import SHIFT, drag, hover, place, wheel
 from labbench.transcript.types import Word
 from labbench.ui.marks import Mark
+from labbench.ui.selection import MARGIN_SECONDS
 from labbench.ui.signal_view import LANE_A, LANE_LABELS, LANE_WORDS
 from labbench.ui.time_keys import STEP, ZOOM
 
@@ -369,8 +370,10 @@ def test_a_selection_becomes_a_take(taught):
     take = taught.bench.teaching.word("computer").takes[-1]
     assert take.used and take.label == f"{found.start - 0.1:.2f} s"
     samples = read_clip(CLIPS / "sentences_with.flac").for_models()
-    heard = take.samples[take.start : take.stop]
-    where = round((found.start - 0.1) * 16_000) + take.start
+    margin = round(MARGIN_SECONDS * 16_000)
+    assert not take.samples[:margin].any() and not take.samples[-margin:].any(), "a pause around it"
+    heard = take.samples[margin:-margin]
+    where = round((found.start - 0.1) * 16_000)
     assert np.allclose(heard, samples[where : where + len(heard)], atol=1e-3)
 
 
@@ -522,3 +525,38 @@ def test_the_find_bar_is_closed_by_escape_and_leaves_the_recording_alone(open_be
     assert page.window.find_bar.isVisible()
     QTest.keyClick(page.find(QLineEdit, "findText"), Qt.Key.Key_Escape)
     assert not page.window.find_bar.isVisible() and page.bench.sound.running is not None
+
+
+def test_transcribing_a_selection_can_be_undone(open_bench):
+    """What was read before comes back, and again what was read in the selection."""
+    page = open_bench(twin=True)
+    page.show_file(CLIPS / "digits_short.flac", 120)
+    slot = page.bench.engines.b
+    before = slot.transcript
+    assert before is not None and before.words
+    page.bench.axis.select((0.0, 0.05))
+    page.click("transcribeSelection")
+    assert wait_until(lambda: page.bench.undo.count() == 2, 60)
+    after = slot.transcript
+    page.bench.undo.undo()
+    page.bench.undo.undo()
+    assert slot.transcript == before and page.bench.keeping.stored(slot).transcript == before
+    page.bench.undo.redo()
+    page.bench.undo.redo()
+    assert slot.transcript == after
+
+
+def test_a_very_small_screen_scrolls_and_return_does_not_record(open_bench):
+    page = open_bench(twin=True)
+    page.show_file(CLIPS / "digits_short.flac", 120)
+    page.window.resize(760, 470)
+    area = page.find(QScrollArea, "everything")
+    assert wait_until(lambda: area.verticalScrollBar().maximum() > 0, 5), "all of it can be reached"
+    page.window.activateWindow()
+    assert wait_until(page.window.isActiveWindow, 10)
+    page.bench.axis.place_cursor(0.0)
+    page.find(QPushButton, "stop").setFocus()
+    page.window.toolbar.show_playing(True, True)
+    page.find(QPushButton, "stop").setFocus()
+    page.window.toolbar.show_playing(False, True)
+    assert page.window.focusWidget() is not page.find(QPushButton, "record")

@@ -256,6 +256,8 @@ def test_a_take_is_heard_from_the_microphone_where_there_is_one(open_bench, monk
     headset = Device(0, "Headset", "ALSA", 1, 16_000, True)
     page = open_bench(twin=True, ear=ear_with(lambda refresh: DeviceList((headset,))))
     assert wait_until(lambda: page.bench.sources.has_microphone, 10)
+    assert page.window.toolbar.chosen.title == "Default microphone", "who presses Record wants to be heard"
+    page.bench.sources.choose(page.bench.sources.choices[0].spec)
     assert page.window.toolbar.chosen.title.startswith("Demo clip")
     asked = []
     monkeypatch.setattr(page.bench, "start", lambda source, record=True: asked.append(source))

@@ -69,6 +69,7 @@ class QueueDialog(BenchDialog):
             FileState.RUNNING: theme.accent,
             FileState.DONE: theme.good,
             FileState.FAILED: theme.record,
+            FileState.CANCELLED: theme.muted,
         }
         for number, file in enumerate(files):
             row = self.list.topLevelItem(number)
