@@ -6,7 +6,7 @@
     ring -> read by the window, for the views
     player -> loudspeaker; while it plays, the spotter decides nothing
 
-`Ear` is the part that its process and its synchronous twin share. `step` is called about a hundred times a second; the
+`Ear` is the part that its process and its synchronous twin share. `step` is called about fifty times a second; the
 device's own thread fills the ring in between, so that nothing is lost while a step takes long.
 """
 
@@ -32,7 +32,7 @@ from labbench.live.stream import Stream
 RING_SECONDS = 60.0
 PRE_ROLL_SECONDS = 1.0
 """A recording that begins while the microphone is already open has so much of what came before."""
-STEP_SECONDS = 0.01
+STEP_SECONDS = 0.02
 
 
 class OpenSource(Protocol):

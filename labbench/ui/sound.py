@@ -31,7 +31,7 @@ from labbench.session.store import Recording, Session
 from labbench.signal.levels import peak
 from labbench.ui.viewed_sound import Read, ViewedSound
 
-LIVE_INTERVAL_MS = 16
+LIVE_INTERVAL_MS = 33
 IDLE_INTERVAL_MS = 80
 
 
