@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from labbench.audio.ring import SharedRing
 
+BLOCK_SECONDS = 0.01
 LARGEST_BLOCK_SECONDS = 1.0
 """Given at once after a pause of the process: more would overrun readers that are as slow as we were."""
 
@@ -74,3 +76,41 @@ class VirtualMicrophone:
 
     def close(self) -> None:
         self._ring = None
+
+
+class PacedMicrophone(VirtualMicrophone):
+    """The same, from a thread of its own, as a device's sound arrives: also while the ear's loop is held up."""
+
+    def __init__(self, samples: NDArray[np.float32], rate: int, title: str) -> None:
+        super().__init__(samples, rate, title)
+        self._turn = threading.Lock()
+        self._stop = threading.Event()
+        self._over = False
+        self._thread: threading.Thread | None = None
+
+    def start(self, ring: SharedRing) -> None:
+        super().start(ring)
+        self._thread = threading.Thread(target=self._run, name="clip as microphone", daemon=True)
+        self._thread.start()
+
+    def pause(self, paused: bool) -> None:
+        with self._turn:
+            super().pause(paused)
+            super().poll()  # what was due until now has been heard
+
+    def poll(self) -> bool:
+        return not (self._over or self._finished)
+
+    def close(self) -> None:
+        self._stop.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+        super().close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(BLOCK_SECONDS):
+            with self._turn:
+                if not super().poll():
+                    self._over = True
+                    return

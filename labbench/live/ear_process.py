@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
@@ -54,7 +55,8 @@ class EarInProcess:
 
     def __init__(self, equipment: Equipment | None = None, *, skip_late: bool = False) -> None:
         self._events: list[Event] = []
-        self._ear = make_ear(equipment or Equipment(), self._events.append, skip_late=skip_late)
+        equipment = replace(equipment or Equipment(), paced=False)
+        self._ear = make_ear(equipment, self._events.append, skip_late=skip_late)
 
     def send(self, command: Command) -> None:
         self._ear.handle(command)

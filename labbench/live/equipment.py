@@ -11,7 +11,7 @@ from labbench.audio.devices import DeviceList, find_device, fingerprint, list_de
 from labbench.audio.files import read_clip
 from labbench.audio.player import DeviceOutput, Output, Sound
 from labbench.audio.source import AudioSource, DeviceSpec, SourceSpec
-from labbench.audio.virtual import VirtualMicrophone
+from labbench.audio.virtual import PacedMicrophone, VirtualMicrophone
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.listener import WordKit
@@ -45,17 +45,23 @@ def open_stored(path: Path) -> Sound:
 
 @dataclass(frozen=True)
 class Equipment:
-    """Top-level functions, so that it can be handed to a spawned process."""
+    """Top-level functions, so that it can be handed to a spawned process.
+
+    With `paced`, clips arrive from a thread, as devices' sound does; without, when the ear's loop asks for it.
+    """
 
     list_devices: ListDevices = real_devices
     fingerprint: Callable[[], str | None] = fingerprint
     load_kit: Callable[[], WordKit] = load_word_kit
     open_sound: Callable[[Path], Sound] = open_stored
     open_output: Callable[[str | None], Output] = DeviceOutput
+    paced: bool = True
 
     def open_source(self, spec: SourceSpec, *, refresh: bool = True) -> AudioSource:
         """The source that a spec describes; devices are listed afresh with `refresh`. Raises LabBenchError."""
         if isinstance(spec, DeviceSpec):
             return DeviceSource(find_device(self.list_devices(refresh).inputs, spec.device))
         clip = read_clip(spec.path)
-        return VirtualMicrophone(clip.samples, clip.rate, spec.title, stepped=spec.stepped)
+        if spec.stepped or not self.paced:
+            return VirtualMicrophone(clip.samples, clip.rate, spec.title, stepped=spec.stepped)
+        return PacedMicrophone(clip.samples, clip.rate, spec.title)

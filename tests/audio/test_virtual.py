@@ -91,3 +91,26 @@ def test_it_ends_with_its_last_sample_or_when_it_is_told_to(ring: SharedRing) ->
     assert not other.poll() and ring.written == 300
     other.close()
     other.close()
+
+
+def test_a_paced_clip_arrives_whole_without_being_asked_and_can_be_paused(qapp: object) -> None:
+    from labbench.audio.virtual import PacedMicrophone
+    from labbench.jobs.waiting import wait_until
+
+    rate = 16_000
+    clip = np.sin(np.arange(rate // 2) / 7.0).astype(np.float32)
+    ring = SharedRing.create(rate, 2.0)
+    source = PacedMicrophone(clip, rate, "clip")
+    try:
+        source.start(ring)
+        assert wait_until(lambda: ring.written > rate // 10, 10), "nobody polls"
+        source.pause(True)
+        held = ring.written
+        assert not wait_until(lambda: ring.written > held, 0.1) and source.poll()
+        source.pause(False)
+        assert wait_until(lambda: not source.poll(), 10)
+        assert np.array_equal(ring.read(0, ring.written), clip), "nothing missing, nothing doubled"
+    finally:
+        source.close()
+        source.close()
+        ring.close()
