@@ -8,7 +8,6 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
@@ -55,8 +54,7 @@ class EarInProcess:
 
     def __init__(self, equipment: Equipment | None = None, *, skip_late: bool = False) -> None:
         self._events: list[Event] = []
-        equipment = replace(equipment or Equipment(), paced=False)
-        self._ear = make_ear(equipment, self._events.append, skip_late=skip_late)
+        self._ear = make_ear((equipment or Equipment()).in_step(), self._events.append, skip_late=skip_late)
 
     def send(self, command: Command) -> None:
         self._ear.handle(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,12 @@ class Equipment:
     open_sound: Callable[[Path], Sound] = open_stored
     open_output: Callable[[str | None], Output] = DeviceOutput
     paced: bool = True
+
+    def in_step(self) -> Equipment:
+        """The same for the ear's twin: clips arrive when its loop asks for them."""
+        other = copy.copy(self)
+        object.__setattr__(other, "paced", False)  # `replace` would call the constructors of other kinds of equipment
+        return other
 
     def open_source(self, spec: SourceSpec, *, refresh: bool = True) -> AudioSource:
         """The source that a spec describes; devices are listed afresh with `refresh`. Raises LabBenchError."""
