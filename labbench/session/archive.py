@@ -26,7 +26,8 @@ SUFFIX = ".labsession"
 _PACKED = {".json"}
 """Packing sound and arrays takes long and saves next to nothing."""
 _MOST_DIRECTORY = 16 << 20
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
+"""RuntimeError is what `zipfile` raises for a password or an unknown method of packing."""
 
 
 def free_bytes(folder: Path) -> int:

@@ -28,7 +28,8 @@ _HEADER = re.compile(
     rb"\{'descr': '([<|][a-zA-Z]\d{1,5})', 'fortran_order': (True|False), "
     rb"'shape': \((\d{0,12}(?:, ?\d{1,12})*),?\), \} *\n"
 )
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, NotImplementedError, RuntimeError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, RuntimeError)
+"""RuntimeError is what `zipfile` raises for a password or an unknown method of packing."""
 
 
 def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
