@@ -28,7 +28,7 @@ class DeviceSource:
         self._clock = clock
         self._heard, self._heard_at = 0, clock()
         self.rate = device.rate
-        self.title = device.name
+        self.title = device.plain
         self.stuck = False
         self._device = device
         self._ring: SharedRing | None = None

@@ -9,19 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from labbench.audio.device_names import channels_text, in_order, plain_name, worth_showing
 from labbench.audio.portaudio import portaudio, translate
 from labbench.core.errors import LabBenchError
 
 Direction = Literal["input", "output"]
-
-_ALSA_NAMES = {
-    "default": "System default",
-    "sysdefault": "System default, direct",
-    "pulse": "PulseAudio",
-    "pipewire": "PipeWire",
-    "jack": "JACK",
-}
-"""ALSA calls its plug-ins by names that say little to people."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +33,26 @@ class Device:
         return f"{self.name} ({self.host})"
 
     @property
+    def plain(self) -> str:
+        """Its name for people."""
+        return plain_name(self.name, self.host)
+
+    @property
     def title(self) -> str:
         """For people: what it is called, under which host, how many channels, at which rate."""
-        name = _ALSA_NAMES.get(self.name, self.name) if self.host == "ALSA" else self.name
-        channels = "mono" if self.channels == 1 else "stereo" if self.channels == 2 else f"{self.channels} channels"
-        return f"{name} · {self.host}, {channels}, {self.rate / 1000:g} kHz"
+        parts = (self.host, channels_text(self.name, self.host, self.channels), f"{self.rate / 1000:g} kHz")
+        return f"{self.plain} · {', '.join(part for part in parts if part)}"
+
+    @property
+    def details(self) -> str:
+        """All that the system says of it, as it says it: for a tooltip."""
+        count = "1 channel" if self.channels == 1 else f"{self.channels} channels"
+        return f"{self.name} ({self.host}), {count}, {self.rate} Hz"
 
 
 @dataclass(frozen=True)
 class DeviceList:
-    """All devices of a moment, the default of each direction first."""
+    """All devices of a moment: the default of each direction first, then those worth showing, then their doubles."""
 
     inputs: tuple[Device, ...] = ()
     outputs: tuple[Device, ...] = ()
@@ -85,7 +87,7 @@ def _of(listed: list[dict[str, Any]], hosts: list[str], direction: Direction, de
         for index, device in enumerate(listed)
         if device[f"max_{direction}_channels"] > 0
     ]
-    return tuple(sorted(found, key=lambda device: not device.default))
+    return tuple(sorted(in_order(found), key=lambda device: not device.default))
 
 
 def printable(name: str) -> str:
@@ -109,7 +111,7 @@ def find_device(devices: tuple[Device, ...], name: str | None, direction: Direct
     alike = [device for device in devices if wanted in f"{device.label} {device.title}".casefold()]
     if same or alike:
         return (same or alike)[0]
-    known = ", ".join(device.name for device in devices)
+    known = ", ".join(device.plain for device in worth_showing(devices))
     raise LabBenchError(f"There is no {direction} device named {name!r}.", f"There are: {known}.")
 
 

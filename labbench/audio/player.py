@@ -45,8 +45,8 @@ class Output(Protocol):
         """Blocks until there is room. Raises LabBenchError when the device is gone."""
         ...
 
-    def close(self) -> None:
-        """Stop at once; harmless when repeated."""
+    def close(self) -> bool | None:
+        """Stop at once; harmless when repeated. False where the device can't be closed."""
         ...
 
 
@@ -81,7 +81,7 @@ class DeviceOutput:
     def __init__(self, device: str | None) -> None:
         found = find_device(list_devices(refresh=False).outputs, device, "output")
         self.rate = found.rate
-        self._name = found.name
+        self._name = found.plain
         self._channels = min(2, found.channels)
         self._module = portaudio()
         self._stream: Any = None
@@ -96,7 +96,7 @@ class DeviceOutput:
             self._stream.start()
         except (self._module.PortAudioError, ValueError, OSError) as error:
             self.close()
-            raise translate(error, found.name) from error
+            raise translate(error, found.plain) from error
         self.latency = float(self._stream.latency)
 
     def write(self, block: NDArray[np.float32]) -> None:
@@ -105,9 +105,9 @@ class DeviceOutput:
         except self._module.PortAudioError as error:
             raise translate(error, self._name) from error
 
-    def close(self) -> None:
-        if self._stream is not None:
-            close_stream(self._stream)
+    def close(self) -> bool:
+        stream, self._stream = self._stream, None
+        return stream is None or close_stream(stream)
 
 
 class Player:
@@ -149,10 +149,13 @@ class Player:
         self._thread.join(seconds)
         return self.ended
 
-    def close(self) -> None:
-        """Let go of the device and the sound, once it has `ended`. Harmless when repeated."""
-        self._output.close()
+    def close(self) -> bool:
+        """Let go of the device and the sound, once it has `ended`. Harmless when repeated.
+
+        False where the device can't be closed: this process had better not use devices any more.
+        """
         self._sound.close()
+        return self._output.close() is not False
 
     def _run(self) -> None:
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from labbench.audio.device_names import plain_label
 from labbench.audio.ring import SharedRing
 
 
@@ -17,7 +18,7 @@ class DeviceSpec:
 
     @property
     def title(self) -> str:
-        return self.device or "Microphone"
+        return plain_label(self.device) if self.device else "Microphone"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from labbench.audio.clip_stream import ClipInMemory, ClipStream
 from labbench.audio.ring import SharedRing
+from labbench.core.errors import LabBenchError
 
 BLOCK_SECONDS = 0.01
 LARGEST_BLOCK_SECONDS = 1.0
@@ -17,11 +19,11 @@ LARGEST_BLOCK_SECONDS = 1.0
 
 
 class VirtualMicrophone:
-    """Plays `samples` (shape [n]) at `rate`, paced by `clock` or, when `stepped`, only by `advance`."""
+    """Plays a clip, or samples (shape [n]), at `rate`, paced by `clock` or, when `stepped`, only by `advance`."""
 
     def __init__(
         self,
-        samples: NDArray[np.float32],
+        clip: NDArray[np.float32] | ClipStream,
         rate: int,
         title: str,
         *,
@@ -31,7 +33,7 @@ class VirtualMicrophone:
         self.rate = rate
         self.title = title
         self.stuck = False
-        self._samples = samples
+        self._clip = ClipInMemory(clip) if isinstance(clip, np.ndarray) else clip
         self._stepped = stepped
         self._clock = clock
         self._ring: SharedRing | None = None
@@ -68,24 +70,27 @@ class VirtualMicrophone:
             now = self._clock() if self._paused_at is None else self._paused_at
             self._allowed = round((now - self._began) * self.rate)
         block = round(LARGEST_BLOCK_SECONDS * self.rate)
-        stop = min(self._allowed, self._at + block, len(self._samples))
-        if stop > self._at:
-            self._ring.write(self._samples[self._at : stop])
-            self._at = stop
-        return self._at < len(self._samples)
+        count = min(self._allowed - self._at, block)
+        if count > 0:
+            samples = self._clip.read(count)
+            self._ring.write(samples)
+            self._at += len(samples)
+        return not self._clip.ended
 
     def close(self) -> None:
         self._ring = None
+        self._clip.close()
 
 
 class PacedMicrophone(VirtualMicrophone):
     """The same, from a thread of its own, as a device's sound arrives: also while the ear's loop is held up."""
 
-    def __init__(self, samples: NDArray[np.float32], rate: int, title: str) -> None:
-        super().__init__(samples, rate, title)
+    def __init__(self, clip: NDArray[np.float32] | ClipStream, rate: int, title: str) -> None:
+        super().__init__(clip, rate, title)
         self._turn = threading.Lock()
         self._stop = threading.Event()
         self._over = False
+        self._failure: LabBenchError | None = None
         self._thread: threading.Thread | None = None
 
     def start(self, ring: SharedRing) -> None:
@@ -96,9 +101,12 @@ class PacedMicrophone(VirtualMicrophone):
     def pause(self, paused: bool) -> None:
         with self._turn:
             super().pause(paused)
-            super().poll()  # what was due until now has been heard
+            if self._failure is None:
+                super().poll()  # what was due until now has been heard
 
     def poll(self) -> bool:
+        if self._failure is not None:
+            raise self._failure
         return not (self._over or self._finished)
 
     def close(self) -> None:
@@ -111,6 +119,10 @@ class PacedMicrophone(VirtualMicrophone):
     def _run(self) -> None:
         while not self._stop.wait(BLOCK_SECONDS):
             with self._turn:
-                if not super().poll():
+                try:
+                    running = super().poll()
+                except LabBenchError as error:
+                    self._failure, running = error, False
+                if not running:
                     self._over = True
                     return

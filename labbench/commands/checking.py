@@ -34,7 +34,6 @@ def run_check(args: argparse.Namespace) -> int:
     """The verdict, with levels."""
     from labbench.signal.microphone_check import MicrophoneVerdict, check
 
-    tell("Speak for two seconds.")
     samples, rate = hear(args.source)
     report = check(samples, rate)
     out(f"{report.message} {report.hint}".strip() + "\n")
@@ -60,7 +59,10 @@ def hear(source: str) -> tuple[NDArray[np.float32], int]:
                     case messages.Opened():
                         ring = SharedRing.attach(event.ring)
                         held.callback(ring.close)
-                    case messages.Closed():
+                        tell("Speak for two seconds.")
+                    case messages.Closed(reason=reason, hint=hint):
+                        if reason:
+                            raise LabBenchError(reason, hint)
                         ended = True
                     case messages.Refused(message, hint) | messages.Lost(message, hint):
                         raise LabBenchError(message, hint)

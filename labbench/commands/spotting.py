@@ -10,14 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labbench.commands.console import FAILED, complain, out, tell
+from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, out, tell
 from labbench.commands.sound import add_channel, read_sound
 from labbench.core.errors import LabBenchError
-from labbench.core.timebase import clock_text
+from labbench.core.progress import CancelToken
+from labbench.core.timebase import MODEL_RATE, clock_text
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from labbench.live.listener import WordKit
-    from labbench.wakeword.spotter import Detection
+    from labbench.wakeword.spotter import Detection, Spotter
     from labbench.wakeword.words import Take, TaughtWord
 
 FEW_TAKES = 3
@@ -139,17 +143,18 @@ def run_detect(args: argparse.Namespace) -> int:
     """All words of the file over the whole sound, as they would be spotted live."""
     from labbench.models.moonshine_embedder import MoonshineEmbedder
     from labbench.session.words_file import load_words, require_embedder
-    from labbench.wakeword.spotter import Spotter, spot_clip
+    from labbench.wakeword.spotter import Spotter
     from labbench.wakeword.words import model_of
 
     content = load_words(args.words)
     usable = [word for word in content.words if word.templates]
     if not usable:
         raise LabBenchError(f"{args.words} holds no word that can be used.", "Teach one: labbench enroll WORD CLIP...")
-    samples, damage = read_sound(args.audio, channel=args.channel)
-    embedder = MoonshineEmbedder()
-    require_embedder(content, embedder, args.words)
-    _, detections = spot_clip(Spotter(embedder, [model_of(word) for word in usable]), samples)
+    with ctrl_c_cancels() as cancel:
+        samples, damage = read_sound(args.audio, cancel=cancel, channel=args.channel)
+        embedder = MoonshineEmbedder()
+        require_embedder(content, embedder, args.words)
+        detections = _spot(Spotter(embedder, [model_of(word) for word in usable]), samples, cancel)
     if args.json:
         out(json.dumps([_as_dict(found) for found in detections], ensure_ascii=False, indent=2) + "\n")
     else:
@@ -161,6 +166,23 @@ def run_detect(args: argparse.Namespace) -> int:
     if damage is not None:
         raise damage
     return 0
+
+
+def _spot(spotter: Spotter, samples: NDArray[np.float32], cancel: CancelToken) -> list[Detection]:
+    """All detections in a sound (16 kHz), with progress on a terminal. Raises Cancelled: a part is no result."""
+    from labbench.wakeword.spotter import spot_hops
+
+    status, length = StatusLine(), len(samples) / MODEL_RATE
+    detections: list[Detection] = []
+    try:
+        for frame, found in spot_hops(spotter, samples):
+            cancel.check()
+            detections += found
+            heard = f"{clock_text(frame.index / MODEL_RATE)} of {clock_text(length)}"
+            status.show(f"{heard}  found: {len(detections)}  Ctrl-C gives up")
+    finally:
+        status.clear()
+    return detections
 
 
 def _as_dict(found: Detection) -> dict[str, Any]:

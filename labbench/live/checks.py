@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from labbench import __version__
+from labbench.audio.device_names import worth_showing
 from labbench.audio.devices import list_devices
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
@@ -77,7 +78,7 @@ def _portaudio() -> Check:
 
 
 def _microphones() -> Check:
-    devices = list_devices().inputs
+    devices = worth_showing(list_devices().inputs)
     if not devices:
         return Check("Microphones", False, "none found", "The demo clip and files work without one.")
     names = "; ".join(device.title for device in devices[:4])

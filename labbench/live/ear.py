@@ -13,13 +13,14 @@ device's own thread fills the ring in between, so that nothing is lost while a s
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
 from labbench.audio.interruption import Interruption
 from labbench.audio.recorder import Recorder
 from labbench.audio.ring import SharedRing
-from labbench.audio.source import AudioSource, SourceSpec
+from labbench.audio.source import AudioSource, DeviceSpec, SourceSpec
 from labbench.core.errors import LabBenchError
 from labbench.core.timebase import MODEL_RATE
 from labbench.live import messages
@@ -51,7 +52,9 @@ class Ear:
         playing: Playing,
         watch: DeviceWatch,
         emit: Callable[[Event], None],
+        limited: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self._limited = limited
         self._open_source = open_source
         self._listener = listener
         self._playing = playing
@@ -62,8 +65,19 @@ class Ear:
         self._stream: Stream | None = None
         self._record_to: Path | None = None
         self._paused = False
-        self.stuck = False
+        self._stuck = False
+        self.handled = 0
+        """Commands so far."""
+
+    @property
+    def stuck(self) -> bool:
         """A device could not be closed: what can still be done here is done, but the next one needs a new process."""
+        return self._stuck or self._playing.stuck
+
+    @property
+    def retiring(self) -> bool:
+        """Whether nothing is left to be done before that."""
+        return self.stuck and self._source is None
 
     @property
     def pause(self) -> float | None:
@@ -74,6 +88,7 @@ class Ear:
 
     def handle(self, command: messages.Command) -> None:
         """Carry out one command. Expected failures become `Refused` or `Trouble` events."""
+        self.handled += 1
         try:
             match command:
                 case messages.Open(source, record_to):
@@ -89,14 +104,16 @@ class Ear:
                 case messages.Quit():
                     self.close()
                 case messages.Play():
-                    self._playing.begin(command)
+                    with self._limited():
+                        self._playing.begin(command)
                     self._listener.speakers(playing=self._playing.active)
                 case messages.StopPlaying():
                     self._playing.stop()
                     self._listener.speakers(playing=False)
                 case messages.ListDevices(only_changes):
                     in_use = self._source is not None or self._playing.in_use
-                    self._watch.look(in_use=in_use, only_changes=only_changes)
+                    with self._limited():
+                        self._watch.look(in_use=in_use, only_changes=only_changes)
                 case messages.Advance(seconds):
                     advance = getattr(self._source, "advance", None)
                     if advance is not None:
@@ -147,7 +164,7 @@ class Ear:
         if source is None or stream is None:
             return
         source.close()
-        self.stuck = self.stuck or source.stuck
+        self._stuck = self._stuck or source.stuck
         recorder = stream.recorder
         try:
             self._pump()
@@ -165,6 +182,15 @@ class Ear:
         known = tuple(stream.interruptions)
         self._emit(Closed(self._record_to, stream.ring.rate, frames, stream.losses, reason, hint, known))
 
+    def rescue(self) -> None:
+        """From another thread, while a device holds this one up for ever: what was heard goes to disk."""
+        stream = self._stream
+        if stream is not None and stream.recorder is not None:
+            try:
+                stream.pump()
+            finally:
+                stream.recorder.close()
+
     def forget(self) -> None:
         """Remove the rings, whose readers have had their time, and be silent."""
         self._playing.stop()
@@ -180,22 +206,28 @@ class Ear:
             self._stream.close()
             self._ring.close()
             self._ring = self._stream = None
-        source = self._open_source(spec, refresh=not self._playing.in_use)
+        with self._limited_for(spec):
+            source = self._open_source(spec, refresh=not self._playing.in_use)
         ring = SharedRing.create(source.rate, RING_SECONDS)
         recorder: Recorder | None = None
         try:
             recorder = Recorder(record_to, source.rate) if record_to is not None else None
-            source.start(ring)
+            with self._limited_for(spec):
+                source.start(ring)
             self._source, self._ring, self._paused = source, ring, False
             self._begin(0, recorder)
         except LabBenchError:
             source.close()
+            self._stuck = self._stuck or source.stuck
             ring.close()
             if recorder is not None:
                 recorder.close()
                 recorder.discard()
             self._source = self._ring = None
             raise
+
+    def _limited_for(self, spec: SourceSpec) -> AbstractContextManager[None]:
+        return self._limited() if isinstance(spec, DeviceSpec) else nullcontext()
 
     def _record(self, record_to: Path) -> None:
         """What is open is recorded from a little before now on; where it is recorded already, nothing changes."""

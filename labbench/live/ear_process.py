@@ -1,27 +1,26 @@
-"""The ear in its own process, its synchronous twin, and what both are made of."""
+"""The ear as its user sees it: in a process of its own, or as a synchronous twin of that."""
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
-import signal
 import time
-from collections.abc import Callable
+from collections import deque
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from labbench.audio.ring import SharedRing
-from labbench.live.device_watch import DeviceWatch
-from labbench.live.ear import Ear
+from labbench.live.ear_main import NO_ANSWER, Retired, ear_main, make_ear
 from labbench.live.equipment import Equipment
-from labbench.live.listener import Listener
-from labbench.live.messages import Command, Event, Lost, Opened, Played, Quit, SpotProgress, Spotted
+from labbench.live.messages import Command, Event, Lost, Opened, Quit, Teach
 from labbench.live.outbox import Outbox
-from labbench.live.playing import Playing
+
+__all__ = ["EarInProcess", "EarLink", "EarProcess", "make_ear"]
 
 FAREWELL_SECONDS = 5.0
+MOST_REPEATED = 32
+"""So many of the newest commands can be sent again where an ear had to leave without reading them."""
 
 
 class EarLink(Protocol):
@@ -36,17 +35,6 @@ class EarLink(Protocol):
     def close(self) -> list[Event]:
         """Finish what is being recorded and end; what happened until then."""
         ...
-
-
-def make_ear(equipment: Equipment, emit: Callable[[Event], None], *, skip_late: bool = True) -> Ear:
-    """The parts of an ear, put together."""
-    return Ear(
-        equipment.open_source,
-        Listener(equipment.load_kit, emit, skip_late=skip_late),
-        Playing(equipment.open_sound, equipment.open_output, emit),
-        DeviceWatch(lambda: equipment.list_devices(True), equipment.fingerprint, emit),
-        emit,
-    )
 
 
 class EarInProcess:
@@ -76,7 +64,8 @@ class EarInProcess:
 class EarProcess:
     """The ear in a spawned process.
 
-    If that dies, its recording is on disk, `poll` says so and the next command starts a new one.
+    If that dies, its recording is on disk, `poll` says so and the next command starts a new one. One that can't use
+    devices any more leaves by itself; the next one is taught the same words and gets the commands that it didn't read.
     """
 
     def __init__(self, equipment: Equipment | None = None) -> None:
@@ -85,6 +74,9 @@ class EarProcess:
         self._connection: Connection | None = None
         self._outbox: Outbox | None = None
         self._rings: tuple[str, ...] = ()
+        self._words: Teach | None = None
+        self._sent: deque[Command] = deque(maxlen=MOST_REPEATED)
+        self._count = 0  # commands sent to the present process
 
     @property
     def pid(self) -> int | None:
@@ -105,22 +97,36 @@ class EarProcess:
     def send(self, command: Command) -> None:
         self.start()
         assert self._outbox is not None
+        if isinstance(command, Teach):
+            self._words = command
+        self._sent.append(command)
+        self._count += 1
         self._outbox.put(command)
 
     def poll(self) -> list[Event]:
-        connection = self._connection
         events: list[Event] = []
         try:
-            while connection is not None and connection.poll(0):
-                events.append(connection.recv())
-                if isinstance(events[-1], Opened):
-                    self._rings = (events[-1].ring, events[-1].model_ring)
+            while (connection := self._connection) is not None and connection.poll(0):
+                event: Event | Retired = connection.recv()
+                if isinstance(event, Retired):
+                    self._replace(event.handled)
+                    continue
+                events.append(event)
+                if isinstance(event, Opened):
+                    self._rings = (event.ring, event.model_ring)
         except (EOFError, OSError):
-            self._end()
-            events.append(
-                Lost("The process that listens ended unexpectedly.", "What was recorded is kept. Press Record again.")
-            )
+            events.append(_lost(self._end()))
         return events
+
+    def _replace(self, handled: int) -> None:
+        """The process leaves: what it did not read any more goes to the next one."""
+        left = min(len(self._sent), self._count - handled)
+        unread = list(self._sent)[len(self._sent) - left :]
+        self._end()
+        if self._words is not None and not any(isinstance(command, Teach) for command in unread):
+            unread.insert(0, self._words)
+        for command in unread:
+            self.send(command)
 
     def wait(self, seconds: float) -> None:
         """Block until `poll` has something to tell, at most so long."""
@@ -137,13 +143,17 @@ class EarProcess:
         deadline = time.monotonic() + FAREWELL_SECONDS
         try:
             while connection.poll(max(0.0, deadline - time.monotonic())):
-                events.append(connection.recv())
+                event = connection.recv()
+                if not isinstance(event, Retired):
+                    events.append(event)
         except (EOFError, OSError):
             pass  # the process has ended, as it should
         self._end()
         return events
 
-    def _end(self) -> None:
+    def _end(self) -> int | None:
+        """Let go of the process; how it ended."""
+        status: int | None = None
         process, self._process = self._process, None
         connection, self._connection = self._connection, None
         outbox, self._outbox = self._outbox, None
@@ -152,6 +162,7 @@ class EarProcess:
             if process.is_alive():
                 process.terminate()
             process.join()
+            status = process.exitcode
             process.close()
         if outbox is not None:
             outbox.close(1.0)
@@ -160,45 +171,15 @@ class EarProcess:
         for name in self._rings:  # left by an ear that could not end in good order
             SharedRing.remove(name)
         self._rings = ()
+        self._sent.clear()
+        self._count = 0
+        return status
 
 
-def ear_main(connection: Connection, equipment: Equipment) -> None:
-    """Entry of the spawned process. It outlives the window for as long as it takes to finish a recording."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the window decides
-
-    SharedRing.sweep()
-    outbox = Outbox(connection, expendable=_expendable)
-    ear = make_ear(equipment, outbox.put)
-    try:
-        running = True
-        while running and not ear.stuck:  # the next command finds a new process
-            running = _serve(connection, ear)
-            ear.step()
-    finally:
-        ear.close()
-        ear.forget()
-        outbox.close(1.0)
-        if ear.stuck:
-            os._exit(1)  # PortAudio would wait for its thread
-
-
-def _expendable(event: Event) -> bool:
-    """What a window that is held up can do without."""
-    if isinstance(event, Spotted):
-        return not event.detections
-    return isinstance(event, SpotProgress) or (isinstance(event, Played) and not event.ended)
-
-
-def _serve(connection: Connection, ear: Ear) -> bool:
-    """Commands that have arrived, waiting for the next step's time; False once the window is gone or wants the end."""
-    try:
-        timeout: float | None = ear.pause
-        while connection.poll(timeout):
-            command = connection.recv()
-            if isinstance(command, Quit):
-                return False
-            ear.handle(command)
-            timeout = 0.0
-    except (EOFError, OSError):
-        return False
-    return True
+def _lost(status: int | None) -> Lost:
+    if status == NO_ANSWER:
+        return Lost(
+            "The system's sound does not answer.",
+            "What was recorded is kept. Press Record again. If that fails, choose another device, or log in anew.",
+        )
+    return Lost("The process that listens ended unexpectedly.", "What was recorded is kept. Press Record again.")

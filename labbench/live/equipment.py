@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from labbench.audio.clip_stream import DecodedClip
 from labbench.audio.device_source import DeviceSource
 from labbench.audio.devices import DeviceList, find_device, fingerprint, list_devices
 from labbench.audio.files import read_clip
@@ -20,6 +21,8 @@ from labbench.models.moonshine_embedder import MoonshineEmbedder
 from labbench.wakeword.cohort import load_cohort
 
 ListDevices = Callable[[bool], DeviceList]
+ANSWER_SECONDS = 15.0
+"""Longer than a Bluetooth headset needs to be opened."""
 
 
 def real_devices(refresh: bool) -> DeviceList:
@@ -48,7 +51,8 @@ def open_stored(path: Path) -> Sound:
 class Equipment:
     """Top-level functions, so that it can be handed to a spawned process.
 
-    With `paced`, clips arrive from a thread, as devices' sound does; without, when the ear's loop asks for it.
+    With `paced`, clips arrive from a thread, as devices' sound does; without, when the ear's loop asks for it. A device
+    that has not answered after `answer_seconds` never will.
     """
 
     list_devices: ListDevices = real_devices
@@ -57,6 +61,7 @@ class Equipment:
     open_sound: Callable[[Path], Sound] = open_stored
     open_output: Callable[[str | None], Output] = DeviceOutput
     paced: bool = True
+    answer_seconds: float = ANSWER_SECONDS
 
     def in_step(self) -> Equipment:
         """The same for the ear's twin: clips arrive when its loop asks for them."""
@@ -68,7 +73,7 @@ class Equipment:
         """The source that a spec describes; devices are listed afresh with `refresh`. Raises LabBenchError."""
         if isinstance(spec, DeviceSpec):
             return DeviceSource(find_device(self.list_devices(refresh).inputs, spec.device))
-        clip = read_clip(spec.path)
+        clip = DecodedClip(spec.path)
         if spec.stepped or not self.paced:
-            return VirtualMicrophone(clip.samples, clip.rate, spec.title, stepped=spec.stepped)
-        return PacedMicrophone(clip.samples, clip.rate, spec.title)
+            return VirtualMicrophone(clip, clip.rate, spec.title, stepped=spec.stepped)
+        return PacedMicrophone(clip, clip.rate, spec.title)

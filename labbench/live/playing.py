@@ -14,6 +14,8 @@ from labbench.live.messages import Event, Played
 
 PATIENCE_SECONDS = 0.2
 """So long is waited for a driver to let go: recording goes on only after it."""
+HANGING_SECONDS = 10.0
+"""A driver that has not let go by then never will."""
 
 
 class Playing:
@@ -31,7 +33,8 @@ class Playing:
         self._emit = emit
         self._clock = clock
         self._player: Player | None = None
-        self._leaving: list[Player] = []
+        self._leaving: list[tuple[Player, float]] = []  # and since when
+        self._unclosed = False
         self._ticket = 0
         self._ended_at = -math.inf
 
@@ -43,7 +46,13 @@ class Playing:
     @property
     def in_use(self) -> bool:
         """Whether an output device is open: also one whose driver has not let go yet."""
-        return self._player is not None or bool(self._leaving)
+        return self._player is not None or bool(self._leaving) or self._unclosed
+
+    @property
+    def stuck(self) -> bool:
+        """Whether an output device can't be closed."""
+        now = self._clock()
+        return self._unclosed or any(now - since > HANGING_SECONDS for _, since in self._leaving)
 
     @property
     def silent_for(self) -> float:
@@ -76,7 +85,7 @@ class Playing:
             self.step()
             return
         position = player.position
-        self._leaving.append(player)
+        self._leaving.append((player, self._clock()))
         player.stop(PATIENCE_SECONDS)
         self._end(Played(self._ticket, position, True))
         self.step()
@@ -87,12 +96,12 @@ class Playing:
         if player is not None and not player.ended:
             self._emit(Played(self._ticket, player.position))
         elif player is not None:
-            self._leaving.append(player)
+            self._leaving.append((player, self._clock()))
             failure = player.failure or LabBenchError("")
             self._end(Played(self._ticket, player.position, True, failure.message, failure.hint))
-        for left in [left for left in self._leaving if left.ended]:
+        for left in [left for left in self._leaving if left[0].ended]:
             self._leaving.remove(left)
-            left.close()
+            self._unclosed = not left[0].close() or self._unclosed
 
     def _end(self, played: Played) -> None:
         self._player = None

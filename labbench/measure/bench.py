@@ -38,13 +38,17 @@ METHODS: dict[str, str] = {
     "transcribe": (
         "Loads each engine in its process and transcribes once to warm it up; medians of five: time to transcribe the "
         "whole 21 s demo clip over its length, and, for the first 5 s of spoken digits given to a new live stream at "
-        "once, seconds from opening the stream to the first words."
+        "once, seconds from opening the stream to the first words. Then, in this process, Whisper with random weights "
+        "in the official dimensions of tiny, greedily at temperature 0, at most 24 tokens a window, no thresholds, by "
+        "turns with whisper.transcribe: medians of the ratios of seven rounds for 4 s with language detection, and the "
+        "same with word times, and of three rounds for ten minutes in English."
     ),
 }
 
 _TAKES_LONG = {
     "ui": "Two runs of the window follow; each closes by itself.",
     "startup": "The window opens six times.",
+    "transcribe": "Ten minutes are transcribed eight times; this takes some minutes.",
     "views": "Two hours of sound are made, then the window looks at them; it closes by itself after a minute or two.",
 }
 
@@ -89,6 +93,12 @@ _ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
         ("real_time_factor", "real-time factor", "", 3),
         ("first_text_s", "first live text", "s", 2),
     ),
+    "whisper": (
+        ("ratio_short_auto", "Whisper over openai-whisper's own, 4 s with language detection", "", 3),
+        ("ratio_short_words", "The same with word times", "", 3),
+        ("ratio_long", "Ten minutes in English", "", 3),
+        ("encoder_calls", "Passes through the encoder for 4 s with language detection", "", 0),
+    ),
 }
 
 
@@ -125,9 +135,9 @@ def _measure(what: str, seconds: float | None) -> dict[str, Any]:
 
             return bench_spot.measure()
         case "transcribe":
-            from labbench.measure import bench_transcribe
+            from labbench.measure import bench_transcribe, bench_whisper
 
-            return bench_transcribe.measure()
+            return bench_transcribe.measure() | bench_whisper.measure()
         case _:
             raise LabBenchError(f"There is no measurement {what!r}.", f"Use one of {', '.join(METHODS)}.")
 
@@ -135,10 +145,10 @@ def _measure(what: str, seconds: float | None) -> dict[str, Any]:
 def rows(what: str, figures: dict[str, Any]) -> list[Row]:
     """The figures of a measurement in the order of its table; of several engines, those of each."""
     engines: dict[str, dict[str, Any]] = figures.get("engines", {})
-    if not engines:
-        return [row(title, figures[key], unit, digits) for key, title, unit, digits in _ROWS[what] if key in figures]
+    own = _ROWS["whisper" if engines else what]
+    found_rows = [row(title, figures[key], unit, digits) for key, title, unit, digits in own if key in figures]
     return [
         row(f"{found['title']}, {title}", found[key], unit, digits)
         for found in engines.values()
-        for key, title, unit, digits in _ROWS[what]
-    ]
+        for key, title, unit, digits in (_ROWS[what] if engines else ())
+    ] + found_rows

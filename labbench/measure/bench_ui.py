@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -22,18 +20,16 @@ from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import CancelToken, OnProgress
 from labbench.core.timebase import MODEL_RATE
 from labbench.live.messages import Closed
 from labbench.live.transcriber import LiveUpdate
 from labbench.measure.bench_spot import bundled_words
 from labbench.measure.bench_startup import display_env
 from labbench.measure.figures import percentile
-from labbench.models.engines import EngineSpec
+from labbench.models.scripted_host import ScriptedHost
 from labbench.session.store import Session
 from labbench.signal.resampling import resample
-from labbench.transcript.engine import EngineInfo, LiveStream, Options
-from labbench.transcript.types import LiveText, Transcript
+from labbench.transcript.types import LiveText
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
 from labbench.ui.time_axis import LIVE_SECONDS
@@ -72,7 +68,7 @@ def measure(seconds: float = SECONDS, settle: float = LIVE_SECONDS) -> dict[str,
         source = FileSpec(Path(folder) / "sound.wav", "Bundled clips")
         write_sound(source.path, settle + seconds + _SPARE_SECONDS)
         tools = app.make_tools(Session(Path(folder) / "loaded"), engine="whisper:digits")
-        deaf = replace(app.make_tools(Session(Path(folder) / "idle"), engine="whisper:digits"), make_host=DeafHost)
+        deaf = replace(app.make_tools(Session(Path(folder) / "idle"), engine="whisper:digits"), make_host=ScriptedHost)
         # The first window is kept, closed, until the end: taking it apart would be a stall in the second one's run.
         runs = [_Run(deaf, source, {}, settle, seconds), _Run(tools, source, bundled_words(), settle, seconds)]
         idle, loaded = (run.carry_out(application) for run in runs)
@@ -221,35 +217,3 @@ class _Run(QObject):
         self._ready.stop()
         self._window.leave()
         QApplication.quit()
-
-
-class DeafHost:
-    """An engine that hears nothing: the same window and jobs without transcription."""
-
-    def __init__(self, spec: EngineSpec) -> None:
-        self.spec = spec
-        self.info: EngineInfo | None = EngineInfo(spec.title, spec.knows, "")
-
-    def load(self, cancel: CancelToken) -> EngineInfo:
-        assert self.info is not None
-        return self.info
-
-    def transcribe(
-        self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
-    ) -> Transcript:
-        return Transcript(self.spec.title, "", (), len(samples) / MODEL_RATE, 0.0)
-
-    @contextmanager
-    def stream(self, options: Options, cancel: CancelToken) -> Iterator[LiveStream]:
-        yield _DeafStream()
-
-    def close(self) -> None:
-        """Nothing to end."""
-
-
-class _DeafStream:
-    def push(self, samples: NDArray[np.float32]) -> LiveText:
-        return LiveText((), 0.0)
-
-    def finish(self) -> LiveText:
-        return LiveText((), 0.0)

@@ -19,9 +19,9 @@ from labbench.audio.pyramid import cache_path
 from labbench.core.errors import LabBenchError
 from labbench.jobs.waiting import wait_until
 from labbench.measure.bench_startup import display_env
-from labbench.measure.bench_ui import DeafHost
 from labbench.measure.figures import median, percentile
 from labbench.measure.long_sounds import check_room, make_recording
+from labbench.models.scripted_host import ScriptedHost
 from labbench.session.recordings import Recording
 from labbench.session.store import Session
 from labbench.ui.bench import Bench
@@ -82,7 +82,7 @@ class _Looking:
     """One window that opens sounds and looks at them. Everything is painted at once, without waiting for a timer."""
 
     def __init__(self, session: Session) -> None:
-        self._bench = Bench(replace(app.make_tools(session, engine="whisper:digits"), make_host=DeafHost))
+        self._bench = Bench(replace(app.make_tools(session, engine="whisper:digits"), make_host=ScriptedHost))
         self._failures: list[Exception] = []
         self._opened: list[Recording] = []
         self._bench.trouble.connect(self._failures.append)
@@ -132,7 +132,7 @@ class _Looking:
         self._opened.clear()
         began = time.perf_counter()
         self._bench.open_recording(recording)
-        self._wait(lambda: bool(self._opened))
+        self._wait(lambda: bool(self._opened) and not self._bench.keeping.restoring)
         self._window.repaint()
         return time.perf_counter() - began
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.models import weights
+from labbench.models.guarded import GuardedEngine
 from labbench.transcript.engine import Engine
 
 SMALL_WHISPER_KNOWS = "Digits and six words; the rest is a guess."
@@ -130,10 +131,14 @@ def default_choice(env: Mapping[str, str] = os.environ) -> Choice:
 
 def load(spec: EngineSpec) -> Engine:
     """Load an engine; seconds, and memory of this process: meant for the host process. Raises LabBenchError."""
+    return GuardedEngine(_load(spec))
+
+
+def _load(spec: EngineSpec) -> Engine:
     if spec.path is None:
         from labbench.models.moonshine_engine import MoonshineEngine
 
         return MoonshineEngine()
     from labbench.models.whisper_engine import WhisperEngine
 
-    return WhisperEngine(spec.path, spec.title, spec.knows, fallback=spec.fallback)
+    return WhisperEngine.load(spec.path, spec.title, spec.knows, fallback=spec.fallback)

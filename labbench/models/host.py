@@ -29,6 +29,7 @@ from labbench.transcript.types import LiveText, Transcript
 class Transcribe:
     samples: NDArray[np.float32]
     options: Options
+    stopped: Transcript | None = None
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,8 @@ class Host:
 
     def _answer(self, request: Request, send: _Send, cancel: CancelToken) -> Reply:
         match request:
-            case Transcribe(samples, options):
-                return self._engine.transcribe(samples, options, send, cancel)
+            case Transcribe(samples, options, stopped):
+                return self._engine.transcribe(samples, options, send, cancel, stopped)
             case OpenStream(options):
                 self._stream = self._engine.open_stream(options, cancel)
                 return LiveText((), 0.0)

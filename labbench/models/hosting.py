@@ -42,9 +42,14 @@ class EngineHost(Protocol):
         ...
 
     def transcribe(
-        self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
+        self,
+        samples: NDArray[np.float32],
+        options: Options,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+        stopped: Transcript | None = None,
     ) -> Transcript:
-        """A whole clip (16 kHz). Raises Cancelled, LabBenchError."""
+        """A clip (16 kHz), or what is left of it where it was `stopped`. Raises Cancelled, LabBenchError."""
         ...
 
     def stream(self, options: Options, cancel: CancelToken) -> AbstractContextManager[LiveStream]:
@@ -76,13 +81,18 @@ class HostProcess:
             return self._ready(cancel)
 
     def transcribe(
-        self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
+        self,
+        samples: NDArray[np.float32],
+        options: Options,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+        stopped: Transcript | None = None,
     ) -> Transcript:
         with self._taking_turn(cancel):
             if self.info is None:
                 on_progress(Progress(0.0, len(samples) / MODEL_RATE, "s", note=f"Loading {self.spec.title}"))
             self._ready(cancel)
-            reply = self._ask(messages.Transcribe(samples, options), cancel, on_progress)
+            reply = self._ask(messages.Transcribe(samples, options, stopped), cancel, on_progress)
         assert isinstance(reply, Transcript)
         return reply
 
@@ -225,9 +235,14 @@ class HostInProcess:
         return self._engine.info
 
     def transcribe(
-        self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
+        self,
+        samples: NDArray[np.float32],
+        options: Options,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+        stopped: Transcript | None = None,
     ) -> Transcript:
-        return self._engine.transcribe(samples, options, on_progress, cancel)
+        return self._engine.transcribe(samples, options, on_progress, cancel, stopped)
 
     @contextmanager
     def stream(self, options: Options, cancel: CancelToken) -> Iterator[LiveStream]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.core.timebase import MODEL_RATE
 from labbench.models.moonshine_files import moonshine_assets
-from labbench.transcript.engine import EngineInfo, Options
+from labbench.transcript.engine import EngineInfo, Options, Partial
 from labbench.transcript.types import LiveText, Segment, Transcript, Word, share_out
 
 if TYPE_CHECKING:
@@ -44,10 +46,23 @@ class MoonshineEngine:
         )
 
     def transcribe(
-        self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
+        self,
+        samples: NDArray[np.float32],
+        options: Options,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+        stopped: Transcript | None = None,
     ) -> Transcript:
         began = time.perf_counter()
         total = len(samples) / MODEL_RATE
+        before = stopped or Transcript(self.info.title, "en", (), total, 0.0, heard=0.0)
+        samples = samples[round((before.heard or 0.0) * MODEL_RATE) :]
+
+        def found(lines: Sequence[TranscriptLine], heard: float | None) -> Transcript:
+            new = tuple(_segment(line, before.heard or 0.0) for line in lines if line.text.strip())
+            took = before.took + time.perf_counter() - began
+            return replace(before, segments=before.segments + new, duration=total, took=took, heard=heard)
+
         stream = self._transcriber.create_stream(update_interval=float("inf"))
         stream.start()
         try:
@@ -55,21 +70,20 @@ class MoonshineEngine:
             for at in range(0, len(samples), step):
                 cancel.check()
                 stream.add_audio(samples[at : at + step].tolist(), MODEL_RATE)
+                done = min(total, (before.heard or 0.0) + (at + step) / MODEL_RATE)
                 if at and at % (20 * step) == 0:  # now and then, so that the lines behind are transcribed
-                    stream.update_transcription()
-                on_progress(Progress(min(total, (at + step) / MODEL_RATE), total, "s"))
+                    lines = [line for line in stream.update_transcription().lines if line.is_complete]
+                    until = max((line.start_time + line.duration for line in lines), default=0.0)
+                    heard = (before.heard or 0.0) + until
+                    on_progress(Partial(done, total, "s", transcript=found(lines, heard)))
+                else:
+                    on_progress(Progress(done, total, "s"))
             if len(samples):
                 stream.update_transcription()  # `stop` alone drops what was added since the last update
             lines = stream.stop().lines if len(samples) else []
         finally:
             stream.close()
-        return Transcript(
-            engine=self.info.title,
-            language="en",
-            segments=tuple(_segment(line) for line in lines if line.text.strip()),
-            duration=total,
-            took=time.perf_counter() - began,
-        )
+        return found(lines, None)
 
     def open_stream(self, options: Options, cancel: CancelToken) -> MoonshineStream:
         return MoonshineStream(self._transcriber.create_stream(update_interval=float("inf")))
@@ -104,6 +118,6 @@ class MoonshineStream:
         return LiveText(tuple(words), self._heard / MODEL_RATE)
 
 
-def _segment(line: TranscriptLine) -> Segment:
-    end = line.start_time + line.duration
-    return Segment(line.text, line.start_time, end, share_out(line.text, line.start_time, end))
+def _segment(line: TranscriptLine, offset: float) -> Segment:
+    start, end = offset + line.start_time, offset + line.start_time + line.duration
+    return Segment(line.text, start, end, share_out(line.text, start, end))

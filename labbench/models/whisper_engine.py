@@ -5,249 +5,192 @@ Only for the host process: this module imports torch.
 
 from __future__ import annotations
 
-import hashlib
-import sys
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import whisper
 from numpy.typing import NDArray
+from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
 
-from labbench.core.errors import FormatError, LabBenchError
-from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken, OnProgress
 from labbench.core.timebase import MODEL_RATE
 from labbench.models import word_alignment
-from labbench.transcript.agreement import LocalAgreement
-from labbench.transcript.engine import EngineInfo, Options
-from labbench.transcript.types import LiveText, Segment, Transcript, Word
+from labbench.models.encoder_memo import EncoderMemo
+from labbench.models.whisper_checkpoint import load_checkpoint, sha256
+from labbench.models.whisper_inventions import Raw, frame_of, seconds_of
+from labbench.models.whisper_sound import log_mel
+from labbench.models.whisper_stream import WhisperStream
+from labbench.models.whisper_windows import Start, Windows, is_loop
+from labbench.transcript.engine import EngineInfo, Options, Partial
+from labbench.transcript.types import Doubt, Segment, Transcript, Word
 
-LIVE_WINDOW_SECONDS = 12.0
-"""Live passes look at most this far back; older words are settled by then."""
-LIVE_STEP_SECONDS = 0.5
-CONTEXT_WORDS = 2
-"""So many settled words stay in the window when the sound before them is dropped."""
+LIKELIEST = 5
+"""So many languages are told where the model chose."""
 
 
 class WhisperEngine:
-    """One loaded checkpoint on the CPU. `knows` is a sentence for people about what it can do.
+    """One loaded checkpoint. `model` is openai-whisper's, and this engine's alone.
 
     Without `fallback` it decodes at temperature 0 only: a checkpoint that was not trained on the world's speech is
     unsure of most of it, and would lose what it does know to chance.
     """
 
-    def __init__(self, path: Path, title: str, knows: str, *, fallback: bool = True) -> None:
-        self._model = load_checkpoint(path)
-        self._whole: dict[str, Any] = {} if fallback else {"temperature": 0.0}
-        languages = () if self._model.is_multilingual else ("en",)
-        self.info = EngineInfo(title, knows, checksum=_sha256(path), languages=languages)
+    def __init__(self, model: Any, info: EngineInfo, *, fallback: bool = True) -> None:
+        self._model = model
+        self._fallback = fallback
+        self.info = info
         self._cancel = CancelToken()
-        # Cancel reaches into a running transcription here: at each pass through the encoder and at each token.
-        for part in (self._model.encoder, self._model.decoder):
+        self.encoder = EncoderMemo(self._model)
+        # Cancel reaches into a running transcription here: at each layer of the encoder and at each token.
+        for part in (*self._model.encoder.blocks, self._model.decoder):
             part.register_forward_pre_hook(lambda *_: self._cancel.check())
         word_alignment.install()
 
+    @classmethod
+    def load(cls, path: Path, title: str, knows: str, *, fallback: bool = True) -> WhisperEngine:
+        """The checkpoint in a file; `knows` says to people what it can do. Raises LabBenchError, FormatError."""
+        model = load_checkpoint(path)
+        languages = () if model.is_multilingual else ("en",)
+        return cls(model, EngineInfo(title, knows, checksum=sha256(path), languages=languages), fallback=fallback)
+
     def transcribe(
-        self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
-    ) -> Transcript:
-        began = time.perf_counter()
-        result = self._run(samples, options, on_progress, cancel, **self._whole)
-        return Transcript(
-            engine=self.info.title,
-            language=str(result["language"]),
-            segments=tuple(_segment(segment) for segment in result["segments"]),
-            duration=len(samples) / MODEL_RATE,
-            took=time.perf_counter() - began,
-        )
-
-    def open_stream(self, options: Options, cancel: CancelToken) -> WhisperStream:
-        return WhisperStream(self, options, cancel)
-
-    def words_of(self, samples: NDArray[np.float32], options: Options, cancel: CancelToken) -> list[Word]:
-        """One live pass: the words of a short window, at temperature 0."""
-        result = self._run(samples, options, ignore_progress, cancel, temperature=0.0)
-        return [word for segment in result["segments"] for word in _segment(segment).words]
-
-    def _run(
         self,
         samples: NDArray[np.float32],
         options: Options,
         on_progress: OnProgress,
         cancel: CancelToken,
-        **settings: Any,
-    ) -> dict[str, Any]:
+        stopped: Transcript | None = None,
+    ) -> Transcript:
+        began = time.perf_counter()
+        with self._working(cancel):
+            if not self._fallback:
+                options = replace(options, temperatures=(0.0,))
+            found = Transcript(self.info.title, "en", (), len(samples) / MODEL_RATE, 0.0)
+            for found in self._transcripts(samples, options, cancel, stopped):
+                found = replace(found, took=time.perf_counter() - began + (stopped.took if stopped else 0.0))
+                done = found.duration if found.heard is None else found.heard
+                on_progress(Partial(done, found.duration, "s", transcript=found))
+        return replace(found, heard=None)
+
+    def open_stream(self, options: Options, cancel: CancelToken) -> WhisperStream:
+        live = replace(options, temperatures=(0.0,), beam_size=None, condition_on_previous_text=False, clips=())
+        return WhisperStream(lambda samples: self.words_of(samples, replace(live, word_times=True), cancel))
+
+    def words_of(self, samples: NDArray[np.float32], options: Options, cancel: CancelToken) -> list[Word]:
+        """One live pass: the words of a short window."""
+        with self._working(cancel):
+            words: tuple[Word, ...] = ()
+            for found in self._transcripts(samples, options, cancel, None):
+                words = found.words
+        return list(words)
+
+    @contextmanager
+    def _working(self, cancel: CancelToken) -> Iterator[None]:
         self._cancel = cancel
+        try:
+            with torch.inference_mode():
+                yield
+        finally:
+            self.encoder.forget()
+
+    def _transcripts(
+        self, samples: NDArray[np.float32], options: Options, cancel: CancelToken, stopped: Transcript | None
+    ) -> Iterator[Transcript]:
+        """What is known after each window. The first comes before any, as soon as the language is known."""
         cancel.check()
         check_language(options.language)
         if not len(samples):
-            return {"language": options.language or "en", "segments": []}
-        with _progress_to(on_progress, len(samples) / MODEL_RATE):
-            result: dict[str, Any] = whisper.transcribe(
-                self._model,
-                samples,
-                language=options.language if self._model.is_multilingual else "en",
-                word_timestamps=True,
-                condition_on_previous_text=False,
-                fp16=False,
-                verbose=False,
-                **settings,
-            )
-        return result
+            return
+        mel = log_mel(samples, self._model.dims.n_mels)
+        language, languages = self._language(options, mel, stopped)
+        tokenizer = get_tokenizer(
+            self._model.is_multilingual, num_languages=self._model.num_languages, language=language, task=options.task
+        )
+        segments = list(stopped.segments) if stopped else []
+        windows = Windows(self._model, tokenizer, mel, options, _start(stopped))
+        found = Transcript(self.info.title, language, tuple(segments), len(samples) / MODEL_RATE, 0.0, languages, 0.0)
+        yield replace(found, heard=stopped.heard if stopped else 0.0)
+        for window in windows:
+            segments += [_segment(raw, _doubt(raw, options)) for raw in window.segments]
+            segments += [_segment(raw, reason) for reason, raw in window.dropped]
+            yield replace(found, segments=tuple(segments), heard=min(found.duration, seconds_of(window.seek)))
 
+    def _language(
+        self, options: Options, mel: torch.Tensor, stopped: Transcript | None
+    ) -> tuple[str, tuple[tuple[str, float], ...]]:
+        """The language to transcribe, and where the model chose, the likeliest ones.
 
-class WhisperStream:
-    """Live text by passes over a window that begins after the last settled words."""
-
-    def __init__(self, engine: WhisperEngine, options: Options, cancel: CancelToken) -> None:
-        self._engine = engine
-        self._options = options
-        self._cancel = cancel
-        self._agreement = LocalAgreement()
-        self._window = np.zeros(0, np.float32)
-        self._window_start = 0  # absolute sample index of the window's first sample
-        self._fresh = 0
-        self._words: tuple[Word, ...] = ()
-
-    def push(self, samples: NDArray[np.float32]) -> LiveText:
-        self._window = np.concatenate([self._window, samples])
-        self._fresh += len(samples)
-        if self._fresh >= LIVE_STEP_SECONDS * MODEL_RATE:
-            self._fresh = 0
-            self._words = self._agreement.update(self._pass())
-            self._trim()
-        return LiveText(self._words, self._heard)
-
-    def finish(self) -> LiveText:
-        return LiveText(self._agreement.settle(self._pass() if self._fresh else self._hypothesis()), self._heard)
-
-    @property
-    def _heard(self) -> float:
-        return (self._window_start + len(self._window)) / MODEL_RATE
-
-    def _hypothesis(self) -> Sequence[Word]:
-        return [word for word in self._words if not word.settled]
-
-    def _pass(self) -> list[Word]:
-        offset = self._window_start / MODEL_RATE
-        words = self._engine.words_of(self._window, self._options, self._cancel)
-        return [
-            Word(word.text, word.start + offset, word.end + offset, word.probability, settled=False) for word in words
-        ]
-
-    def _trim(self) -> None:
-        """Drop sound whose words are settled, or that is older than a window may be."""
-        keep_from = self._heard - LIVE_WINDOW_SECONDS
-        if len(self._window) > LIVE_WINDOW_SECONDS / 2 * MODEL_RATE:
-            # Cut where a word begins, and with some words before the new ones: half a word is taken for another one.
-            settled = self._agreement.settled[-CONTEXT_WORDS:]
-            keep_from = max(keep_from, settled[0].start if settled else 0.0)
-        drop = round(keep_from * MODEL_RATE) - self._window_start
-        if drop > 0:
-            self._window = self._window[drop:]
-            self._window_start += drop
+        It is judged by what the first pass hears; so the encoder does its work for both at once.
+        """
+        if stopped is not None:
+            return stopped.language, stopped.languages
+        if not self._model.is_multilingual:
+            return "en", ()
+        if options.language is not None:
+            code = options.language.lower()
+            return TO_LANGUAGE_CODE.get(code, code), ()
+        neutral = get_tokenizer(True, num_languages=self._model.num_languages, language="en", task="transcribe")
+        first = Windows(self._model, neutral, mel, options, Start()).first()
+        if first is None:
+            return "en", ()
+        _, probabilities = self._model.detect_language(first)
+        likeliest = sorted(probabilities.items(), key=lambda item: -item[1])
+        return likeliest[0][0], tuple((code, float(probability)) for code, probability in likeliest[:LIKELIEST])
 
 
 def check_language(code: str | None) -> None:
     """Raises LabBenchError where Whisper has no such language."""
-    known = whisper.tokenizer.LANGUAGES
-    if code is not None and code.lower() not in {**known, **whisper.tokenizer.TO_LANGUAGE_CODE}:
+    if code is not None and code.lower() not in {**LANGUAGES, **TO_LANGUAGE_CODE}:
         raise LabBenchError(f"Whisper knows no language {code!r}.", "Use a code such as en, de or zh.")
 
 
-def load_checkpoint(path: Path) -> Any:
-    """A checkpoint in openai-whisper's own format, never unpickling anything but tensors and plain values.
-
-    Raises LabBenchError or FormatError with what is wrong with the file.
-    """
-    foreign = FormatError(
-        f"{path.name} is not a Whisper checkpoint.",
-        "Choose a .pt file from openai-whisper; weights in other formats do not fit.",
-    )
-    try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        model = whisper.Whisper(_dimensions(checkpoint["dims"]))
-        model.load_state_dict(checkpoint["model_state_dict"])
-    except FileNotFoundError:
-        raise LabBenchError(f"There is no file {path}.", "Check the name and the folder.") from None
-    except OSError as error:
-        raise LabBenchError(f"{path} can't be read: {error.strerror or error}.", "Check its permissions.") from error
-    except Exception as error:  # bytes that mean nothing make the unpickler raise anything
-        raise foreign from error
-    name = path.stem
-    if name in whisper._ALIGNMENT_HEADS:  # which attention heads follow the sound, known for official weights only
-        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
-    return model.float().eval()
+def _start(stopped: Transcript | None) -> Start:
+    """Behind what a stopped transcript has: as if it had gone on."""
+    if stopped is None:
+        return Start()
+    kept = [segment for segment in stopped.segments if segment.doubt != "silence"]
+    said = [(segment.tokens, segment.temperature or 0.0) for segment in kept if not segment.dropped]
+    last = max((segment.end for segment in kept if segment.words and not segment.dropped), default=0.0)
+    return Start(frame_of(stopped.heard or 0.0), said, last)
 
 
-def _dimensions(raw: Any) -> Any:
-    """The model's dimensions, refused where no Whisper has such: a file must not make us allocate without bound."""
-    dimensions = whisper.ModelDimensions(**raw)
-    sizes = vars(dimensions).values()
-    if not all(isinstance(size, int) and 0 < size <= 60_000 for size in sizes):
-        raise ValueError("dimensions out of range")
-    if dimensions.n_audio_ctx != 1500 or max(dimensions.n_audio_state, dimensions.n_text_state) > 2048:
-        raise ValueError("not Whisper's dimensions")
-    if max(dimensions.n_audio_layer, dimensions.n_text_layer) > 64:
-        raise ValueError("not Whisper's dimensions")
-    return dimensions
+def _doubt(raw: Raw, options: Options) -> Doubt:
+    return "loop" if is_loop(raw["compression_ratio"], options) else ""
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _segment(raw: dict[str, Any]) -> Segment:
-    words = tuple(
-        Word(word["word"].strip(), float(word["start"]), float(word["end"]), float(word["probability"]))
-        for word in raw.get("words", ())
-    )
+def _segment(raw: Raw, doubt: Doubt) -> Segment:
     return Segment(
         text=str(raw["text"]),
         start=float(raw["start"]),
         end=float(raw["end"]),
-        words=words,
-        no_speech_probability=float(raw["no_speech_prob"]),
-        average_log_probability=float(raw["avg_logprob"]),
+        words=tuple(map(_word, raw.get("words", ()))),
+        no_speech_probability=_number(raw["no_speech_prob"]),
+        average_log_probability=_number(raw["avg_logprob"]),
         compression_ratio=float(raw["compression_ratio"]),
+        temperature=float(raw["temperature"]),
+        seek=int(raw["seek"]),
+        tokens=tuple(raw["tokens"]),
+        doubt=doubt,
     )
 
 
-class _progress_to:  # noqa: N801 - reads as a verb at its one place of use
-    """While entered, whisper's own progress bar reports to `on_progress` instead of the terminal."""
+def _word(raw: Raw) -> Word:
+    text = raw["word"]
+    return Word(
+        text=text.strip(),
+        start=float(raw["start"]),
+        end=float(raw["end"]),
+        probability=float(raw["probability"]),
+        glued=not text.startswith(" "),
+    )
 
-    def __init__(self, on_progress: OnProgress, total: float) -> None:
-        self._module: Any = sys.modules["whisper.transcribe"]
-        self._on_progress = on_progress
-        self._total = total
 
-    def __enter__(self) -> None:
-        report, total = self._on_progress, self._total
-
-        class Bar:
-            """Takes the place of tqdm; whisper counts in frames of 10 ms."""
-
-            def __init__(self, **_: Any) -> None:
-                self.done = 0.0
-
-            def __enter__(self) -> Bar:
-                return self
-
-            def __exit__(self, *_: object) -> None:
-                pass
-
-            def update(self, frames: float) -> None:
-                self.done += frames * 0.01
-                report(Progress(min(float(self.done), total), total, "s"))
-
-        class Bars:
-            tqdm = Bar
-
-        self._saved = self._module.tqdm
-        self._module.tqdm = Bars
-
-    def __exit__(self, *_: object) -> None:
-        self._module.tqdm = self._saved
+def _number(value: Any) -> float | None:
+    return None if math.isnan(value) else float(value)

@@ -10,7 +10,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from labbench.audio.recorder import disk_trouble
@@ -26,7 +26,7 @@ SUFFIX = ".labsession"
 _PACKED = {".json"}
 """Packing sound and arrays takes long and saves next to nothing."""
 _MOST_DIRECTORY = 16 << 20
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 """RuntimeError is what `zipfile` raises for a password or an unknown method of packing."""
 
 
@@ -98,25 +98,32 @@ def unpack(
     program, LabBenchError, Cancelled: nothing is left then.
     """
     lost: list[str] = []
+    with opened(file) as (archive, entries):
+        total = sum(info.file_size for info, _ in entries)
+        check_space(home, total, file.name, free_space)
+        meter = Meter(total, on_progress, cancel or CancelToken())
+
+        def fill(folder: Path) -> None:
+            # Its description first: a newer session is refused before all the rest is unpacked.
+            for info, name in sorted(entries, key=lambda entry: entry[1] != NAME):
+                lost.extend(_extract(archive, info, folder / name, meter))
+                if name == NAME:
+                    read_note(folder)
+
+        return place(home, _folder_name(file), fill), lost
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, list[tuple[zipfile.ZipInfo, str]]]]:
+    """The archive of a session, and its entries with their names in it, all of them safe. Raises as `unpack` does."""
     try:
         with _Bounded(file) as raw, zipfile.ZipFile(raw) as archive:
             entries = safe_entries(archive.infolist(), file.stat().st_size, file.name)
             names = [name for _, name in entries]
             if NAME not in names and not any(name.startswith(f"{RECORDINGS}/") for name in names):
                 raise FormatError(f"{file.name} is not a session.", f"Choose a file that ends in {SUFFIX}.")
-            total = sum(info.file_size for info, _ in entries)
-            check_space(home, total, file.name, free_space)
-            meter = Meter(total, on_progress, cancel or CancelToken())
-
-            def fill(folder: Path) -> None:
-                # Its description first: a newer session is refused before all the rest is unpacked.
-                for info, name in sorted(entries, key=lambda entry: entry[1] != NAME):
-                    lost.extend(_extract(archive, info, folder / name, meter))
-                    if name == NAME:
-                        read_note(folder)
-
-            return place(home, _folder_name(file), fill), lost
-    except _DAMAGE as error:
+            yield archive, entries
+    except DAMAGE as error:
         raise FormatError(f"{file.name} is damaged or not a session.", "Copy it again from where it came.") from error
     except FileNotFoundError:
         raise LabBenchError(f"There is no file {file}.", "Check the name and the folder.") from None
@@ -130,12 +137,12 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, meter:
     done = checksum = 0
     try:
         with path.open("xb") as target:
-            for block in _content(archive, info):
+            for block in content(archive, info):
                 target.write(block)
                 done += len(block)
                 checksum = zlib.crc32(block, checksum)
                 meter.add(len(block))
-    except _DAMAGE:
+    except DAMAGE:
         if path.suffix not in SOUNDS or not done:
             path.unlink()
             return [f"{name} is damaged in the file and was left out."]
@@ -143,8 +150,8 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, meter:
     return [f"Something in {name} is damaged in the file."] if checksum != info.CRC else []
 
 
-def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The blocks of an entry, never more than it says. Raises one of `_DAMAGE`."""
+def content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The blocks of an entry, never more than it says. Raises one of `DAMAGE`."""
     # `zipfile` would keep the last block back where the checksum is wrong: one bit must not cost a second of sound.
     entry = copy.copy(info)
     del entry.CRC

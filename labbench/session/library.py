@@ -53,7 +53,7 @@ class Library:
     def entries(self, cancel: CancelToken | None = None) -> list[Entry]:
         """All sessions, those that changed last first. Reads small files only. Raises LabBenchError, Cancelled."""
         found = []
-        for folder in self._folders():
+        for folder in folders_of(self.home):
             if cancel is not None:
                 cancel.check()
             try:
@@ -81,15 +81,6 @@ class Library:
         """The same session under another title; its folder keeps its name. Raises LabBenchError."""
         write_note(entry.folder, title)
         return self._entry(entry.folder)
-
-    def _folders(self) -> list[Path]:
-        try:
-            if not self.home.is_dir():
-                return []
-            folders = [one for one in self.home.iterdir() if not one.name.startswith(".") and is_session(one)]
-        except OSError as error:
-            raise disk_trouble(error, self.home) from error
-        return sorted(folders)[-MOST_SESSIONS:]
 
     def _entry(self, folder: Path) -> Entry:
         wrong: list[str] = []
@@ -137,6 +128,17 @@ class Library:
         value = read(path)
         self._read[what, path] = (stamp, value)
         return value
+
+
+def folders_of(home: Path) -> list[Path]:
+    """The sessions in a folder, by name; of very many the last ones. Raises LabBenchError."""
+    try:
+        if not home.is_dir():
+            return []
+        folders = [one for one in home.iterdir() if not one.name.startswith(".") and is_session(one)]
+    except OSError as error:
+        raise disk_trouble(error, home) from error
+    return sorted(folders)[-MOST_SESSIONS:]
 
 
 def _seconds(path: Path) -> float | None:

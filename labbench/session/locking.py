@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
 from labbench.core.errors import LabBenchError
 from labbench.core.file_lock import Held, exclusive
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
+from labbench.session.copies import State, is_unchanged, remove, state_of
 from labbench.session.note import MOST_TITLE, read_note, write_note
 from labbench.session.placing import LOCK, copy_folder, unfinished
 from labbench.session.recordings import RECORDINGS, is_session
@@ -27,11 +28,28 @@ class Claim:
     def __init__(self, folder: Path, notice: str = "", hold: ExitStack | None = None) -> None:
         self.folder = folder
         self.notice = notice
+        self.copied: State | None = None
+        """Of a copy: how it was made."""
         self._hold = hold if hold is not None else ExitStack()
 
     def close(self) -> None:
         """Let others have it; harmless when repeated."""
         self._hold.close()
+
+    def discard(self) -> bool:
+        """`close`, and where it is a copy in which nothing was changed, remove it; whether it was. Raises nothing."""
+        copied, self.copied = self.copied, None
+        unchanged = copied is not None and is_unchanged(self.folder, copied)
+        removed = unchanged and self._removed()  # while it is held, so that nobody takes it in between
+        self.close()
+        return removed or (unchanged and self._removed())  # Windows renames nothing that is open
+
+    def _removed(self) -> bool:
+        try:
+            remove(self.folder)
+        except OSError:
+            return False
+        return True
 
     def __enter__(self) -> Claim:
         return self
@@ -71,6 +89,8 @@ def claim(
     try:
         write_note(copy, f"{title[: MOST_TITLE - 7]} (copy)")
         claimed = _hold(copy)
+        with suppress(OSError):
+            claimed.copied = state_of(copy)
     except Held:  # somebody was quicker: nothing to do about it but to say so
         raise LabBenchError(f"{copy} is open in another window.", _CLOSE) from None
     claimed.notice = f"{why}: this is a copy{running}, {copy.name}. What you change here stays out of the original."

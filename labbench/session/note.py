@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,12 +24,16 @@ _STAMP = "%Y-%m-%d %H.%M.%S"
 
 @dataclass(frozen=True)
 class SessionNote:
-    """Title, when it was begun (None where that is not known), and the program and format version that wrote it."""
+    """Title, when it was begun (None where that is not known), and the program and format version that wrote it.
+
+    `id` stays with every copy of the session; empty in those of earlier programs.
+    """
 
     title: str
     created: datetime | None = None
     version: int = VERSION
     program: str = __version__
+    id: str = ""
 
 
 def read_note(folder: Path) -> tuple[SessionNote, list[str]]:
@@ -50,22 +55,30 @@ def read_note(folder: Path) -> tuple[SessionNote, list[str]]:
             "Open it with the newer program.",
         )
     try:
-        if raw["format"] != FORMAT:
-            raise ValueError("another format")
-        version = checked.whole(raw["version"], 1, VERSION)
-        created = _when(checked.text(raw["created"], 40)) if "created" in raw else derived.created
-        title = clean_title(checked.text(raw.get("title", ""), 10_000)) or folder.name
-        return SessionNote(title, created, version, checked.text(raw.get("program", ""), 100)), []
+        return note_in(raw, derived), []
     except checked.DAMAGE:
         return derived, ["The session's description is damaged: its title is the folder's name."]
+
+
+def note_in(raw: dict[str, Any], derived: SessionNote) -> SessionNote:
+    """From what the file says; `derived` has what it need not say. Raises one of `checked.DAMAGE`."""
+    if raw["format"] != FORMAT:
+        raise ValueError("another format")
+    version = checked.whole(raw["version"], 1, VERSION)
+    created = _when(checked.text(raw["created"], 40)) if "created" in raw else derived.created
+    title = clean_title(checked.text(raw.get("title", ""), 10_000)) or derived.title
+    program, identity = (checked.text(raw.get(key, ""), 100) for key in ("program", "id"))
+    return SessionNote(title, created, version, program, identity)
 
 
 def write_note(folder: Path, title: str | None = None, now: datetime | None = None) -> None:
     """Write it in the present version; what it said before is kept, `title` apart. Raises LabBenchError."""
     content: dict[str, Any] = {"format": FORMAT, "version": VERSION, "program": __version__}
-    known = _created_of(folder) or now
+    known, identity = _created_of(folder) or now, ""
     if (folder / NAME).exists():
-        known = read_note(folder)[0].created
+        note = read_note(folder)[0]
+        known, identity = note.created, note.id
+    content["id"] = identity or uuid.uuid4().hex
     content["created"] = known.astimezone().isoformat(timespec="seconds") if known else ""
     if not known:
         del content["created"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from labbench.audio.recorder import disk_trouble
 from labbench.core.errors import LabBenchError
+from labbench.core.file_lock import exclusive
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.session.disk import PART
 from labbench.session.recordings import RECORDINGS
@@ -24,7 +25,8 @@ BLOCK = 1 << 20
 MOST_FILES = 100_000
 SPARE = 32 << 20
 """Bytes that a copy leaves free on the disk."""
-_HIDDEN = ".unfinished-"
+HIDDEN = ".unfinished-"
+"""How folders are called that are not complete yet."""
 
 
 def place(home: Path, name: str, fill: Callable[[Path], None]) -> Path:
@@ -32,19 +34,28 @@ def place(home: Path, name: str, fill: Callable[[Path], None]) -> Path:
 
     Nothing is left where `fill` raises. Raises LabBenchError.
     """
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=_HIDDEN, dir=home))
-        folder.chmod(0o755)
-    except OSError as error:
-        raise disk_trouble(error, home) from error
-    try:
-        fill(folder)
-        return _named(folder, home, name)
-    except OSError as error:
-        raise disk_trouble(error, home / name) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = home / f"{HIDDEN}{secrets.token_hex(8)}"
+    with contextlib.ExitStack() as stack:
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            # Locked before it is there: at no moment does it look as if nobody were at work on it.
+            with contextlib.suppress(OSError):
+                stack.enter_context(exclusive(lock_of(folder)))
+            folder.mkdir()
+        except OSError as error:
+            raise disk_trouble(error, home) from error
+        try:
+            fill(folder)
+            return _named(folder, home, name)
+        except OSError as error:
+            raise disk_trouble(error, home / name) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def lock_of(hidden: Path) -> Path:
+    """Held by whoever fills a hidden folder; it dies with the process."""
+    return hidden.with_name(hidden.name + ".lock")
 
 
 def _named(folder: Path, home: Path, name: str) -> Path:

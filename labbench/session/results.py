@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from labbench.core.errors import FormatError, LabBenchError
+from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.session import checked
 from labbench.session.disk import read_json, update_json
 from labbench.session.note import VERSION
@@ -37,7 +38,10 @@ __all__ = [
 ]
 
 Slot = Literal["a", "b"]
+T = TypeVar("T")
 MOST_LABELS = 200_000
+PARTS = 5
+"""Files that `load_results` looks for, scores counted once."""
 _SMALL = 64 << 20
 
 
@@ -112,23 +116,37 @@ def save_labels(session: Session, recording: Recording, labels: tuple[Label, ...
     update_json(results_folder(session, recording) / "labels.json", "labels", raw, _SMALL)
 
 
-def load_results(session: Session, recording: Recording) -> tuple[Results, list[str]]:
-    """All results of a recording, as far as they can be read, and one sentence for each thing that is lost."""
+def load_results(
+    session: Session,
+    recording: Recording,
+    on_progress: OnProgress = ignore_progress,
+    cancel: CancelToken | None = None,
+) -> tuple[Results, list[str]]:
+    """All results of a recording, as far as they can be read, and one sentence for each thing that is lost.
+
+    Hours of words and distances take a second: for a job's thread. Progress in files. Raises Cancelled.
+    """
     folder = results_folder(session, recording)
     lost: list[str] = []
-    transcripts = []
-    for slot in ("a", "b"):
-        stored, damage = load_transcript(folder / f"transcript-{slot}.json", f"Transcript {slot.upper()}")
-        transcripts.append(stored)
-        lost += damage
-    scores, damage = load_scores(folder)
-    lost += damage
-    view, damage = _load_view(folder / "view.json")
-    lost += damage
-    labels, damage = _load_labels(folder / "labels.json")
-    lost += damage
-    found = Results(transcripts[0], transcripts[1], scores, view, labels)
-    return found, [f"Recording {recording.name}: {sentence}" for sentence in lost]
+    done = 0
+
+    def read(found: tuple[T, list[str]]) -> T:
+        nonlocal done
+        done += 1
+        if cancel is not None:
+            cancel.check()
+        on_progress(Progress(done, PARTS, "files", "Reading its words"))
+        lost.extend(found[1])
+        return found[0]
+
+    results = Results(
+        transcript_a=read(load_transcript(folder / "transcript-a.json", "Transcript A")),
+        transcript_b=read(load_transcript(folder / "transcript-b.json", "Transcript B")),
+        scores=read(load_scores(folder)),
+        view=read(_load_view(folder / "view.json")),
+        labels=read(_load_labels(folder / "labels.json")),
+    )
+    return results, [f"Recording {recording.name}: {sentence}" for sentence in lost]
 
 
 def _load_view(path: Path) -> tuple[ViewState | None, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,11 @@ class Scores:
         )
 
     def frames(self) -> tuple[SpotFrame, ...]:
-        """As the spotter gave them, but for what each cost to compute."""
+        """As the spotter gave them, but for what each cost to compute. Made once: hours of them take a while."""
+        return self._frames
+
+    @cached_property
+    def _frames(self) -> tuple[SpotFrame, ...]:
         columns = (self.index.tolist(), self.distances.tolist(), self.skipped.tolist(), self.muted.tolist())
         rows = zip(*columns, strict=True)
         return tuple(SpotFrame(index, tuple(row), skipped, muted=muted) for index, row, skipped, muted in rows)

@@ -26,6 +26,7 @@ class Settings:
 
     `layout` is the window's, as base64; `language` is a code such as "en", None for the model's choice; `channel`
     says which channel of a device is heard ("mix", "1", "2", ...); `recent` are file names, the newest first.
+    `folders` are kinds of files and the folder that was last used for each.
     """
 
     theme: str = ""
@@ -37,6 +38,7 @@ class Settings:
     layout: str = ""
     recent: tuple[str, ...] = ()
     channel: str = "mix"
+    folders: tuple[tuple[str, str], ...] = ()
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -49,6 +51,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "layout": lambda raw: _base64(checked.text(raw, 1 << 20)),
     "recent": lambda raw: tuple(checked.text(one, 10_000) for one in checked.items(raw, MOST_RECENT)),
     "channel": lambda raw: checked.text(raw, 100),
+    "folders": lambda raw: _folders(checked.fields(raw)),
 }
 
 
@@ -89,8 +92,15 @@ def save_settings(path: Path, settings: Settings) -> None:
         "layout": settings.layout,
         "recent": list(settings.recent[:MOST_RECENT]),
         "channel": settings.channel,
+        "folders": dict(settings.folders),
     }
     update_json(path, _WHAT, raw, _MOST_BYTES)
+
+
+def _folders(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    if len(raw) > MOST_RECENT:
+        raise ValueError("too many folders")
+    return tuple((checked.text(kind, 100), checked.text(folder, 10_000)) for kind, folder in raw.items())
 
 
 def _base64(text: str) -> str:

@@ -81,6 +81,11 @@ class Session:
         if claim is not None:
             claim.close()
 
+    def discard(self) -> bool:
+        """`close`; a copy in which nothing was changed is removed then. Whether it was. Raises nothing."""
+        claim, self._claim = self._claim, None
+        return claim is not None and claim.discard()
+
     def __enter__(self) -> Session:
         return self
 

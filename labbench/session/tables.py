@@ -19,6 +19,8 @@ from labbench.session.scores_file import Scores
 from labbench.transcript.types import Transcript
 from labbench.wakeword.spotter import Detection
 
+TIME_DIGITS, PROBABILITY_DIGITS, FIGURE_DIGITS = 6, 4, 3
+"""Places after the point: a microsecond, a hundredth of a percent, a thousandth of a decibel or hertz."""
 Cell = str | float | int | bool | None
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -46,12 +48,12 @@ def write_words(path: Path, transcript: Transcript) -> None:
         (
             number,
             word.text.strip(),
-            word.start,
-            word.end,
-            word.probability,
+            _rounded(word.start, TIME_DIGITS),
+            _rounded(word.end, TIME_DIGITS),
+            _rounded(word.probability, PROBABILITY_DIGITS),
             word.settled,
             word.exact,
-            segment.no_speech_probability,
+            _rounded(segment.no_speech_probability, PROBABILITY_DIGITS),
         )
         for number, segment in enumerate(transcript.segments, 1)
         for word in segment.words
@@ -67,7 +69,7 @@ def write_distances(path: Path, scores: Scores) -> None:
     header = ("time_s", "sample_16k", "skipped", "muted", *(f"distance: {word}" for word in scores.words))
     # A float32 in its own shortest digits: 0.1 and not 0.10000000149011612.
     columns = [[float(str(value)) for value in column] for column in scores.distances.T]
-    times = (scores.index / MODEL_RATE).tolist()
+    times = (scores.index / MODEL_RATE).round(TIME_DIGITS).tolist()
     write_table(
         path,
         header,
@@ -76,16 +78,42 @@ def write_distances(path: Path, scores: Scores) -> None:
 
 
 def write_detections(path: Path, detections: Iterable[Detection]) -> None:
-    """One row a word that was found; times in seconds. Raises LabBenchError."""
+    """One row a word that was found; times in seconds, distances as they were decided by. Raises LabBenchError."""
     header = ("word", "start_s", "end_s", "distance", "threshold", "decided_at_s")
-    rows = ((one.word, one.start, one.end, one.distance, one.threshold, one.at) for one in detections)
+    rows = (
+        (
+            one.word,
+            _rounded(one.start, TIME_DIGITS),
+            _rounded(one.end, TIME_DIGITS),
+            one.distance,
+            one.threshold,
+            _rounded(one.at, TIME_DIGITS),
+        )
+        for one in detections
+    )
     write_table(path, header, rows)
 
 
 def write_figures(path: Path, figures: Iterable[SelectionFigures]) -> None:
     """One row a selection. Raises LabBenchError."""
     header = tuple(field.name for field in dataclasses.fields(SelectionFigures))
-    write_table(path, header, (dataclasses.astuple(one) for one in figures))
+    digits = [_digits(name) for name in header]
+    rows = (
+        [_rounded(cell, places) for cell, places in zip(dataclasses.astuple(one), digits, strict=True)]
+        for one in figures
+    )
+    write_table(path, header, rows)
+
+
+def _digits(column: str) -> int:
+    """Places after the point that a figure is good for."""
+    if column == "dc_offset":
+        return 8
+    return TIME_DIGITS if column in ("start_s", "end_s") else FIGURE_DIGITS
+
+
+def _rounded(cell: Cell, places: int) -> Cell:
+    return round(cell, places) if isinstance(cell, float) and math.isfinite(cell) else cell
 
 
 def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.session import checked
 from labbench.session.disk import read_json, update_json
 from labbench.session.note import VERSION
-from labbench.transcript.types import Segment, Transcript, Word
+from labbench.transcript.types import Doubt, Segment, Transcript, Word
 
 FORMAT = "labbench-transcript"
 MOST_SEGMENTS, MOST_WORDS = 200_000, 100_000
+MOST_LANGUAGES, MOST_FRAMES, MOST_TOKEN = 200, 1 << 40, 1 << 20
 _WHAT = "a transcript"
 _MOST_BYTES = 64 << 20
 _PROBABLE = (-0.001, 1.001)
@@ -50,6 +51,9 @@ def write_transcript(path: Path, stored: StoredTranscript) -> None:
         "language": transcript.language,
         "duration": float(transcript.duration),
         "took": float(transcript.took),
+        "languages": [[code, float(probability)] for code, probability in transcript.languages],
+        "heard": checked.finite_or_none(transcript.heard),
+        "scrubbed": int(transcript.scrubbed),
         "segments": [_segment_out(segment) for segment in transcript.segments],
     }
     try:
@@ -74,7 +78,14 @@ def load_transcript(path: Path, name: str) -> tuple[StoredTranscript | None, lis
     segments = checked.each(rows, _segment_in)
     bad = len(rows) - len(segments)
     lost = [f"{bad} of {len(rows)} parts of {name.lower()} are damaged and lost."] if bad else []
-    transcript = Transcript(head["engine"], head["language"], tuple(segments), head["duration"], head["took"])
+    transcript = Transcript(
+        head["engine"],
+        head["language"],
+        tuple(segments),
+        head["duration"],
+        head["took"],
+        *head["more"],
+    )
     return StoredTranscript(transcript, head["model"], head["language_option"]), lost
 
 
@@ -107,6 +118,11 @@ def _head_in(raw: dict[str, Any]) -> dict[str, Any]:
         "language": checked.text(raw["language"], 100),
         "duration": checked.number(raw["duration"], 0.0, checked.MOST_SECONDS),
         "took": checked.number(raw["took"], 0.0, checked.MOST_SECONDS),
+        "more": (
+            tuple(_language_in(one) for one in checked.items(raw.get("languages", []), MOST_LANGUAGES)),
+            checked.maybe_number(raw.get("heard"), 0.0, checked.MOST_SECONDS),
+            checked.whole(raw.get("scrubbed", 0), 0, 1 << 40),
+        ),
     }
 
 
@@ -118,6 +134,10 @@ def _segment_out(segment: Segment) -> dict[str, Any]:
         "no_speech_probability": checked.finite_or_none(segment.no_speech_probability),
         "average_log_probability": checked.finite_or_none(segment.average_log_probability),
         "compression_ratio": checked.finite_or_none(segment.compression_ratio),
+        "temperature": checked.finite_or_none(segment.temperature),
+        "seek": segment.seek,
+        "tokens": list(segment.tokens),
+        "doubt": segment.doubt,
         "words": [_word_out(word) for word in segment.words],
     }
 
@@ -130,6 +150,7 @@ def _word_out(word: Word) -> dict[str, Any]:
         "probability": checked.finite_or_none(word.probability),
         "settled": bool(word.settled),
         "exact": bool(word.exact),
+        "glued": bool(word.glued),
     }
 
 
@@ -142,7 +163,24 @@ def _segment_in(raw: Any) -> Segment:
         no_speech_probability=checked.maybe_number(raw["no_speech_probability"], *_PROBABLE),
         average_log_probability=checked.maybe_number(raw["average_log_probability"], -1e6, 1e6),
         compression_ratio=checked.maybe_number(raw["compression_ratio"], 0.0, 1e6),
+        temperature=checked.maybe_number(raw.get("temperature"), 0.0, 100.0),
+        seek=None if raw.get("seek") is None else checked.whole(raw["seek"], 0, MOST_FRAMES),
+        tokens=tuple(checked.whole(token, 0, MOST_TOKEN) for token in checked.items(raw.get("tokens", []), MOST_WORDS)),
+        doubt=_doubt_in(raw.get("doubt", "")),
     )
+
+
+def _doubt_in(raw: Any) -> Doubt:
+    for known in get_args(Doubt):
+        if raw == known:
+            found: Doubt = known
+            return found
+    raise ValueError("no such doubt")
+
+
+def _language_in(raw: Any) -> tuple[str, float]:
+    code, probability = checked.items(raw, 2)
+    return checked.text(code, 100), checked.number(probability, *_PROBABLE)
 
 
 def _word_in(raw: Any) -> Word:
@@ -153,4 +191,5 @@ def _word_in(raw: Any) -> Word:
         probability=checked.maybe_number(raw["probability"], *_PROBABLE),
         settled=checked.flag(raw["settled"]),
         exact=checked.flag(raw["exact"]),
+        glued=checked.flag(raw.get("glued", False)),
     )

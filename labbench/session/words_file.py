@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from labbench.audio.recorder import PCM_SCALE, to_pcm
 from labbench.core.errors import FormatError
 from labbench.session.disk import read_json, write_json
-from labbench.wakeword.embedder import Embedder, unit_rows
+from labbench.wakeword.embedder import Embedder
 from labbench.wakeword.takes import Verdict
-from labbench.wakeword.templates import Template
+from labbench.wakeword.templates import Template, decode_frames, encode_frames
 from labbench.wakeword.words import Take, TaughtWord
 
 FORMAT, VERSION = "labbench-words", 1
@@ -102,10 +102,9 @@ def _take_out(take: Take) -> dict[str, Any]:
 
 
 def _template_out(template: Template) -> dict[str, Any]:
-    scale = 127.0 / np.maximum(np.abs(template.frames).max(axis=1, keepdims=True), 1e-9)
     return {
         "shape": list(template.frames.shape),
-        "frames": _text(np.rint(template.frames * scale).astype(np.int8)),
+        "frames": _text(encode_frames(template.frames)),
         "cohort": _text(template.cohort.astype("<f4")),
     }
 
@@ -135,7 +134,7 @@ def _template_in(raw: dict[str, Any]) -> Template:
     rows, dimensions = (int(size) for size in raw["shape"])
     if not (0 < rows <= 1000 and 0 < dimensions <= 4096):
         raise ValueError("a template's shape out of range")
-    frames = unit_rows(_array(raw["frames"], "i1").astype(np.float32).reshape(rows, dimensions))
+    frames = decode_frames(_array(raw["frames"], "i1").reshape(rows, dimensions))
     cohort = _array(raw["cohort"], "<f4").astype(np.float32)
     if not cohort.size or not np.all(np.abs(cohort) < FARTHEST) or cohort.mean() <= 0:
         raise ValueError("cohort distances out of range")

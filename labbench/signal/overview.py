@@ -43,7 +43,7 @@ class Overview:
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
-        self.analysis = Analysis.of(rate, WINDOW_MS, least_fft=2 * CELLS)
+        self.analysis = Analysis.of(rate, WINDOW_MS, doubles_of=2 * CELLS)
         self._apart = max(1, round(rate * 0.020))
         self.width = FRAMES * self._apart
         """Samples of a column at the finest level."""

@@ -33,13 +33,21 @@ class Analysis:
     n_fft: int
 
     @classmethod
-    def of(cls, rate: int, window_ms: float, least_fft: int = 0) -> Analysis:
-        """A periodic Hann window; the transform has the next power of two, at least `least_fft`, points."""
+    def of(cls, rate: int, window_ms: float, doubles_of: int = 0) -> Analysis:
+        """A periodic Hann window; the transform has the next length that is cheap to transform.
+
+        Where that must be a multiple of `doubles_of` points, it is that number doubled as often as the window needs.
+        """
         length = max(_LEAST_WINDOW, round(rate * window_ms / 1000.0))
         window = hann(length)
         # |sum of a sine's half times the window| is amplitude * sum / 2 at its bin.
         scaled = (window * (2.0 / window.sum())).astype(np.float32)
-        return cls(rate, scaled, max(least_fft, 1 << (length - 1).bit_length()))
+        n_fft = _cheap_length(length)
+        if doubles_of:
+            n_fft = doubles_of
+            while n_fft < length:
+                n_fft *= 2
+        return cls(rate, scaled, n_fft)
 
     @property
     def before(self) -> int:
@@ -85,6 +93,21 @@ class Analysis:
         parts = np.square(spectrum.view(np.float32))  # real and imaginary parts side by side
         power: NDArray[np.float32] = parts[:, 0::2] + parts[:, 1::2]
         return power
+
+
+def _cheap_length(least: int) -> int:
+    """The next even number without prime factors above 5: pocketfft, which numpy uses, is quick with these."""
+    length = least + least % 2
+    while not _is_smooth(length):
+        length += 2
+    return length
+
+
+def _is_smooth(number: int) -> bool:
+    for factor in (2, 3, 5):
+        while number % factor == 0:
+            number //= factor
+    return number == 1
 
 
 def hann(length: int) -> NDArray[np.float64]:

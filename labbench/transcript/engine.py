@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labbench.core.progress import CancelToken, OnProgress
+from labbench.core.progress import CancelToken, OnProgress, Progress
+from labbench.transcript.guard import BlockList
 from labbench.transcript.types import LiveText, Transcript
+
+Task = Literal["transcribe", "translate"]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a user may set for a transcription. `language` is a code such as "en"; None lets the model decide."""
+    """What a user may set for a transcription; the defaults are those of openai-whisper's own program.
+
+    `language` is a code such as "en"; None lets the model decide. `translate` is into English. `temperatures` are tried
+    in order while the result looks wrong; beams are used at temperature 0, `best_of` above. Thresholds of None are off.
+    `suppress_tokens` are never said: numbers with commas between, "-1" for symbols that are no speech. `most_tokens`
+    is for one window of 30 s, None for as many as the model can. Engines other than Whisper use the language only.
+    """
 
     language: str | None = None
+    task: Task = "transcribe"
+    initial_prompt: str = ""
+    carry_initial_prompt: bool = False
+    condition_on_previous_text: bool = True
+    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    best_of: int | None = 5
+    beam_size: int | None = 5
+    patience: float | None = None
+    length_penalty: float | None = None
+    most_tokens: int | None = None
+    suppress_tokens: str = "-1"
+    compression_ratio_threshold: float | None = 2.4
+    log_probability_threshold: float | None = -1.0
+    no_speech_threshold: float | None = 0.6
+    hallucination_silence_seconds: float | None = None
+    word_times: bool = True
+    prepend_punctuation: str = "\"'“¿([{-"
+    append_punctuation: str = "\"'.。,，!！?？:：”)]}、"
+    clips: tuple[float, ...] = ()
+    """Seconds: start, end, start, end, ... of what is transcribed; without the last end up to the sound's; () all."""
+    blocked: BlockList = field(default_factory=BlockList)
+
+
+@dataclass(frozen=True)
+class Partial(Progress):
+    """Progress that brings text: the transcript so far."""
+
+    transcript: Transcript | None = None
 
 
 @dataclass(frozen=True)
@@ -48,9 +85,17 @@ class Engine(Protocol):
     def info(self) -> EngineInfo: ...
 
     def transcribe(
-        self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
+        self,
+        samples: NDArray[np.float32],
+        options: Options,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+        stopped: Transcript | None = None,
     ) -> Transcript:
-        """The whole clip (16 kHz, shape [n]). Progress in seconds of sound. Raises Cancelled, LabBenchError."""
+        """The whole clip (16 kHz, shape [n]), or what is left of it where an earlier transcript was `stopped`.
+
+        Progress is in seconds of sound, and `Partial` where text is there. Raises Cancelled, LabBenchError.
+        """
         ...
 
     def open_stream(self, options: Options, cancel: CancelToken) -> LiveStream:

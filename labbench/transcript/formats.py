@@ -11,7 +11,7 @@ from labbench.transcript.types import Segment, Transcript, Word
 
 def to_txt(transcript: Transcript) -> str:
     """One line a segment."""
-    return "".join(f"{segment.text.strip()}\n" for segment in transcript.segments if segment.text.strip())
+    return "".join(f"{segment.text.strip()}\n" for segment in transcript.kept if segment.text.strip())
 
 
 def to_json(transcript: Transcript) -> str:
@@ -22,8 +22,12 @@ def to_json(transcript: Transcript) -> str:
 def as_dict(transcript: Transcript) -> dict[str, Any]:
     return {
         "text": transcript.text,
-        "segments": [_segment(number, segment) for number, segment in enumerate(transcript.segments)],
+        "segments": [_segment(number, segment) for number, segment in enumerate(transcript.kept)],
         "language": transcript.language,
+        "languages": dict(transcript.languages),
+        "dropped": [
+            _segment(n, one) | {"reason": one.doubt} for n, one in enumerate(transcript.segments) if one.dropped
+        ],
         "engine": transcript.engine,
         "duration": round(transcript.duration, 3),
         "took": round(transcript.took, 3),
@@ -33,19 +37,22 @@ def as_dict(transcript: Transcript) -> dict[str, Any]:
 def _segment(number: int, segment: Segment) -> dict[str, Any]:
     return {
         "id": number,
+        "seek": segment.seek,
         "start": round(segment.start, 3),
         "end": round(segment.end, 3),
         "text": segment.text,
-        "words": [_word(word) for word in segment.words],
-        "no_speech_prob": segment.no_speech_probability,
+        "tokens": list(segment.tokens),
+        "temperature": segment.temperature,
         "avg_logprob": segment.average_log_probability,
         "compression_ratio": segment.compression_ratio,
+        "no_speech_prob": segment.no_speech_probability,
+        "words": [_word(word) for word in segment.words],
     }
 
 
 def _word(word: Word) -> dict[str, Any]:
     return {
-        "word": word.text,
+        "word": word.text if word.glued else f" {word.text}",
         "start": round(word.start, 3),
         "end": round(word.end, 3),
         "probability": word.probability,
@@ -68,7 +75,7 @@ def _cues(transcript: Transcript, mark: str, *, hours: bool) -> list[tuple[str, 
             f"{timestamp(segment.start, mark, hours=hours)} --> {timestamp(segment.end, mark, hours=hours)}",
             segment.text.strip().replace("-->", "->"),
         )
-        for segment in transcript.segments
+        for segment in transcript.kept
         if segment.text.strip()
     ]
 

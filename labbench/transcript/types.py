@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
+
+Doubt = Literal["", "silence", "hallucination", "loop"]
+"""Why a segment is doubted: taken for silence or for invented words (both are left out of the text), or it repeats
+itself."""
+SPACELESS = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
+"""Languages written without spaces between sentences."""
 
 
 @dataclass(frozen=True)
@@ -10,6 +18,7 @@ class Word:
     """A word and where it was spoken. `probability` is the model's own, where it gives one.
 
     `exact` is False where the model gives times for whole lines only and the word's were shared out over its line.
+    `glued` is True where no space stands before it.
     """
 
     text: str
@@ -18,11 +27,16 @@ class Word:
     probability: float | None = None
     settled: bool = True
     exact: bool = True
+    glued: bool = False
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of speech as the model divided it. The last three are Whisper's own measures."""
+    """A stretch of speech as the model divided it.
+
+    The rest is Whisper's own: the measures by which it judges its text, where it looked (`seek`, in frames of 10 ms),
+    at which temperature it decoded, and the tokens.
+    """
 
     text: str
     start: float
@@ -31,25 +45,47 @@ class Segment:
     no_speech_probability: float | None = None
     average_log_probability: float | None = None
     compression_ratio: float | None = None
+    temperature: float | None = None
+    seek: int | None = None
+    tokens: tuple[int, ...] = ()
+    doubt: Doubt = ""
+
+    @property
+    def dropped(self) -> bool:
+        """Whether it is shown only, and no part of the text."""
+        return self.doubt in ("silence", "hallucination")
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """What one engine makes of a whole clip of `duration` seconds; it took `took` seconds of computing."""
+    """What one engine makes of a clip of `duration` seconds; it took `took` seconds of computing.
+
+    `languages` are the likeliest ones with their probabilities, where the model chose. `heard` is how far a transcript
+    reaches that was stopped early, None where it is whole. `scrubbed` counts what a block-list took out.
+    """
 
     engine: str
     language: str
     segments: tuple[Segment, ...]
     duration: float
     took: float
+    languages: tuple[tuple[str, float], ...] = ()
+    heard: float | None = None
+    scrubbed: int = 0
+
+    @property
+    def kept(self) -> tuple[Segment, ...]:
+        """The segments that the text is made of."""
+        return tuple(segment for segment in self.segments if not segment.dropped)
 
     @property
     def text(self) -> str:
-        return " ".join(segment.text.strip() for segment in self.segments if segment.text.strip())
+        between = "" if self.language in SPACELESS else " "
+        return between.join(segment.text.strip() for segment in self.kept if segment.text.strip())
 
     @property
     def words(self) -> tuple[Word, ...]:
-        return tuple(word for segment in self.segments for word in segment.words)
+        return tuple(word for segment in self.kept for word in segment.words)
 
     @property
     def real_time_factor(self) -> float:
@@ -66,11 +102,16 @@ class LiveText:
 
     @property
     def settled(self) -> str:
-        return " ".join(word.text for word in self.words if word.settled)
+        return join(word for word in self.words if word.settled)
 
     @property
     def provisional(self) -> str:
-        return " ".join(word.text for word in self.words if not word.settled)
+        return join(word for word in self.words if not word.settled)
+
+
+def join(words: Iterable[Word]) -> str:
+    """Words as running text."""
+    return "".join(word.text if word.glued else f" {word.text}" for word in words).strip()
 
 
 def share_out(text: str, start: float, end: float, *, settled: bool = True) -> tuple[Word, ...]:

@@ -8,16 +8,29 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox
 
 from labbench.core import paths
-from labbench.ui.strings import SOUND_FILTER
+from labbench.core.errors import LabBenchError
+from labbench.ui.file_places import FileKind, FilePlaces, file_name
+from labbench.ui.strings import SOUND_FILTER, SOUND_SUFFIXES
 from labbench.ui.widgets import named
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
 
 LABEL_FILTER = "Labels (*.txt *.TextGrid)"
+MOST_FILES = 1000
+"""Of a folder; whoever has more drops parts of it."""
+
+
+def sounds_in(folder: Path) -> list[Path]:
+    """The sound and video files that lie in a folder, by name."""
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix.casefold() in SOUND_SUFFIXES and path.is_file())
+    except OSError:
+        return []
+    return found[:MOST_FILES]
 
 
 class Asking:
@@ -26,18 +39,21 @@ class Asking:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._bench = window.bench
+        self._places = FilePlaces(window.bench)
 
     # Files --------------------------------------------------------------------------------------------------------
 
     def files(self) -> None:
-        found, _ = QFileDialog.getOpenFileNames(self._window, "Open sounds or videos", "", SOUND_FILTER)
-        self.open_paths([Path(path) for path in found])
+        self.open_paths(self._existing("sounds", "Open sounds or videos", SOUND_FILTER))
 
     def open_paths(self, found: Sequence[Path]) -> None:
         """Sounds, sessions or labels, in whatever way they came: dialog, drop, recent files."""
         sessions = [path for path in found if path.suffix == ".labsession" or (path / "session.json").exists()]
         labels = [path for path in found if path.suffix.casefold() in (".textgrid", ".txt")]
-        sounds = [path for path in found if path not in sessions and path not in labels]
+        others = [path for path in found if path not in sessions and path not in labels]
+        sounds = [sound for path in others for sound in (sounds_in(path) if path.is_dir() else [path])]
+        if others and not sounds:
+            self._window.tell(LabBenchError(f"There is no sound in {others[0].name}.", "Drop a folder that has some."))
         if sessions:
             self._bench.open_session(sessions[0])
         elif len(sounds) > 1:
@@ -49,37 +65,50 @@ class Asking:
             self._bench.labels.read(path)
 
     def takes(self, word: str) -> None:
-        found, _ = QFileDialog.getOpenFileNames(self._window, f"Takes of “{word}”", "", SOUND_FILTER)
-        if found:
-            self._bench.teaching.teach_files(word, [Path(path) for path in found])
+        if found := self._existing("sounds", f"Takes of “{word}”", SOUND_FILTER):
+            self._bench.teaching.teach_files(word, found)
 
     def checkpoint(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self._window, "Choose a Whisper checkpoint", "", "Whisper checkpoints (*.pt)"
-        )
-        if path:
-            self._bench.engines.use_checkpoint(Path(path))
+        if path := self._one("models", "Choose a Whisper checkpoint", "Whisper checkpoints (*.pt)"):
+            self._bench.engines.use_checkpoint(path)
 
     def words(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open wake words", "", "Wake words (*.json)")
-        if path:
-            self._bench.words.open_words(Path(path))
+        if path := self._one("words", "Open wake words", "Wake words (*.json)"):
+            self._bench.words.open_words(path)
 
     def where_words(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save wake words", "words.json", "Wake words (*.json)")
-        if path:
-            self._bench.words.save_words(Path(path))
+        name = file_name(f"{self._bench.desk.title} words", ".json")
+        if path := self._new("words", "Save wake words", name, "Wake words (*.json)"):
+            self._bench.words.save_words(path)
 
     def import_labels(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Import labels", "", LABEL_FILTER)
-        if path:
-            self._bench.labels.read(Path(path))
+        if path := self._one("labels", "Import labels", LABEL_FILTER):
+            self._bench.labels.read(path)
 
     def pack_session(self) -> None:
-        name = f"{self._bench.desk.session.folder.name}.labsession"
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save the session", name, "Sessions (*.labsession)")
-        if path:
-            self._bench.sessions.pack(Path(path))
+        name = file_name(self._bench.desk.title, ".labsession")
+        if path := self._new("sessions", "Save the session", name, "Sessions (*.labsession)"):
+            self._bench.sessions.pack(path)
+
+    def _existing(self, kind: FileKind, title: str, kinds: str) -> list[Path]:
+        found, _ = QFileDialog.getOpenFileNames(self._window, title, self._places.begin(kind), kinds)
+        if found:
+            self._places.used(kind, Path(found[0]))
+        return [Path(path) for path in found]
+
+    def _one(self, kind: FileKind, title: str, kinds: str) -> Path | None:
+        path, _ = QFileDialog.getOpenFileName(self._window, title, self._places.begin(kind), kinds)
+        return self._used(kind, path)
+
+    def _new(self, kind: FileKind, title: str, name: str, kinds: str) -> Path | None:
+        path, _ = QFileDialog.getSaveFileName(self._window, title, self._places.begin(kind, name), kinds)
+        return self._used(kind, path)
+
+    def _used(self, kind: FileKind, path: str) -> Path | None:
+        if not path:
+            return None
+        self._places.used(kind, Path(path))
+        return Path(path)
 
     def reveal_session(self) -> None:
         self.reveal(self._bench.desk.session.folder)
@@ -99,6 +128,8 @@ class Asking:
         dialog.setLabelText("Text of the label:")
         dialog.textValueSelected.connect(self._bench.labels.add)
         self._open(dialog)
+        for field in dialog.findChildren(QLineEdit):  # made when it is opened
+            named(field, "labelText", "Text of the label")
 
     def trash_recording(self) -> None:
         """Moving to the trash can be undone; nothing is asked."""

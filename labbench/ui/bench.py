@@ -87,7 +87,7 @@ class Bench(QObject):
         self.sound.opened.connect(self._opened)
         self.sound.closed.connect(self._closed)
         self.sound.not_opened.connect(self._not_opened)
-        self.sound.lost.connect(lambda: self.running_changed.emit(None, False))
+        self.sound.open_changed.connect(lambda source: self.running_changed.emit(source, False))
         self.sound.ended.connect(self._ended)
         self.sound.recorded.connect(self._recorded)
         self.shown.shown.connect(self._shown)
@@ -150,8 +150,9 @@ class Bench(QObject):
             self.sound.stop()
         elif self.playback.playing:
             self.playback.stop()
-        elif self.shown.opening:
+        elif self.shown.opening or self.desk.opening:
             self.shown.cancel()
+            self.desk.give_up()
             self.status_changed.emit("Opening was cancelled.")
 
     def leave(self) -> None:
@@ -186,7 +187,7 @@ class Bench(QObject):
 
     def open_recording(self, recording: Recording) -> None:
         """Show a recording of the session as it was left."""
-        self.when_quiet(lambda: self.shown.show(recording))
+        self.when_quiet(lambda: self.shown.show(recording, self.desk.reading(recording)))
 
     def open_session(self, path: Path, recording_name: str | None = None) -> None:
         """Another session, a folder or one file of it; a recording of it, else the newest, is shown."""
@@ -232,7 +233,7 @@ class Bench(QObject):
         self.running_changed.emit(None, False)
         left, self._left = self._left, None
         if left is not None and self._then is None:
-            self.shown.show(left)
+            self.shown.show(left, self.desk.reading(left))
 
     def _opened(self, event: Opened) -> None:
         self._left = None
@@ -294,5 +295,6 @@ class Bench(QObject):
         self.jobs.close()
         self._tools.worker.close()
         self.shown.leave()
+        self.desk.discard_copies()
         for engine in self.engines.slots:
             engine.close()

@@ -172,7 +172,7 @@ def export_transcript(transcript: Transcript, span: Span | None, path: Path) -> 
 def labels_of(found: Material, source: LabelSource) -> tuple[Label, ...]:
     """The user's labels, or words or detections as labels."""
     if source == "labels":
-        return found.labels
+        return tuple(replace(label, tier=label.tier or "labels") for label in found.labels)  # no tier without a name
     if source == "detections":
         return tuple(Label(one.start, max(one.start, one.end), one.word, "wake words") for one in found.detections)
     number = 0 if source == "words-a" else 1

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.core.errors import LabBenchError
 from labbench.session.recordings import Recording
 from labbench.session.results import Label, ModelNote, Results, Scores, StoredTranscript, ViewState
 from labbench.session.words_file import load_words
 from labbench.transcript.types import Transcript
-from labbench.ui.transcribing import EngineSlot
+from labbench.ui.transcribing import EngineSlot, EngineState
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
+
+
+MANY_WORDS, MANY_ROWS = 3000, 10_000
+"""Half an hour of speech, or of distances to taught words, which take some 20 ms to draw."""
+
+STEP_MS = 2
+"""Between steps of drawing; with none at all Qt would do them in one go."""
 
 
 class Keeping(QObject):
@@ -31,6 +39,8 @@ class Keeping(QObject):
         self._models: dict[EngineSlot, StoredTranscript] = {}
         self.labels: tuple[Label, ...] = ()
         self.spectrogram = ViewState().spectrogram
+        self._to_draw: list[Callable[[], None]] = []
+        self._waiting: Scores | None = None  # of those to be drawn
         self._gathered: tuple[tuple[object, ...], Scores | None] | None = None  # hours of distances, put together once
         bench.desk.collect_from(self.collect)
         for slot in bench.engines.slots:
@@ -55,21 +65,39 @@ class Keeping(QObject):
         """Nothing is known of what is shown."""
         self.labels = ()
         self._models.clear()
+        self._to_draw, self._waiting = [], None
         self.labels_changed.emit()
 
+    @property
+    def restoring(self) -> bool:
+        """Whether something of the recording that is shown is still to be drawn."""
+        return bool(self._to_draw)
+
     def restore(self, recording: Recording, known: Results) -> None:
-        """Draw a recording again as it was left; no model is needed."""
+        """Draw a recording again as it was left; no model is needed.
+
+        Of hours of sound, words and distances follow one after the other, so that the window answers in between.
+        """
         bench = self._bench
-        self._models.clear()
+        kept = dict(zip(bench.engines.slots, (known.transcript_a, known.transcript_b), strict=True))
+        self._models = {slot: stored for slot, stored in kept.items() if stored is not None}
         self.labels = known.labels or ()
-        for slot, stored in zip(bench.engines.slots, (known.transcript_a, known.transcript_b), strict=True):
-            slot.show(stored.transcript if stored is not None else None)
-            if stored is not None:
-                self._models[slot] = stored
-        if known.scores is not None:
-            self._restore_scores(known.scores)
-        else:
+        for slot in kept:
+            slot.cancel()  # what is still made of another sound
+        bench.scores.stop()
+        self._to_draw = [
+            *(partial(self._draw_transcript, slot, stored) for slot, stored in kept.items()),
+            partial(self._draw_scores, known.scores),
+        ]
+        if _is_large(known):
+            for slot in kept:
+                slot.show(None)
             bench.scores.show([], (), ())
+            self._waiting = known.scores
+            QTimer.singleShot(STEP_MS, self, lambda: self._draw_next(recording))
+        else:
+            while self._to_draw:
+                self._to_draw.pop(0)()
         if known.view is not None:
             if known.view.visible is not None:
                 bench.axis.show(*known.view.visible)
@@ -77,6 +105,25 @@ class Keeping(QObject):
             bench.axis.place_cursor(known.view.cursor)
         self.restored.emit(known)
         self.labels_changed.emit()
+
+    def _draw_next(self, recording: Recording) -> None:
+        if self._bench.desk.shown != recording or not self._to_draw:  # another sound came, or begins
+            return
+        self._to_draw.pop(0)()
+        QTimer.singleShot(STEP_MS, self, lambda: self._draw_next(recording))
+
+    def _draw_transcript(self, slot: EngineSlot, stored: StoredTranscript | None) -> None:
+        if self._models.get(slot) is stored and slot.state is EngineState.IDLE:  # else a newer one has come, or comes
+            slot.show(stored.transcript if stored is not None else None)
+
+    def _draw_scores(self, scores: Scores | None) -> None:
+        self._waiting = None
+        if self._bench.scores.running:  # they are made anew
+            return
+        if scores is not None:
+            self._restore_scores(scores)
+        else:
+            self._bench.scores.show([], (), ())
 
     def load_words(self) -> None:
         """The words of a session that was opened, in place of those of the last one."""
@@ -126,17 +173,20 @@ class Keeping(QObject):
         axis = bench.axis
         a, b = (self._models.get(slot) for slot in bench.engines.slots)
         view = ViewState(axis.selection, axis.view, axis.cursor, self.spectrogram)
-        return Results(a, b, self._scores(), view, self.labels)
+        return Results(a, b, self._waiting or self._scores(), view, self.labels)
 
     def _scores(self) -> Scores | None:
-        scores = self._bench.scores
-        words = scores.words
-        state = (scores.frames, len(scores.frames), scores.detections, len(scores.detections), words)
+        state = self._state()
         if self._gathered is not None and _same(state, self._gathered[0]):
             return self._gathered[1]
         found = self._gather()
         self._gathered = (state, found)
         return found
+
+    def _state(self) -> tuple[object, ...]:
+        """What differs as soon as scores do."""
+        scores = self._bench.scores
+        return (scores.frames, len(scores.frames), scores.detections, len(scores.detections), list(scores.words))
 
     def _gather(self) -> Scores | None:
         scores = self._bench.scores
@@ -152,6 +202,7 @@ class Keeping(QObject):
         teaching = self._bench.teaching
         words = list(zip(scores.words, scores.thresholds, strict=True))
         self._bench.scores.show(words, scores.frames(), scores.detections)
+        self._gathered = (self._state(), scores)  # what was read need not be put together again
         now = [name for name, _ in teaching.live_words]
         if now == list(scores.words) or not now:
             self._bench.scores.templates = teaching.templates
@@ -163,6 +214,13 @@ class Keeping(QObject):
         note = ModelNote(slot.spec.name, f"{library} {_version(library)}", checksum)
         self._models[slot] = StoredTranscript(transcript, note, slot.language)
         self._bench.desk.changed()
+
+
+def _is_large(known: Results) -> bool:
+    """Whether drawing it takes so long that somebody would notice."""
+    transcripts = [stored.transcript for stored in (known.transcript_a, known.transcript_b) if stored is not None]
+    words = sum(len(segment.words) for transcript in transcripts for segment in transcript.segments)
+    return words > MANY_WORDS or (known.scores is not None and len(known.scores.index) > MANY_ROWS)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

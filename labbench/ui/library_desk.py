@@ -34,13 +34,15 @@ class LibraryDesk:
         if title == entry.title:
             return
         write_note(entry.folder, title)  # so that trouble is told before there is anything to undo
-        folder, trouble = entry.folder, self._bench.trouble
+        folder, bench = entry.folder, self._bench
 
         def put(value: str) -> None:
             try:
                 write_note(folder, value)
             except LabBenchError as error:
-                trouble.emit(error)
+                bench.trouble.emit(error)
+            if folder == bench.desk.session.folder:
+                bench.desk.titled.emit(bench.desk.title)
 
         self._bench.undo.push(Change("Rename session", put, entry.title, title))
 

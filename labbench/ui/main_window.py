@@ -49,7 +49,6 @@ class MainWindow(QMainWindow):
     def __init__(self, bench: Bench, theme: ThemeName = "dark") -> None:
         super().__init__()
         named(self, "mainWindow", "Speech Lab Bench")
-        self.setWindowTitle("Speech Lab Bench")
         self.setAcceptDrops(True)
         self._was_painted = False
         self._leaving = False
@@ -78,6 +77,8 @@ class MainWindow(QMainWindow):
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))
         bench.broken.connect(self._show_defect)
+        bench.desk.titled.connect(self._name)
+        self._name(bench.desk.title)
 
     def _lay_out(self) -> None:
         self.sound_stack = QStackedWidget()
@@ -153,6 +154,10 @@ class MainWindow(QMainWindow):
     def restore(self, layout: str) -> None:
         """Size, place and divisions of the window as they were left."""
         restore_layout(self, (self.down, self.across), layout)
+
+    def _name(self, session: str) -> None:
+        escaped = session.replace("[*]", "[*][*]")  # which Qt would take for the mark of what isn't saved
+        self.setWindowTitle(f"{escaped} — Speech Lab Bench")
 
     def tell(self, error: LabBenchError) -> None:
         """Show an expected failure in the notice bar."""

@@ -73,8 +73,8 @@ class Menus:
         self.add(menu, "Show session &folder", "actionReveal", asking.reveal_session)
         self.add(menu, "&Move this recording to the trash", "actionTrash", asking.trash_recording)
         menu.addSeparator()
-        self.add(menu, "Se&ttings…", "actionSettings", asking.settings, QKeySequence.StandardKey.Preferences)
-        self.add(menu, "&Quit", "actionQuit", window.close, QKeySequence.StandardKey.Quit)
+        self.add(menu, "Se&ttings…", "actionSettings", asking.settings, "Ctrl+,")
+        self.add(menu, "&Quit", "actionQuit", window.close, "Ctrl+Q")
 
     def _channels(self, menu: QMenu) -> None:
         """Which channel of a file that has several is opened from now on."""

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyqtgraph import PlotCurveItem
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from labbench.core.errors import LabBenchError
 from labbench.session.disk import write_bytes
+from labbench.ui.vector_painter import VectorPainter, plain_strokes
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
@@ -51,7 +53,10 @@ def png_bytes(window: MainWindow, span: Span | None = None) -> bytes:
 
 
 def svg_bytes(window: MainWindow, span: Span | None = None) -> bytes:
-    """The same as vectors, with text as text; the spectrogram is a picture in it."""
+    """The same as vectors, with text as text; the spectrogram is a picture in it.
+
+    Everything is in the picture's own units: many programs know nothing of strokes that keep their width when scaled.
+    """
     from PySide6.QtSvg import QSvgGenerator
 
     buffer = QBuffer()
@@ -64,11 +69,11 @@ def svg_bytes(window: MainWindow, span: Span | None = None) -> bytes:
         size = picture_size(window)
         generator.setSize(size)
         generator.setViewBox(QRect(QPoint(0, 0), size))
-        painter = QPainter(generator)
+        painter = VectorPainter(generator)
         painter.fillRect(QRect(QPoint(0, 0), size), QColor(window.theme.surface))
         _paint(window, painter)
         painter.end()
-    return bytes(buffer.data().data())
+    return plain_strokes(bytes(buffer.data().data()))
 
 
 def picture_size(window: MainWindow) -> QSize:
@@ -90,8 +95,12 @@ def _as_pictured(window: MainWindow, span: Span | None) -> Iterator[None]:
     """Without what only the mouse and the keyboard put there, and with the stretch in view."""
     axis, signal = window.bench.axis, window.signal
     before, hover, following = axis.view, axis.hover, axis.following
+    curves = [item for item in window.strip.plot.getPlotItem().items if isinstance(item, PlotCurveItem)]
+    modes = [curve.opts["segmentedLineMode"] for curve in curves]
     axis.place_hover(None)
     signal.lanes.show_focus(False)
+    for curve in curves:
+        curve.setSegmentedLineMode("off")  # as one line each: pieces come as a place in memory
     window.strip.marks.setExportMode(True, {"antialias": True})  # as shapes, not as cached pictures
     if span is not None:
         axis.show(*span)
@@ -99,6 +108,8 @@ def _as_pictured(window: MainWindow, span: Span | None) -> Iterator[None]:
         yield
     finally:
         window.strip.marks.setExportMode(False)
+        for curve, mode in zip(curves, modes, strict=True):
+            curve.setSegmentedLineMode(mode)
         if span is not None:
             axis.show(*before)
             axis.following = following

@@ -14,6 +14,11 @@ from labbench.ui.widgets import ElidedLabel, button, label, named
 
 HINT = "Click a word, or drag with Shift, to select. The wheel zooms, dragging moves along."
 
+FIGURES = (
+    "RMS is the level on average, peak that of the loudest moment. dBFS are decibels below the loudest sound that can "
+    "be recorded: 0 is the loudest, \N{MINUS SIGN}60 is very quiet. “Strongest at” is the frequency with most energy."
+)
+
 
 class SelectionBar(QWidget):
     """Read-outs and buttons; what they do is connected elsewhere. `speed_chosen` gives the factor."""
@@ -28,6 +33,7 @@ class SelectionBar(QWidget):
         super().__init__()
         named(self, "selectionBar", "Selection")
         self.figures = named(ElidedLabel(HINT, "muted"), "selectionFigures", "What is selected")
+        self.figures.explain(FIGURES)
         self.transcribe_button = button(
             "Transcribe", "transcribeSelection", "Both models read only the selection again (Ctrl+Shift+T)", "quiet"
         )

@@ -33,6 +33,8 @@ class SessionTasks(QObject):
         bench.desk.leaving.connect(bench.teaching.save)
         bench.desk.opened.connect(self._opened)
         bench.desk.recovered.connect(self._recovered)
+        bench.sound.not_kept.connect(bench.desk.keep_later)
+        bench.sound.closed.connect(lambda event: bench.desk.hush() if event.reason else None)
 
     def open(self, path: Path, recording_name: str | None = None) -> None:
         """A folder or a .labsession; a recording of it, else the newest, is shown."""
@@ -55,6 +57,7 @@ class SessionTasks(QObject):
             bench.desk.begin(Session.new(bench.home))
             bench.sound.session = bench.desk.session
             self._clear()
+            bench.desk.discard_copies()
             bench.keeping.load_words()
             bench.status_changed.emit("A new session. It is kept as soon as something is recorded or opened.")
 
@@ -132,6 +135,7 @@ class SessionTasks(QObject):
         bench = self._bench
         bench.sound.session = session
         self._clear()
+        bench.desk.discard_copies()
         bench.keeping.load_words()
         self._show(recordings)
 
@@ -151,7 +155,7 @@ class SessionTasks(QObject):
         """The one that is wanted, else the newest."""
         wanted = [one for one in recordings if one.name == self._wanted] or recordings[-1:]
         if wanted:
-            self._bench.shown.show(wanted[0])
+            self._bench.shown.show(wanted[0], self._bench.desk.reading(wanted[0]))
         else:
             self._bench.status_changed.emit("There are no recordings in this session.")
 

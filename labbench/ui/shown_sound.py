@@ -79,11 +79,18 @@ class ShownSound(QObject):
         if recording.seconds > OVERVIEW_FROM_SECONDS:
             self._run(f"Drawing {recording.name}", self._pyramid_task(recording.path), self._refine)
 
-    def show(self, recording: Recording) -> None:
-        """A recording of the session; `shown` follows."""
+    def show(self, recording: Recording, also: Task | None = None) -> None:
+        """A recording of the session; `shown` follows. What `also` does is done in the job's thread before."""
         self.cancel()
         title = recording.title or f"recording {recording.name}"
-        task = self._pyramid_task(recording.path)
+        draw = self._pyramid_task(recording.path)
+
+        def task(progress: OnProgress, cancel: CancelToken) -> Pyramid:
+            found: Pyramid = draw(progress, cancel)
+            if also is not None:
+                also(progress, cancel)
+            return found
+
         self._run(f"Opening {title}", task, lambda found: self._show(recording, found))
 
     def open_file(self, path: Path, session: Session, channel: int | None = None) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from labbench.audio.ring import OvertakenError, SharedRing
@@ -29,7 +27,9 @@ from labbench.live.messages import (
 )
 from labbench.session.store import Recording, Session
 from labbench.signal.levels import peak
-from labbench.ui.viewed_sound import Read, ViewedSound
+from labbench.ui.hearing import Hearing
+from labbench.ui.ring_reader import ring_reader
+from labbench.ui.viewed_sound import ViewedSound
 
 LIVE_INTERVAL_MS = 33
 IDLE_INTERVAL_MS = 80
@@ -39,7 +39,8 @@ class Sound(QObject):
     """Talks to the ear at the display's rate: commands go out when asked for, events and samples come in at `tick`.
 
     Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with its newest peak.
-    `ended` comes last of all when a source has closed or could not be opened.
+    `ended` comes last of all when a source has closed or could not be opened. `open_changed` gives a source that is
+    open without being shown, and None when nothing is open any more.
     """
 
     opened = Signal(object)
@@ -59,6 +60,8 @@ class Sound(QObject):
     ended = Signal()
     trouble = Signal(object)
     recorded = Signal(object)
+    not_kept = Signal(object)
+    open_changed = Signal(object)
 
     def __init__(self, ear: EarLink, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +71,17 @@ class Sound(QObject):
         self.running: Opened | None = None
         self.opening = False
         self.paused = False
+        self.hearing = Hearing(ear, self)
+        self.hearing.open_changed.connect(self._heard_of)
+        self._passed_on = {
+            Spotted: self.spotted,
+            TakeMade: self.take_made,
+            ClipSpotted: self.clip_spotted,
+            SpotProgress: self.spot_progressed,
+            DevicesListed: self.devices_listed,
+            Interrupted: self.interrupted,
+            Played: self.played,
+        }
         self._ring: SharedRing | None = None
         self._read = 0
         self._clock = QTimer(self)
@@ -108,6 +122,13 @@ class Sound(QObject):
             return
         self._ear.send(messages.Record(path))
 
+    def hear(self, source: SourceSpec, seconds: float) -> None:
+        """Hear a moment of a source, for a check; while something else runs or is being opened: nothing."""
+        if self.running is None and not self.opening:
+            self.opening = True
+            self._clock.start(LIVE_INTERVAL_MS)
+            self.hearing.begin(source, seconds)
+
     def stop(self) -> None:
         """Close the source; `closed` follows once the tail is on disk."""
         self._ear.send(messages.Close())
@@ -140,6 +161,7 @@ class Sound(QObject):
             if isinstance(event, Closed):  # its tail is still in the ring
                 loudest = max(loudest, self._read_ring())
             self._take_in(event)
+        self.hearing.tick()
         loudest = max(loudest, self._read_ring())
         if self.running is not None:
             self.advanced.emit(loudest)
@@ -147,31 +169,24 @@ class Sound(QObject):
     def close(self) -> None:
         """End with the window: the ear finishes what it records."""
         self._clock.stop()
+        self.hearing.close()
         self._let_go()
         for event in self._ear.close():
             if isinstance(event, Closed) and event.record_to is not None:
                 self._keep(event, event.record_to, self.running.title if self.running is not None else "")
 
     def _take_in(self, event: messages.Event) -> None:
+        if self.hearing.active and self.hearing.take_in(event):
+            if not self.hearing.active:
+                self.ended.emit()
+            return
+        if (passed_on := self._passed_on.get(type(event))) is not None:
+            passed_on.emit(event)
         match event:
             case Opened():
                 self._begin(event)
             case Closed():
                 self._closed(event)
-            case Spotted():
-                self.spotted.emit(event)
-            case TakeMade():
-                self.take_made.emit(event)
-            case ClipSpotted():
-                self.clip_spotted.emit(event)
-            case SpotProgress():
-                self.spot_progressed.emit(event)
-            case DevicesListed():
-                self.devices_listed.emit(event)
-            case Interrupted():
-                self.interrupted.emit(event)
-            case Played():
-                self.played.emit(event)
             case Refused(message, hint):
                 self._not_opened(LabBenchError(message, hint))
             case Lost(message, hint):
@@ -191,49 +206,38 @@ class Sound(QObject):
             return
         self.opening = False
         self._clock.start(LIVE_INTERVAL_MS)
-        self.view = ViewedSound(event.rate, read=self._reader(event))
+        self.view = ViewedSound(event.rate, read=ring_reader(lambda: self._ring, event.first))
         self._read = event.first
         self.running = event
         self._set_paused(False)
         self.opened.emit(event)
-
-    def _reader(self, event: Opened) -> Read:
-        """Reads the running sound for the views: from the ring, as far back as that goes."""
-
-        def read(start: int, stop: int) -> NDArray[np.float32]:
-            ring = self._ring
-            if ring is None:
-                return np.zeros(0, np.float32)
-            oldest = ring.oldest
-            if oldest > 0:  # what is about to be overwritten is left alone
-                oldest += ring.rate // 10
-            if start + event.first < oldest:
-                return np.zeros(0, np.float32)
-            try:
-                return ring.read(start + event.first, min(stop + event.first, ring.written))
-            except OvertakenError:
-                return np.zeros(0, np.float32)
-
-        return read
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self.paused:
             self.paused = paused
             self.paused_changed.emit(paused)
 
-    def _not_opened(self, error: LabBenchError) -> None:
+    def _heard_of(self, source: SourceSpec | None) -> None:
+        if source is None:
+            self._not_running()
+        self.open_changed.emit(source)
+
+    def _not_running(self) -> None:
         self.opening = False
         self._clock.start(IDLE_INTERVAL_MS)
+
+    def _not_opened(self, error: LabBenchError) -> None:
+        self._not_running()
         self.trouble.emit(error)
         self.not_opened.emit()
         self.ended.emit()
 
     def _ear_lost(self) -> None:
         """The recording is on disk: its header is mended and it is shown like any other."""
-        self.opening = False
+        self._not_running()
         running, self.running = self.running, None
-        self._clock.start(IDLE_INTERVAL_MS)
         self.lost.emit()
+        self.open_changed.emit(None)
         if running is not None:
             self._set_paused(False)
             self.closed.emit(Closed(running.record_to, running.rate, self.view.frames, 0))
@@ -268,7 +272,9 @@ class Sound(QObject):
         try:
             self.session.keep(recording)
         except LabBenchError as error:
-            self.trouble.emit(error)
+            self.not_kept.emit(recording)
+            if not event.reason:  # else that is told, and says why
+                self.trouble.emit(error)
         return recording
 
     def _read_ring(self) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from labbench.audio.device_names import plain_label, worth_showing
 from labbench.audio.devices import DeviceList
 from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
 from labbench.live.messages import DevicesListed, ListDevices
@@ -45,7 +46,7 @@ class SourceList(QObject):
         """All that can be chosen, clips first."""
         clips = bundled_choices()
         files = [as_microphone(spec) for spec in self._files]
-        return list(dict.fromkeys([*clips, *files, *device_choices(self.devices.inputs)]))
+        return list(dict.fromkeys([*clips, *files, *device_choices(self.devices.inputs, self.wanted)]))
 
     @property
     def has_microphone(self) -> bool:
@@ -114,17 +115,18 @@ class SourceList(QObject):
         elif self.wanted not in there and self.devices.inputs and self.choice != DeviceSpec():
             self.choice = DeviceSpec()
             self.chosen.emit(self.choice)
-            self.said.emit(f"{self.wanted} is not here: the system's default microphone stands in for it.")
+            self.said.emit(f"{plain_label(self.wanted)} is not here: the system's default microphone stands in for it.")
 
     def _announce(self, before: DeviceList) -> None:
         if not self.devices.inputs and (self._asked or not self._listed):
             tell = self.said if self._asked else self.status_changed
             tell.emit("No microphone was found. Plug one in, or use the demo clip: it behaves like one.")
         elif self._listed:
-            came = [device.name for device in self.devices.inputs if device not in before.inputs]
-            went = [device.name for device in before.inputs if device not in self.devices.inputs]
+            there, was = worth_showing(self.devices.inputs), worth_showing(before.inputs)
+            came = [device.plain for device in there if device not in before.inputs]
+            went = [device.plain for device in was if device not in self.devices.inputs]
             news = [f"{', '.join(names)} {verb}" for names, verb in ((came, "plugged in"), (went, "gone")) if names]
             if news:
                 self.status_changed.emit("; ".join(news) + ".")
             elif self._asked:
-                self.said.emit(f"Found: {', '.join(device.title for device in self.devices.inputs)}.")
+                self.said.emit(f"Found: {', '.join(device.title for device in there)}.")

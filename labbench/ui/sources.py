@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from labbench.audio.device_names import worth_showing
 from labbench.audio.devices import Device
 from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
 from labbench.core import paths
@@ -14,10 +15,11 @@ from labbench.models.moonshine_files import moonshine_assets
 
 @dataclass(frozen=True)
 class SourceChoice:
-    """An entry of the source box."""
+    """An entry of the source box; `details` for its tooltip."""
 
     title: str
     spec: SourceSpec
+    details: str = ""
 
 
 def as_microphone(spec: FileSpec) -> SourceChoice:
@@ -48,7 +50,14 @@ def bundled_choices() -> list[SourceChoice]:
     return [as_microphone(spec) for spec in specs if spec.path.exists()]
 
 
-def device_choices(devices: Sequence[Device]) -> list[SourceChoice]:
-    """The system's default microphone, where there is one, and all others by name, host, channels and rate."""
-    default = [SourceChoice("Default microphone", DeviceSpec())] if devices else []
-    return default + [SourceChoice(device.title, DeviceSpec(device.label)) for device in devices]
+def device_choices(devices: Sequence[Device], wanted: str | None = None) -> list[SourceChoice]:
+    """The system's default microphone, where there is one, and the others by name, host, channels and rate.
+
+    A device that is there under several hosts is one entry; the Settings list all of them, and one that was `wanted`
+    there (a label) is here too.
+    """
+    shown = worth_showing(devices)
+    others = [device for device in devices if device in shown or device.label == wanted]
+    default = next((device.details for device in devices if device.default), "")
+    first = [SourceChoice("Default microphone", DeviceSpec(), default)] if devices else []
+    return first + [SourceChoice(device.title, DeviceSpec(device.label), device.details) for device in others]

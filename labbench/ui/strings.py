@@ -2,7 +2,10 @@
 
 HINT_EMPTY = "Teach a word to see how far each moment lies from it."
 HINT_LIVE = "Near is up. 1.0 is as far as ordinary speech. Drag a dashed line to change that word's threshold."
+SOUND_SUFFIXES = (
+    *(".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac"),
+    *(".mp4", ".mov", ".webm", ".mkv", ".aiff", ".aif"),
+)
 SOUND_FILTER = (
-    "Sound and video (*.wav *.flac *.mp3 *.ogg *.oga *.opus *.m4a *.aac *.mp4 *.mov *.webm *.mkv *.aiff *.aif);;"
-    "Sessions (*.labsession);;All files (*)"
+    f"Sound and video ({' '.join(f'*{suffix}' for suffix in SOUND_SUFFIXES)});;Sessions (*.labsession);;All files (*)"
 )

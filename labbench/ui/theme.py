@@ -40,6 +40,8 @@ class Theme:
     heat: tuple[str, ...]
     scale: float = 1.0
     stroke: float = 1.5
+    red: str = "#c8202f"
+    """Behind white letters: it is being recorded."""
 
     def size(self, pixels: int) -> int:
         return round(pixels * self.scale)
@@ -156,6 +158,10 @@ def stylesheet(theme: Theme) -> str:
     QLabel[role="good"] {{ color: {t.good}; }}
     QLabel[role="warning"] {{ color: {t.warning}; }}
     QLabel[role="bad"] {{ color: {t.record}; }}
+    QLabel[role="recording"] {{ color: #ffffff; background: {t.red}; border-radius: 4px; padding: 4px 8px;
+        font-weight: 600; }}
+    QLabel[role="paused"] {{ color: {t.text}; background: {t.raised}; border-radius: 4px; padding: 4px 8px;
+        font-weight: 600; }}
     QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: 6px 12px;
         min-height: {t.size(16)}px; }}
     QPushButton:hover {{ border-color: {t.muted}; }}

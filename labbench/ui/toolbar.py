@@ -14,6 +14,8 @@ from labbench.ui.sources import SourceChoice
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import button, label, named, set_role
 
+RECORDING, PAUSED = "●  Recording", "❚❚  Paused"
+
 
 class Toolbar(QWidget):
     """Buttons and read-outs; what they do is connected elsewhere."""
@@ -32,7 +34,7 @@ class Toolbar(QWidget):
         named(self, "toolbar", "Toolbar")
         self._choices: list[SourceChoice] = []
         self._playing = self._running = False
-        self._open_text = ""
+        self._recording = False
         self.record_button = button("●  Record", "record", "Record from the chosen source (Ctrl+R)", "record")
         self.record_button.setAccessibleName("Record")
         self.listen_button = button(
@@ -56,6 +58,8 @@ class Toolbar(QWidget):
         self.meter = LevelMeter(theme)
         self.level = named(label("", "muted"), "levelValue", "Input level")
         self.level.setMinimumWidth(theme.size(64))
+        self.recording = named(label(""), "recordingState", "Whether it is being recorded")
+        self.recording.hide()
         self.open_state = named(label("", "muted"), "openState", "Whether the microphone is open")
         self.time = named(label("", "muted"), "elapsed", "Recorded time")
         for widget, signal in (
@@ -79,7 +83,7 @@ class Toolbar(QWidget):
         for widget in (self.record_button, self.listen_button, self.pause_button, self.stop_button, self.play_button):
             row.addWidget(widget)
         row.addWidget(self.source, 4)
-        for shown in (self.meter, self.level, self.open_state, self.time):
+        for shown in (self.recording, self.time, self.meter, self.level, self.open_state):
             row.addWidget(shown)
         row.addStretch(1)
         row.addWidget(self.open_button)
@@ -114,6 +118,8 @@ class Toolbar(QWidget):
         self.listen_button.setEnabled(not running and not opening)
         self.listen_button.setVisible(not recording)
         self.pause_button.setVisible(recording)
+        self._recording = recording
+        self._show_recording(False)
         self.source.setEnabled(not running and not opening)
         self._opening = opening
         self._update_stop()
@@ -121,8 +127,7 @@ class Toolbar(QWidget):
             self.open_state.setText("Opening…")
         elif running:
             what = "Microphone open" if isinstance(spec, DeviceSpec) else "Clip plays as microphone"
-            self._open_text = what if recording else f"{what}, not recording"
-            self.open_state.setText(self._open_text)
+            self.open_state.setText(what if recording else f"{what}, not recording")
         else:
             self.open_state.setText("Microphone closed")
             self.meter.reset()
@@ -132,8 +137,15 @@ class Toolbar(QWidget):
     def show_paused(self, paused: bool) -> None:
         self.pause_button.setText("Resume" if paused else "Pause")
         self.pause_button.setAccessibleName("Resume" if paused else "Pause")
-        if self._running:
-            self.open_state.setText(f"{self._open_text}, paused" if paused else self._open_text)
+        self._show_recording(paused)
+
+    def _show_recording(self, paused: bool) -> None:
+        """In red and in words, beside the time: nobody has to tell colours apart."""
+        self.recording.setVisible(self._recording)
+        self.recording.setText(PAUSED if paused else RECORDING)
+        self.recording.setAccessibleName("Paused" if paused else "Recording")
+        set_role(self.recording, "paused" if paused else "recording")
+        set_role(self.time, "title" if self._recording else "muted")
 
     def show_playing(self, playing: bool, possible: bool) -> None:
         """Whether something is played, or could be."""

@@ -34,7 +34,7 @@ class ElidedLabel(QLabel):
         super().__init__()
         self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._full = ""
+        self._full = self._about = ""
         self.setText(text)
 
     def setText(self, text: str) -> None:
@@ -46,6 +46,12 @@ class ElidedLabel(QLabel):
         """The whole text, also where less is shown."""
         return self._full
 
+    def explain(self, about: str) -> None:
+        """What the words mean, for the tip and for screen readers."""
+        self._about = about
+        self.setAccessibleDescription(about)
+        self._elide()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._elide()
@@ -54,7 +60,7 @@ class ElidedLabel(QLabel):
         shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(0, self.width()))
         if shown != super().text():
             super().setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
+        self.setToolTip("\n\n".join(part for part in (self._full if shown != self._full else "", self._about) if part))
 
 
 def set_role(widget: QWidget, role: str) -> None:

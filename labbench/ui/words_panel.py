@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QSlider, QWidget
 
+from labbench.ui.take_list import TakeList
 from labbench.ui.teaching import Teaching
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import ElidedLabel, Panel, button, label, named, set_role
 from labbench.wakeword.calibration import HIGHEST, LOWEST
-from labbench.wakeword.takes import ADVICE, REJECTED, Verdict
-from labbench.wakeword.words import Take, TaughtWord
+from labbench.wakeword.words import TaughtWord
 
 STEPS = 1000
 
@@ -36,56 +34,6 @@ class Swatch(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colour)
         painter.drawEllipse(1, 1, 10, 10)
-
-
-class TakeList(QWidget):
-    """The takes of a word, a row each: label, length, verdict, a button that removes it. `removed` gives its index."""
-
-    removed = Signal(int)
-    played = Signal(int)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 8, 0)
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(2, 1)
-
-    def clear(self) -> None:
-        """Remove all rows; widgets that are kept elsewhere are only taken out."""
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-
-    def show_takes(self, takes: Sequence[Take]) -> None:
-        self.clear()
-        for index, take in enumerate(takes):
-            self._add(index, take)
-        self._grid.setRowStretch(len(takes), 1)
-
-    def verdicts(self) -> list[str]:
-        """What is shown of each take."""
-        shown = [self._grid.itemAtPosition(row, 2) for row in range(self._grid.rowCount())]
-        labels = [item.widget() for item in shown if item is not None]
-        return [widget.text() for widget in labels if isinstance(widget, ElidedLabel)]
-
-    def _add(self, index: int, take: Take) -> None:
-        good = take.verdict is Verdict.GOOD
-        sign = "✓" if good else ("✕" if take.verdict in REJECTED else "!")
-        role = "good" if good else ("bad" if take.verdict in REJECTED else "warning")
-        advice = ADVICE[take.verdict]
-        verdict = named(ElidedLabel(f"{sign}  {advice}", role), f"verdict{index + 1}", f"{take.label}: {advice}")
-        remove = button("Remove", f"removeTake{index + 1}", f"Remove {take.label}", "quiet")
-        remove.clicked.connect(lambda: self.removed.emit(index))
-        play = button("▶", f"playTake{index + 1}", f"Play {take.label}", "quiet")
-        play.setAccessibleName(f"Play {take.label}")
-        play.clicked.connect(lambda: self.played.emit(index))
-        texts = (label(take.label), label(f"{take.seconds:.2f} s", "muted"))
-        for column, widget in enumerate((*texts, verdict, remove, play)):
-            self._grid.addWidget(widget, index, column)
 
 
 class WordsPanel(Panel):
@@ -134,6 +82,8 @@ class WordsPanel(Panel):
         area.setMinimumHeight(theme.size(64))
         area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._to_newest = False
+        area.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_newest())
         self.hint = label("Give the word a name, then say it five times, or take it from files.", "muted", wrap=True)
         self.demo = button(
             "Teach “computer” from bundled takes",
@@ -154,7 +104,9 @@ class WordsPanel(Panel):
         self.threshold.sliderMoved.connect(self._slid)
         self.threshold.actionTriggered.connect(lambda _: self._slid(self.threshold.sliderPosition()))
         self.threshold_value = named(label("", "muted"), "thresholdValue", "Threshold value")
+        self.threshold_value.setToolTip(self.threshold.toolTip())
         self.expectation = named(ElidedLabel("", "muted"), "expectation", "What to expect at this threshold")
+        self.expectation.explain(self.threshold.toolTip())
         line = QHBoxLayout()
         line.setSpacing(12)
         line.addWidget(self.threshold_value)
@@ -184,7 +136,10 @@ class WordsPanel(Panel):
         return self.name.text().strip() or self.current
 
     def show_word(self, name: str) -> None:
+        """The word that a take was added to; the newest take comes into view, at once or once it has its place."""
         self.words.setCurrentText(name)
+        self._to_newest = True
+        self._show_newest()
         if self.name.text().strip() == name:
             self.name.clear()
 
@@ -206,6 +161,7 @@ class WordsPanel(Panel):
     def refresh_word(self) -> None:
         """Show the takes and the threshold of the chosen word."""
         word = self._teaching.word(self.current)
+        self._to_newest = False
         self.takes.show_takes(word.takes if word is not None else ())
         self.hint.setVisible(word is None or not word.takes)
         self.demo.setVisible(word is None)
@@ -237,6 +193,11 @@ class WordsPanel(Panel):
             text = f"{text} Close to ordinary speech: choose a longer phrase."
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
         self.expectation.setText(text)
+
+    def _show_newest(self) -> None:
+        if self._to_newest:
+            bar = self.area.verticalScrollBar()
+            bar.setValue(bar.maximum())
 
     def _play(self, index: int) -> None:
         word = self._teaching.word(self.current)

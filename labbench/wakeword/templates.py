@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from labbench.core.timebase import MODEL_RATE
 from labbench.signal.mixing import mix, tile
 from labbench.wakeword.dtw import TemplateBank
-from labbench.wakeword.embedder import Embedder, Frames
+from labbench.wakeword.embedder import Embedder, Frames, unit_rows
 
 WINDOW = 2 * MODEL_RATE
 """Samples that are embedded together, live and when teaching: what a frame looks like depends on its neighbours."""
@@ -30,6 +30,18 @@ class Template:
     def ordinary(self) -> float:
         """Its mean distance to ordinary speech: what one unit of normalised distance is."""
         return float(self.cohort.mean())
+
+
+def encode_frames(frames: Frames) -> NDArray[np.int8]:
+    """Frames as they are stored: one byte a value, each row scaled so that its largest one is 127 or -127."""
+    scale = 127.0 / np.maximum(np.abs(frames).max(axis=1, keepdims=True), 1e-9)
+    codes: NDArray[np.int8] = np.rint(frames * scale).astype(np.int8)
+    return codes
+
+
+def decode_frames(codes: NDArray[np.int8]) -> Frames:
+    """The frames, of unit length again, that codes stand for. Encoding these gives the same codes."""
+    return unit_rows(codes.astype(np.float32))
 
 
 def in_context(samples: NDArray[np.float32], start: int, stop: int) -> tuple[NDArray[np.float32], int]:
@@ -51,7 +63,8 @@ def embed_take(
 ) -> list[Frames]:
     """The frames of samples[start:stop] in quiet and with babble mixed in at each of `BABBLE_RATIOS_DB`.
 
-    The same clip always gives the same frames: the stretch of babble follows from a fixed seed.
+    The same clip always gives the same frames: the stretch of babble follows from a fixed seed. They are as coarse as
+    they are stored, so that a word that is opened again has the very distances that it had when it was taught.
     """
     window, first = in_context(samples, start, stop)
     random = np.random.default_rng(BABBLE_SEED)
@@ -61,7 +74,7 @@ def embed_take(
         versions.append(mix(window, noise, ratio, MODEL_RATE))
     a = first // embedder.frame
     b = -(-(first + min(stop - start, WINDOW)) // embedder.frame)
-    return [embedder.embed(version)[a:b] for version in versions]
+    return [decode_frames(encode_frames(embedder.embed(version)[a:b])) for version in versions]
 
 
 def against_cohort(versions: Sequence[Frames], cohort: Sequence[Frames]) -> list[Template]:

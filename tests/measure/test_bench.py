@@ -14,7 +14,7 @@ import soundfile
 
 from labbench.core.errors import LabBenchError
 from labbench.live.checks import Check
-from labbench.measure import bench, bench_spot, bench_startup, bench_transcribe, doctor, figures
+from labbench.measure import bench, bench_spot, bench_startup, bench_transcribe, bench_whisper, doctor, figures
 from labbench.models import engines
 from labbench.models.moonshine_files import moonshine_assets
 
@@ -82,11 +82,13 @@ def test_people_read_units_method_and_machine(
 ) -> None:
     each = {"title": "Engine", "real_time_factor": 0.04, "first_text_s": None}
     stand_in(bench_transcribe, monkeypatch, {"engine": "a", "engines": {"a": each, "b": each | {"title": "Other"}}})
+    stand_in(bench_whisper, monkeypatch, {"ratio_short_auto": 0.61})
     assert bench.run("transcribe", as_json=False) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Engine, real-time factor  0.040"
+    assert lines[0].split() == ["Engine,", "real-time", "factor", "0.040"]
     assert lines[3].split() == ["Other,", "first", "live", "text", "-", "s"]
-    assert bench.METHODS["transcribe"] in lines[5] and "Python" in lines[6]
+    assert lines[4].split()[-1] == "0.610"
+    assert bench.METHODS["transcribe"] in lines[6] and "Python" in lines[7]
 
 
 def test_unknown_measurements_are_refused() -> None:
@@ -125,6 +127,20 @@ def test_transcribe(moonshine: None) -> None:
     for figure in ("real_time_factor", "first_text_s"):
         assert found[figure] == found["engines"]["moonshine"][figure]
         assert all(each[figure] > 0 for each in found["engines"].values())
+
+
+@pytest.mark.filterwarnings(
+    "ignore:.*tiktoken:ResourceWarning",  # openai-whisper leaves its table of tokens open
+    "ignore:.*tiktoken:pytest.PytestUnraisableExceptionWarning",
+)
+def test_whisper_against_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch", reason="torch has no wheel here")
+    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # the original's progress bar would leave a thread behind
+    found = bench_whisper.measure(rounds=1, rounds_long=1, long_seconds=1.0)
+    assert found["encoder_calls"] == 1
+    for name in ("short_auto", "short_words", "long"):
+        ratio = found[f"seconds_{name}"] / found[f"seconds_{name}_original"]
+        assert found[f"ratio_{name}"] == pytest.approx(ratio)
 
 
 def test_startup() -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from labbench.core.errors import LabBenchError
 from labbench.jobs.waiting import wait_until
 from labbench.measure import bench_views, long_sounds
+from labbench.models.scripted_host import ScriptedHost
 from labbench.session.store import Session
 from labbench.ui import bands, lanes
 from labbench.ui.signal_view import LANE_A, LANE_LABELS
@@ -67,7 +68,7 @@ def test_all_figures_are_there(qapp: QApplication, lengths: tuple[float, ...], r
 
 def test_what_is_drawn_is_bounded_by_the_width(open_bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Points, words and bands of twenty minutes, at every zoom, are no more than the window is wide."""
-    page = open_bench(twin=True, make_host=bench_views.DeafHost)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     bench, window = page.bench, page.window
     recording = long_sounds.make_recording(bench.desk.need(), 1200.0)
     bench.open_recording(recording)
@@ -103,7 +104,7 @@ def test_what_is_drawn_is_bounded_by_the_width(open_bench, monkeypatch: pytest.M
 
 
 def test_the_same_view_is_drawn_once(open_bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = open_bench(twin=True, make_host=bench_views.DeafHost)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     recording = long_sounds.make_recording(page.bench.desk.need(), 5.0)
     page.bench.open_recording(recording)
     assert wait_until(lambda: page.bench.shown.recording == recording, PATIENCE)

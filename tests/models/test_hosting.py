@@ -223,7 +223,7 @@ class Evil:
 def test_a_file_that_would_run_code_does_not(tmp_path: Path) -> None:
     import torch
 
-    from labbench.models.whisper_engine import load_checkpoint
+    from labbench.models.whisper_checkpoint import load_checkpoint
 
     evil = {"dims": Evil(tmp_path / "ran"), "model_state_dict": {}}
     torch.save(evil, tmp_path / "zip.pt")
@@ -238,7 +238,7 @@ def test_a_file_that_would_run_code_does_not(tmp_path: Path) -> None:
 def test_files_that_are_no_models(tmp_path: Path) -> None:
     import torch
 
-    from labbench.models.whisper_engine import load_checkpoint
+    from labbench.models.whisper_checkpoint import load_checkpoint
 
     whole = paths.assets().joinpath("models", "whisper-digits.pt").read_bytes()
     good = torch.load(paths.assets() / "models" / "whisper-digits.pt", map_location="cpu", weights_only=True)

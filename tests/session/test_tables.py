@@ -19,6 +19,7 @@ from labbench.session.tables import (
     write_table,
     write_words,
 )
+from labbench.transcript.types import Segment, Transcript, Word
 
 
 def test_words_of_a_transcript(tmp_path: Path) -> None:
@@ -28,7 +29,9 @@ def test_words_of_a_transcript(tmp_path: Path) -> None:
     table = pandas.read_csv(path)
     assert table.columns[0] == "segment"
     assert table["word"].tolist() == ["Ask", "not,"]
-    assert table["end_s"].tolist() == [0.30000000000000004, 1 / 3]
+    assert table["end_s"].tolist() == [0.3, 0.333333], "a microsecond is enough"
+    with path.open(encoding="utf-8-sig") as file:
+        assert max(len(cell) for line in file for cell in line.strip().split(",")) <= len("no_speech_probability")
     assert table["probability"].isna().tolist() == [False, True]
     assert table["exact"].tolist() == [True, False]
 
@@ -47,13 +50,27 @@ def test_distances_over_time(tmp_path: Path) -> None:
     ]
 
 
+def test_probabilities_have_four_digits(tmp_path: Path) -> None:
+    words = (Word("a", 0.0, 0.1, 0.12345678901234567), Word("b", 0.2, 0.3, 1e-9), Word("c", 0.4, 0.5, 1.0))
+    segment = Segment("a b c", 0.0, 0.5, words, 0.98765432109876543)
+    write_words(tmp_path / "w.csv", Transcript("A", "en", (segment,), 1.0, 0.1))
+    with (tmp_path / "w.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["probability"] for row in rows] == ["0.1235", "0.0", "1.0"]
+    assert {row["no_speech_probability"] for row in rows} == {"0.9877"}
+
+
 def test_figures_of_selections(tmp_path: Path) -> None:
-    figures = [SelectionFigures("a.wav", 0.5, 1.0, -20.5, float("-inf"), clipped_samples=3), SelectionFigures("", 0, 1)]
+    figures = [
+        SelectionFigures("a.wav", 1 / 3, 1.0, -20.5, float("-inf"), -1.23456789e-5, 3, 1234.56789),
+        SelectionFigures("", 0, 1),
+    ]
     write_figures(tmp_path / "f.csv", figures)
     table = pandas.read_csv(tmp_path / "f.csv")
     assert table["rms_dbfs"].tolist()[0] == -20.5
     assert table["peak_dbfs"].isna().all()
     assert table["clipped_samples"].tolist()[0] == 3
+    assert table.iloc[0][["start_s", "dc_offset", "zero_crossings_per_s"]].tolist() == [0.333333, -1.235e-5, 1234.568]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_json_has_the_keys_of_openai_whisper() -> None:
     assert raw["language"] == "en"
     assert [segment["id"] for segment in raw["segments"]] == [0, 1, 2, 3]
     assert raw["segments"][0]["words"][1] == {
-        "word": "there.",
+        "word": " there.",
         "start": 0.7,
         "end": 1.5,
         "probability": 0.8,

@@ -202,12 +202,30 @@ def test_what_was_shown_is_shown_again(open_bench):
     page = open_bench(twin=True)
     page.bench.open_file(CLIPS / "digits_short.flac")
     assert wait_until(lambda: page.bench.shown.recording is not None, 20)
-    before = page.bench.shown.recording
+    before, view, choice = page.bench.shown.recording, page.bench.view, page.bench.sources.choice
+    for escape in (True, False):
+        dialog = opened(MicrophoneDialog(page.window, source=FileSpec(CLIPS / "noise.flac", "Noise")))
+        reports = []
+        page.bench.sound.hearing.heard.connect(reports.append)
+        dialog.start_button.click()
+        assert wait_until(lambda shown=dialog: shown.progress.value() > 0, 20)
+        assert "plays as microphone" in page.text("openState"), "that it is open is always visible"
+        if escape:
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)  # in the middle of it
+        assert wait_until(lambda: not page.bench.busy, 20)
+        assert bool(reports) is not escape
+        assert page.bench.shown.recording == before and page.bench.view is view
+        assert page.bench.sources.choice == choice and "closed" in page.text("openState")
+    assert page.bench.sound.view.frames == 0, "the two seconds are not in the view"
+
+
+def test_a_check_with_nothing_shown_leaves_nothing(open_bench):
+    page = open_bench(twin=True)
+    choice, view = page.bench.sources.choice, page.bench.view
     dialog = opened(MicrophoneDialog(page.window, source=FileSpec(CLIPS / "noise.flac", "Noise")))
     dialog.start_button.click()
-    assert wait_until(lambda: page.bench.sound.running is not None, 20)
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)  # in the middle of it
-    assert wait_until(lambda: not page.bench.busy and page.bench.shown.recording == before, 20)
+    assert wait_until(lambda: dialog.report is not None and not page.bench.busy, 20)
+    assert page.bench.view is view and page.bench.view.frames == 0 and page.bench.sources.choice == choice
 
 
 def test_no_microphone_and_one_that_is_plugged_in(open_bench):

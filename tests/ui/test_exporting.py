@@ -154,6 +154,12 @@ def test_labels_of_a_stretch_fit_its_sound(found, tmp_path):
     assert [(label.text, label.start) for label in read_labels(tmp_path / "c.txt")] == [("computer", 0.4)]
 
 
+def test_every_tier_has_a_name(found, tmp_path):
+    exporting.export_labels(found, "labels", None, tmp_path / "a.TextGrid")
+    assert {label.tier for label in read_labels(tmp_path / "a.TextGrid")} == {"labels"}
+    assert 'name = ""' not in (tmp_path / "a.TextGrid").read_text()
+
+
 def test_transcripts_of_a_stretch_begin_with_it(found, tmp_path):
     exporting.export_transcript(TRANSCRIPT, (0.55, 2.0), tmp_path / "a.srt")
     assert (tmp_path / "a.srt").read_text() == "1\n00:00:00,050 --> 00:00:01,250\ntwo three\n\n"
@@ -195,4 +201,4 @@ def test_pictures_show_all_views(open_bench, tmp_path):
     picture.render_svg(window, tmp_path / "a.svg")
     assert QSvgRenderer(str(tmp_path / "a.svg")).isValid()
     text = (tmp_path / "a.svg").read_text()
-    assert "Sound" in text and "computer" in text and text.count("<path") > 20
+    assert "non-scaling-stroke" not in text and "Sound" in text and "computer" in text and text.count("<path") > 20

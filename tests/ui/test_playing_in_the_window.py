@@ -12,7 +12,7 @@ from labbench.audio.files import read_clip
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.ear_process import EarInProcess
-from labbench.measure.bench_ui import DeafHost
+from labbench.models.scripted_host import ScriptedHost
 from labbench.session.settings import Settings
 from labbench.testing.devices import Loudspeaker
 from labbench.testing.silence import silent_equipment
@@ -30,7 +30,7 @@ def speaker():
 def open_with(open_bench, speaker):
     def open_one(**changes):
         ear = EarInProcess(replace(silent_equipment(), open_output=speaker))
-        return open_bench(twin=True, ear=ear, make_host=DeafHost, **changes)
+        return open_bench(twin=True, ear=ear, make_host=ScriptedHost, **changes)
 
     return open_one
 

@@ -15,11 +15,10 @@ from labbench.core.errors import LabBenchError
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.ear_process import EarInProcess
-from labbench.measure.bench_ui import DeafHost
+from labbench.models.scripted_host import ScriptedHost
 from labbench.session.results import load_results
 from labbench.session.store import Session
 from labbench.session.words_file import load_words
-from labbench.testing.hosts import ScriptedHost
 from labbench.testing.silence import silent_equipment
 from labbench.transcript.types import Word
 from labbench.ui.signal_view import LANE_A, LANE_B, LANE_LABELS, LANE_WORDS
@@ -30,7 +29,7 @@ TAKES = sorted((CLIPS / "takes").glob("computer_*.flac"))
 WORDS = (Word("one", 0.5, 0.9, 0.9), Word("two", 1.5, 1.9, 0.4), Word("three", 2.5, 2.9, 0.7))
 
 
-class NoHost(DeafHost):
+class NoHost(ScriptedHost):
     """An engine whose model is not there."""
 
     def load(self, cancel):

@@ -14,8 +14,7 @@ from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
-from labbench.measure.bench_ui import DeafHost
-from labbench.testing.hosts import ScriptedHost
+from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import SHIFT, drag, hover, place, wheel
 from labbench.transcript.types import Word
 from labbench.ui.marks import Mark
@@ -322,7 +321,7 @@ def test_labels_have_a_lane_where_there_are_some(shown):
 @pytest.fixture
 def taught(open_bench):
     """The demo word and a sound that it is spoken in."""
-    page = open_bench(twin=True, make_host=DeafHost)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.teach("computer", sorted((CLIPS / "takes").glob("computer_*.flac"))[:4])
     page.show_file(CLIPS / "sentences_with.flac")
     assert wait_until(lambda: len(page.window.strip.held("computer")[0]) > 50, 30)
@@ -387,7 +386,7 @@ def shown_sine(open_bench, tmp_path):
     sine = 0.5 * np.sin(2 * np.pi * 440.0 * np.arange(2 * rate) / rate)
     sound = np.concatenate([np.zeros(rate), sine, np.zeros(rate)]).astype(np.float32)
     soundfile.write(tmp_path / "sine.wav", sound, rate, subtype="FLOAT")
-    page = open_bench(twin=True, make_host=DeafHost)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.show_file(tmp_path / "sine.wav")
     return page
 
@@ -479,7 +478,7 @@ def advance(page, seconds):
 
 
 def test_the_view_follows_running_sound_until_one_looks_back(open_bench):
-    page = open_bench(twin=True, make_host=DeafHost)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     axis = page.bench.axis
     page.bench.start(FileSpec(CLIPS / "sentences_without.flac", "Sentences", stepped=True))
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
@@ -502,7 +501,7 @@ def test_the_view_follows_running_sound_until_one_looks_back(open_bench):
 
 
 def test_running_sound_is_drawn_from_its_very_beginning(open_bench):
-    page = open_bench(twin=True, make_host=DeafHost)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits", stepped=True))
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     advance(page, 3.0)
@@ -517,7 +516,7 @@ def test_running_sound_is_drawn_from_its_very_beginning(open_bench):
 
 
 def test_the_find_bar_is_closed_by_escape_and_leaves_the_recording_alone(open_bench):
-    page = open_bench(twin=True, make_host=DeafHost)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.window.activateWindow()
     page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits"))
     assert wait_until(lambda: page.bench.sound.running is not None and page.window.isActiveWindow(), 10)

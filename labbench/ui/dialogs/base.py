@@ -62,6 +62,7 @@ class BenchDialog(QDialog):
         self.buttons.setSpacing(8)
         column.addLayout(self.buttons)
         self._name = name
+        self._by_return: QPushButton | None = None
         room = window.screen().availableGeometry().size() - QSize(EDGE, EDGE)
         self.resize(QSize(*size).boundedTo(room))
 
@@ -75,13 +76,19 @@ class BenchDialog(QDialog):
         self.body.addLayout(column)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return presses the button that has the focus, and no other: in a field or list it means something else."""
+        """Return presses the button that has the focus, else the dialog's own, if it has one."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             focus = self.focusWidget()
-            if isinstance(focus, QPushButton) and focus.hasFocus():
-                focus.click()
+            pressed = focus if isinstance(focus, QPushButton) and focus.hasFocus() else self._by_return
+            if pressed is not None:
+                pressed.click()
             return
         super().keyPressEvent(event)
+
+    def press_by_return(self, pressed: QPushButton) -> None:
+        """Return presses this button wherever the focus is; for dialogs whose fields and lists need no Return."""
+        self._by_return = pressed
+        pressed.setDefault(True)
 
     def end_with(self, *widgets: QWidget | None, close: str = "Close") -> QPushButton:
         """Fill the row of buttons: None is a gap that takes the room; Close comes last."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QStandardPaths
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -25,6 +24,7 @@ from labbench.jobs.runner import Job
 from labbench.ui.dialogs.base import BenchDialog, Form
 from labbench.ui.dialogs.export_choices import Choice, Format, Group, groups
 from labbench.ui.exporting import Span
+from labbench.ui.file_places import FilePlaces, file_name
 from labbench.ui.selection_bar import stretch_text
 from labbench.ui.widgets import button, label, named
 
@@ -62,6 +62,7 @@ class ExportDialog(BenchDialog):
         self.save = button("Save as…", "exportSave", "Choose where to, and write the file", "primary")
         self.save.clicked.connect(self._ask)
         self.end_with(None, self.save, close="Cancel")
+        self.press_by_return(self.save)
         self.kinds.idToggled.connect(lambda _, on: self._kind_chosen() if on else None)
         self.which.currentIndexChanged.connect(lambda _: self._which_chosen())
         self.range.currentIndexChanged.connect(lambda _: self._hint())
@@ -154,14 +155,15 @@ class ExportDialog(BenchDialog):
 
     def _ask(self) -> None:
         form: Format = self.format.currentData()
-        folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
-        suggested = str(folder / f"{self._suggested()}{form.suffix}")
+        places = FilePlaces(self.bench)
+        suggested = places.begin("exports", file_name(self._suggested(), form.suffix))
         chosen, _ = QFileDialog.getSaveFileName(
             self, f"Save {self.group.title.lower()}", suggested, f"{form.title} (*{form.suffix})"
         )
         if not chosen:
             return
         path = Path(chosen)
+        places.used("exports", path)
         if path.suffix.lower() != form.suffix.lower():
             path = path.with_name(path.name + form.suffix)
             if path.exists():  # nobody was asked about this name
@@ -210,11 +212,14 @@ class ExportDialog(BenchDialog):
             self._job.cancel()
 
     def _suggested(self) -> str:
+        """After the recording's own title; where it has none, after the session and its number in it."""
         recording = self.bench.shown.recording
-        title = (recording.title or f"Recording {recording.name}") if recording is not None else "Sound"
+        title = self.bench.desk.title
+        if recording is not None:
+            title = recording.title or f"{title} {recording.name}"
         part = " selection" if self.range.currentData() == SELECTION else ""
         which = f" {self.choice.title.lower()}" if len(self.group.choices) > 1 else ""
-        return re.sub(r'[\x00-\x1f/\\:*?"<>|]+', " ", f"{title}{which}{part}").strip(" .")[:120] or "Sound"
+        return f"{title}{which}{part}"
 
 
 def _box(name: str, title: str) -> QComboBox:

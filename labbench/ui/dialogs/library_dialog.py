@@ -17,6 +17,7 @@ from labbench.session.library import Entry, Library
 from labbench.session.recordings import Recording
 from labbench.ui.dialogs.base import BenchDialog
 from labbench.ui.dialogs.session_tree import SessionTree
+from labbench.ui.file_places import FilePlaces
 from labbench.ui.library_desk import LibraryDesk
 from labbench.ui.widgets import button, label, named
 
@@ -190,8 +191,11 @@ class LibraryDialog(BenchDialog):
             self._tell(error)
 
     def _import(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Import a session", "", "Sessions (*.labsession)")
+        places = FilePlaces(self.bench)
+        begin = places.begin("sessions")
+        path, _ = QFileDialog.getOpenFileName(self, "Import a session", begin, "Sessions (*.labsession)")
         if path:
+            places.used("sessions", Path(path))
             self.bench.open_session(Path(path))
             self.accept()
 

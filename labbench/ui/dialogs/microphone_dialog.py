@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtWidgets import QProgressBar
 
 from labbench.audio.source import DeviceSpec, SourceSpec
-from labbench.core.errors import LabBenchError
-from labbench.session.recordings import Recording
 from labbench.signal.levels import FLOOR_DB
 from labbench.signal.microphone_check import MicrophoneReport, MicrophoneVerdict, check
 from labbench.ui.dialogs.base import BenchDialog
+from labbench.ui.hearing import Heard
 from labbench.ui.widgets import button, label, named, set_role
 
 if TYPE_CHECKING:
@@ -26,13 +27,12 @@ PLUG_IN = "Plug one in, and look again. Everything else works with the demo clip
 
 
 class MicrophoneDialog(BenchDialog):
-    """Opens the chosen microphone, or `source`, without recording; what was shown before is shown again."""
+    """Opens the chosen microphone, or `source`, beside what is shown: neither that nor the chosen source changes."""
 
     def __init__(self, window: MainWindow, source: SourceSpec | None = None) -> None:
         super().__init__(window, "microphoneDialog", "Check the microphone", (520, 300))
         self._given = source
         self._checking = False
-        self._before: Recording | None = None
         self.report: MicrophoneReport | None = None
         self.add_heading("Check the microphone", "Press Start and speak for two seconds. Nothing is recorded.")
         self.device = named(label("", "muted", wrap=True), "microphoneDevice", "Which microphone")
@@ -48,11 +48,9 @@ class MicrophoneDialog(BenchDialog):
         self.start_button = button("Start", "microphoneStart", "Listen for two seconds", "primary")
         self.start_button.clicked.connect(self._pressed)
         self.end_with(self.start_button, None)
-        sound = self.bench.sound
-        sound.opened.connect(self._opened)
-        sound.advanced.connect(self._advanced)
-        sound.trouble.connect(self._failed)
-        sound.closed.connect(self._closed)
+        self.press_by_return(self.start_button)
+        self.bench.sound.hearing.advanced.connect(self._advanced)
+        self.bench.sound.hearing.heard.connect(self._heard)
         self.bench.sources.changed.connect(self._refresh)
         self.bench.running_changed.connect(self._refresh)
         self.finished.connect(self._leave)
@@ -72,62 +70,44 @@ class MicrophoneDialog(BenchDialog):
         if source is None:
             self.bench.sources.look(asked=True)
             return
-        self._before = self.bench.shown.recording or self._before
         self._checking, self.report = True, None
         self._say("Speak now …", "", "title")
         self.figures.setText("")
         self.progress.setValue(0)
-        self.bench.start(source, record=False)
         self._refresh()
+        self.bench.when_quiet(self._listen)
 
-    def _opened(self, _: object) -> None:
+    def _listen(self) -> None:
+        source = self.source
+        if self._checking and source is not None:
+            self.bench.sound.hear(source, SETTLING + SECONDS)
+
+    def _advanced(self, seconds: float) -> None:
         if self._checking:
-            self.progress.setValue(0)
+            self.progress.setValue(round(1000 * max(0.0, seconds - SETTLING)))
 
-    def _advanced(self, _: float) -> None:
-        if not self._checking or self.bench.sound.recording_to is not None:
+    def _heard(self, heard: Heard) -> None:
+        if not self._checking:
             return
-        view = self.bench.sound.view
-        self.progress.setValue(round(1000 * max(0.0, min(SECONDS, view.seconds - SETTLING))))
-        if view.seconds >= SECONDS + SETTLING:
-            self._judge(round(SETTLING * view.rate), view.frames)
-
-    def _closed(self, _: object) -> None:
-        """It ended by itself: what was heard is judged, if that is enough for a word."""
-        if self._checking:
-            self._checking = False
-            self._say("The microphone was closed before two seconds were heard.", "Check it again.", "warning")
-            self._restore()
-            self._refresh()
-
-    def _judge(self, start: int, stop: int) -> None:
-        view = self.bench.sound.view
-        report = check(view.read(start, stop), view.rate)
-        self.report = report
         self._checking = False
-        self._say(report.message, report.hint, ROLES.get(report.verdict, "warning"))
-        self.figures.setText(f"Level {decibels(report.level_db)}, peak {decibels(report.peak_db)}")
-        self._restore()
+        if heard.trouble is not None:
+            self._say(heard.trouble.message, heard.trouble.hint, "bad")
+        elif len(heard.samples) < round((SETTLING + SECONDS) * heard.rate):
+            self._say("The microphone was closed before two seconds were heard.", "Check it again.", "warning")
+        else:
+            self._judge(heard.samples[round(SETTLING * heard.rate) :], heard.rate)
         self._refresh()
         self.start_button.setFocus()
 
-    def _failed(self, error: LabBenchError) -> None:
-        if self._checking:
-            self._checking = False
-            self._say(error.message, error.hint, "bad")
-            self._refresh()
-
-    def _restore(self) -> None:
-        """Close the microphone, and show again what was shown."""
-        if self._before is not None:
-            self.bench.open_recording(self._before)
-        elif self.bench.busy:
-            self.bench.stop()
+    def _judge(self, samples: NDArray[np.float32], rate: int) -> None:
+        report = check(samples, rate)
+        self.report = report
+        self._say(report.message, report.hint, ROLES.get(report.verdict, "warning"))
+        self.figures.setText(f"Level {decibels(report.level_db)}, peak {decibels(report.peak_db)}")
 
     def _leave(self, _: int) -> None:
-        if self._checking:
-            self._checking = False
-            self._restore()
+        self._checking = False
+        self.bench.sound.hearing.cancel()
 
     def _say(self, message: str, hint: str, role: str) -> None:
         self.verdict.setText(message)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFileDialog, QHeaderView, QProgressBar, QTreeWidget, QTreeWidgetItem
 
 from labbench.ui.dialogs.base import BenchDialog
+from labbench.ui.file_places import FilePlaces
 from labbench.ui.file_queue import FileState
 from labbench.ui.strings import SOUND_FILTER
 from labbench.ui.widgets import button, label, named
@@ -54,8 +55,10 @@ class QueueDialog(BenchDialog):
         self.list.setFocus()
 
     def _ask(self) -> None:
-        found, _ = QFileDialog.getOpenFileNames(self, "Add sounds or videos", "", SOUND_FILTER)
+        places = FilePlaces(self.bench)
+        found, _ = QFileDialog.getOpenFileNames(self, "Add sounds or videos", places.begin("sounds"), SOUND_FILTER)
         if found:
+            places.used("sounds", Path(found[0]))
             self.queue.add([Path(path) for path in found])
 
     def _refresh(self, _: object = None) -> None:

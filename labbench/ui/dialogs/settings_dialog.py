@@ -61,7 +61,7 @@ class SettingsDialog(BenchDialog):
         bench.keeping.restored.connect(self._show_choices)
         self._show_choices()
         self._show_devices()
-        self.end_with(None)
+        self.press_by_return(self.end_with(None))
         self.theme.setFocus()
 
     def _row(self, title: str, name: str, use: Callable[..., object]) -> QComboBox:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontDatabase, QGuiApplication, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QMenu, QTextBrowser
 
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 
 MOST_KEYS = 2
 """Systems know more for some things than anybody wants to read."""
+_KEY = Qt.Key
+_NAMED_KEYS = frozenset(
+    [
+        *(_KEY.Key_F1, _KEY.Key_F2, _KEY.Key_F3, _KEY.Key_F4, _KEY.Key_F5, _KEY.Key_F6),
+        *(_KEY.Key_F7, _KEY.Key_F8, _KEY.Key_F9, _KEY.Key_F10, _KEY.Key_F11, _KEY.Key_F12),
+        *(_KEY.Key_Left, _KEY.Key_Right, _KEY.Key_Up, _KEY.Key_Down, _KEY.Key_Home, _KEY.Key_End),
+        *(_KEY.Key_PageUp, _KEY.Key_PageDown, _KEY.Key_Insert, _KEY.Key_Delete, _KEY.Key_Backspace),
+        *(_KEY.Key_Escape, _KEY.Key_Tab, _KEY.Key_Backtab, _KEY.Key_Return, _KEY.Key_Enter),
+    ]
+)
 MOUSE_HELP = (
     ("Wheel", "Zoom around the pointer; with Shift, move the view"),
     ("Drag", "Move the view"),
@@ -43,7 +54,7 @@ class TextPage(BenchDialog):
         self.body.addWidget(self.text, 1)
         copy = button("Copy all", f"{name}Copy", "Copy the whole page as text")
         copy.clicked.connect(self._copy)
-        self.end_with(copy, None)
+        self.press_by_return(self.end_with(copy, None))
         self.text.setFocus()
 
     def _copy(self) -> None:
@@ -103,9 +114,15 @@ def plain_text(text: str) -> str:
 
 
 def keys_text(action: QAction) -> str:
-    """Its keys as this system writes them."""
-    keys = [keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts()]
+    """Its keys as this system writes them; systems also name keys for it that no keyboard has, or few."""
+    keys = [keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts() if is_common(keys)]
     return ", ".join([one for one in keys if one][:MOST_KEYS])
+
+
+def is_common(keys: QKeySequence) -> bool:
+    """Whether people have these keys: letters, digits, signs, and those with names up to F12."""
+    pressed = [keys[number].key() for number in range(keys.count())]  # type: ignore[index]
+    return all(key in _NAMED_KEYS or Qt.Key.Key_Space <= key <= Qt.Key.Key_ydiaeresis for key in pressed)
 
 
 def _what(action: QAction) -> str:

@@ -1,4 +1,4 @@
-"""An engine that costs nothing, for tests of what surrounds engines."""
+"""An engine host that costs nothing: for measuring and testing what surrounds engines."""
 
 from __future__ import annotations
 
@@ -36,7 +36,12 @@ class ScriptedHost:
         return self.info
 
     def transcribe(
-        self, samples: NDArray[np.float32], options: Options, on_progress: OnProgress, cancel: CancelToken
+        self,
+        samples: NDArray[np.float32],
+        options: Options,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+        stopped: Transcript | None = None,
     ) -> Transcript:
         words = tuple(self._read(samples))
         text = " ".join(word.text for word in words)

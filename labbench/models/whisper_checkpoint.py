@@ -1,0 +1,55 @@
+"""Whisper checkpoints: read from a file that nobody vouches for. Only for the host process: it imports torch."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import torch
+import whisper
+
+from labbench.core.errors import FormatError, LabBenchError
+
+
+def load_checkpoint(path: Path) -> Any:
+    """A checkpoint in openai-whisper's own format, never unpickling anything but tensors and plain values.
+
+    Raises LabBenchError or FormatError with what is wrong with the file.
+    """
+    foreign = FormatError(
+        f"{path.name} is not a Whisper checkpoint.",
+        "Choose a .pt file from openai-whisper; weights in other formats do not fit.",
+    )
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        model = whisper.Whisper(_dimensions(checkpoint["dims"]))
+        model.load_state_dict(checkpoint["model_state_dict"])
+    except FileNotFoundError:
+        raise LabBenchError(f"There is no file {path}.", "Check the name and the folder.") from None
+    except OSError as error:
+        raise LabBenchError(f"{path} can't be read: {error.strerror or error}.", "Check its permissions.") from error
+    except Exception as error:  # bytes that mean nothing make the unpickler raise anything
+        raise foreign from error
+    name = path.stem
+    if name in whisper._ALIGNMENT_HEADS:  # which attention heads follow the sound, known for official weights only
+        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
+    return model.float().eval()
+
+
+def _dimensions(raw: Any) -> Any:
+    """The model's dimensions, refused where no Whisper has such: a file must not make us allocate without bound."""
+    dimensions = whisper.ModelDimensions(**raw)
+    sizes = vars(dimensions).values()
+    if not all(isinstance(size, int) and 0 < size <= 60_000 for size in sizes):
+        raise ValueError("dimensions out of range")
+    if dimensions.n_audio_ctx != 1500 or max(dimensions.n_audio_state, dimensions.n_text_state) > 2048:
+        raise ValueError("not Whisper's dimensions")
+    if max(dimensions.n_audio_layer, dimensions.n_text_layer) > 64:
+        raise ValueError("not Whisper's dimensions")
+    return dimensions
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
