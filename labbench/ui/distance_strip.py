@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.signal.extremes import Extremes
+from labbench.ui.arrows import ArrowsItem
 from labbench.ui.plots import TimePlot
 from labbench.ui.theme import Theme
 from labbench.ui.time_axis import TimeAxis
@@ -57,7 +58,7 @@ class DistanceStrip(QWidget):
         self.plot.left.setToolTip("Distance: 0 is identical to the takes, 1 is as far as ordinary speech of strangers.")
         self._ordinary = pg.InfiniteLine(1.0, angle=0, movable=False)
         self.plot.addItem(self._ordinary, ignoreBounds=True)
-        self.marks = pg.ScatterPlotItem(symbol="t", size=12)
+        self.marks = ArrowsItem()
         self.marks.setZValue(10)
         self.plot.addItem(self.marks)
         layout = QVBoxLayout(self)
@@ -226,10 +227,6 @@ class DistanceStrip(QWidget):
 
     def _draw_marks(self) -> None:
         colours = {curve.name: self._theme.word(number) for number, curve in enumerate(self._curves)}
-        known = [detection for detection in self._detections if detection.word in colours]
-        self.marks.setData(
-            x=[detection.at for detection in known],
-            y=[detection.distance for detection in known],
-            brush=[pg.mkBrush(colours[detection.word]) for detection in known],
-            pen=pg.mkPen(self._theme.surface, width=1),
-        )
+        known = sorted((one for one in self._detections if one.word in colours), key=lambda one: one.at)
+        points = [(one.at, one.distance) for one in known]
+        self.marks.show_at(points, [colours[one.word] for one in known], self._theme.surface)

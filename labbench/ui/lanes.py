@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from labbench.ui.lane_painter import LanePainter
 from labbench.ui.marks import Mark, Placed, one_in_each, place
 from labbench.ui.plots import NOTCH, ZOOM_PER_NOTCH
 from labbench.ui.theme import GUTTER, Theme
@@ -19,6 +20,8 @@ ROW = 22
 DRAG_PIXELS = 4
 PIXELS_APART = 16.0
 """Where more marks are in view than fit at that distance, one stands for all that begin so near each other."""
+MOST_FOR_ONE = 4
+"""Where one would stand for more than so many on average, none is written: it would be one word at random."""
 _MOST_WIDTHS = 50_000
 
 
@@ -33,6 +36,7 @@ class Lanes(QWidget):
         named(self, "lanes", "Words and detections over time")
         self.setMouseTracking(True)
         self._theme = theme
+        self._painter = LanePainter(theme)
         self._axis = axis
         self._names = list(names)
         self._marks: list[tuple[Mark, ...]] = [() for _ in names]
@@ -65,6 +69,7 @@ class Lanes(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._painter = LanePainter(theme)
         self._widths.clear()
         self.updateGeometry()
         self.update()
@@ -192,11 +197,13 @@ class Lanes(QWidget):
         starts, scale = self._starts[lane], self._width / max(stop - start, 1e-9)
         first, last = np.searchsorted(starts, (start - 1.0 / max(scale, 1e-9), np.nextafter(stop, np.inf)))
         chosen = one_in_each(starts[first:last], scale, PIXELS_APART, self._width)
+        if (last - first) * PIXELS_APART > self._width * MOST_FOR_ONE:
+            return [], np.maximum((starts[first + chosen] - start) * scale, 0.0).tolist()
         marks = [self._marks[lane][k] for k in (first + chosen).tolist()]
         return place(marks, self._text_widths(marks), start, stop, self._width)
 
     def _text_widths(self, marks: Sequence[Mark]) -> list[float]:
-        missing = {mark.text for mark in marks} - self._widths.keys()
+        missing = {mark.text for mark in marks if mark.text not in self._widths}
         if missing:
             if len(self._widths) > _MOST_WIDTHS:
                 self._widths.clear()
@@ -209,7 +216,7 @@ class Lanes(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_selection(painter)
-        small, normal = self._theme.font(12), self._theme.font(14)
+        small = self._theme.font(12)
         row = self._theme.size(ROW)
         for row_number, lane in enumerate(self._rows):
             top, name = row_number * row, self._names[lane]
@@ -220,14 +227,12 @@ class Lanes(QWidget):
             painter.drawText(
                 QRectF(0, top, self._left - 8, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name
             )
-            painter.setFont(normal)
             found, left_out = self._placed(lane)
             painter.setPen(QPen(QColor(self._theme.muted), 1.5))
             # A short stroke: something is here, zoom in to read it.
             strokes = [QLineF(self._left + x, top + row - 5, self._left + x, top + row - 2) for x in left_out]
             painter.drawLines(strokes)
-            for placed in found:
-                self._paint_mark(painter, placed, QRectF(self._left + placed.x, top, placed.width, row))
+            self._painter.paint(painter, found, self._left, top, row)
         self._paint_lines(painter)
 
     def _paint_selection(self, painter: QPainter) -> None:
@@ -255,22 +260,3 @@ class Lanes(QWidget):
     def _x(self, seconds: float) -> float:
         start, stop = self._range
         return self._left + (seconds - start) / max(stop - start, 1e-9) * self._width
-
-    def _paint_mark(self, painter: QPainter, placed: Placed, box: QRectF) -> None:
-        mark = placed.mark
-        if mark.colour:
-            chip = QColor(mark.colour)
-            painter.setPen(QPen(chip, 1.5, Qt.PenStyle.DashLine) if mark.hollow else Qt.PenStyle.NoPen)
-            painter.setBrush(Qt.BrushStyle.NoBrush if mark.hollow else chip)
-            painter.drawRoundedRect(box.adjusted(0, 3, 0, -3), 4, 4)
-            dark = "#000000" if chip.lightnessF() > 0.42 else "#ffffff"
-            painter.setPen(QColor(self._theme.muted if mark.hollow else dark))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark.text)
-            return
-        painter.setPen(QColor(self._theme.muted if mark.faint else self._theme.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, mark.text)
-        if mark.confidence is not None:
-            bottom = box.bottom() - 2.0
-            painter.fillRect(QRectF(box.left(), bottom, box.width(), 2), QColor(self._theme.line))
-            sure = QColor(self._theme.good if mark.confidence >= 0.6 else self._theme.warning)
-            painter.fillRect(QRectF(box.left(), bottom, box.width() * min(1.0, mark.confidence), 2), sure)
