@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from labbench.audio.source import DeviceSpec, SourceSpec
@@ -14,6 +15,9 @@ from labbench.ui.sources import SourceChoice
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import button, label, named, set_role
 
+WIDEST_LEVEL = "−88 dBFS"
+SOURCE_LETTERS = 8
+"""So many of a source's name are always seen; as a rule there is room for more."""
 RECORDING, PAUSED = "●  Recording", "❚❚  Paused"
 
 
@@ -51,17 +55,17 @@ class Toolbar(QWidget):
         self.export_button = button("Export…", "export", "Save sound, pictures, figures or labels")
         self.source = named(QComboBox(), "source", "Where sound comes from")
         self.source.setToolTip("A microphone, or a clip that is played as if it were one")
-        self.source.setMinimumContentsLength(12)
+        self.source.setMinimumContentsLength(SOURCE_LETTERS)
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.source.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.source.activated.connect(lambda index: self.source_chosen.emit(self._choices[index].spec))
         self.meter = LevelMeter(theme)
         self.level = named(label("", "muted"), "levelValue", "Input level")
-        self.level.setMinimumWidth(theme.size(64))
         self.recording = named(label(""), "recordingState", "Whether it is being recorded")
         self.recording.hide()
         self.open_state = named(label("", "muted"), "openState", "Whether the microphone is open")
         self.time = named(label("", "muted"), "elapsed", "Recorded time")
+        self.room = named(label("", "muted"), "room", "For how long the disk has room")
         for widget, signal in (
             (self.record_button, self.record),
             (self.listen_button, self.listen),
@@ -73,6 +77,7 @@ class Toolbar(QWidget):
         ):
             widget.clicked.connect(signal)
         self._lay_out()
+        self.set_theme(theme)
         self.show_running(None, opening=False, recording=False)
         self.show_playing(False, False)
 
@@ -80,10 +85,11 @@ class Toolbar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
+        row.addWidget(self.recording)  # in the place of the button that is of no use meanwhile
         for widget in (self.record_button, self.listen_button, self.pause_button, self.stop_button, self.play_button):
             row.addWidget(widget)
         row.addWidget(self.source, 4)
-        for shown in (self.recording, self.time, self.meter, self.level, self.open_state):
+        for shown in (self.time, self.room, self.meter, self.level, self.open_state):
             row.addWidget(shown)
         row.addStretch(1)
         row.addWidget(self.open_button)
@@ -91,6 +97,8 @@ class Toolbar(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self.meter.set_theme(theme)
+        # As wide as its longest text: what stands beside it must not jump with each figure.
+        self.level.setMinimumWidth(QFontMetrics(theme.font(14)).horizontalAdvance(WIDEST_LEVEL))
 
     def set_sources(self, choices: Sequence[SourceChoice]) -> None:
         """Fill the box; the chosen entry stays chosen."""
@@ -142,6 +150,7 @@ class Toolbar(QWidget):
     def _show_recording(self, paused: bool) -> None:
         """In red and in words, beside the time: nobody has to tell colours apart."""
         self.recording.setVisible(self._recording)
+        self.record_button.setVisible(not self._recording)
         self.recording.setText(PAUSED if paused else RECORDING)
         self.recording.setAccessibleName("Paused" if paused else "Recording")
         set_role(self.recording, "paused" if paused else "recording")
@@ -157,7 +166,9 @@ class Toolbar(QWidget):
         """The newest peak, the elapsed time, and for how long the disk still has room, where that is worth saying."""
         self.meter.show_peak(amplitude)
         self.level.setText(self.meter.text)
-        self.time.setText(clock_text(seconds) + room)
+        self.time.setText(clock_text(seconds))
+        self.room.setText(room)
+        self.room.setVisible(bool(room))
 
     def _update_stop(self) -> None:
         possible = self._running or self._opening or self._playing

@@ -61,7 +61,7 @@ def connect_sound(window: MainWindow) -> None:
             hours = shutil.disk_usage(to.parent).free / (2 * sound.view.rate * 3600)
         except OSError:
             return ""
-        return f"  disk full in {hours * 60:.0f} min" if hours < LITTLE_ROOM_HOURS else f"  room for {hours:.0f} h"
+        return f"disk full in {hours * 60:.0f} min" if hours < LITTLE_ROOM_HOURS else f"room for {hours:.0f} h"
 
     left = [""]
 

@@ -133,6 +133,22 @@ def test_nothing_is_cut_or_overlaps(open_bench, theme, size):
         assert above.geometry().bottom() < below.geometry().top()
 
 
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_row_at_the_top_fits_while_recording(open_bench, theme, paused):
+    page = open_bench(twin=True)
+    page.find(QAction, f"theme-{theme}").trigger()
+    page.window.resize(1280, 860)
+    toolbar = page.window.toolbar
+    toolbar.show_running(DeviceSpec(), opening=False, recording=True)
+    toolbar.show_level(0.5, 3599.0, "room for 657 h")
+    toolbar.show_paused(paused)
+    wait_until(lambda: not cut(page.window), 2)
+    assert not cut(page.window) and toolbar.recording.isVisible() and not toolbar.record_button.isVisible()
+    corner = toolbar.export_button.mapTo(page.window, toolbar.export_button.rect().bottomRight())
+    assert corner.x() < page.window.width()
+
+
 def test_a_defect_is_shown_with_its_details(open_bench):
     page = open_bench(twin=True)
     page.window._show_defect("Traceback: something")
