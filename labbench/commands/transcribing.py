@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,15 @@ from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cance
 from labbench.commands.sound import add_channel, read_sound
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, Progress
+from labbench.transcript.engine import Options
+from labbench.transcript.option_table import SETTINGS, with_settings
 
 if TYPE_CHECKING:
     from labbench.models.engines import EngineSpec
     from labbench.models.hosting import HostProcess
     from labbench.transcript.types import Transcript
 
-FORMATS = ("txt", "json", "srt", "vtt")
+FORMATS = ("txt", "json", "srt", "vtt", "tsv", "textgrid")
 _VTT_HEAD = "WEBVTT\n\n"
 
 
@@ -36,6 +39,17 @@ def add(commands: Any) -> None:
     add_channel(parser)
     parser.add_argument("--language", metavar="CODE", help="such as en or de; without it, the model decides")
     parser.add_argument("--format", choices=FORMATS, default="txt", help="txt is one line a sentence or so")
+    parser.add_argument(
+        "--block",
+        metavar="FILE",
+        type=Path,
+        help="take out what is listed in FILE, a line each; a line between slashes is a regular expression",
+    )
+    group = parser.add_argument_group("Whisper's own options", "with the defaults of openai-whisper's program")
+    for setting in SETTINGS:
+        default = setting.text(setting.default) or "none"
+        says = f"{setting.says} [{default}]".replace("%", "%%")
+        group.add_argument(f"--{setting.flag}", dest=f"option_{setting.name}", metavar="VALUE", help=says)
     parser.set_defaults(run=run_transcribe)
 
 
@@ -43,12 +57,13 @@ def run_transcribe(args: argparse.Namespace) -> int:
     """All files; one that can't be read or transcribed is told, and the others are done."""
     from labbench.models.hosting import HostProcess
 
+    options = _options(args)
     spec = _engine(args.engine)
     status = 0
     done: list[dict[str, Any]] = []
     many = len(args.audio) > 1
     with ctrl_c_cancels() as cancel, contextlib.closing(HostProcess(spec)) as host:
-        for path, result in _each(host, args.audio, args.channel, args.language, cancel):
+        for path, result in _each(host, args.audio, args.channel, options, cancel):
             if isinstance(result, LabBenchError):
                 complain(result)
                 status = FAILED
@@ -63,6 +78,16 @@ def run_transcribe(args: argparse.Namespace) -> int:
     return status
 
 
+def _options(args: argparse.Namespace) -> Options:
+    """Raises FormatError for a value that can't be used."""
+    from labbench.transcript.guard import load_block_list
+
+    given = {setting: getattr(args, f"option_{setting.name}") for setting in SETTINGS}
+    values = {setting.name: setting.parse(text) for setting, text in given.items() if text is not None}
+    options = with_settings(Options(args.language), values)
+    return options if args.block is None else replace(options, blocked=load_block_list(args.block))
+
+
 def _engine(name: str | None) -> EngineSpec:
     from labbench.models import engines
 
@@ -74,11 +99,9 @@ def _engine(name: str | None) -> EngineSpec:
 
 
 def _each(
-    host: HostProcess, files: list[Path], channel: int | None, language: str | None, cancel: CancelToken
+    host: HostProcess, files: list[Path], channel: int | None, options: Options, cancel: CancelToken
 ) -> Iterator[tuple[Path, Transcript | LabBenchError]]:
     """A transcript, a failure, or both where only a part could be read; the engine is loaded once a file is."""
-    from labbench.transcript.engine import Options
-
     status = StatusLine()
 
     def show(progress: Progress) -> None:
@@ -92,9 +115,9 @@ def _each(
         except LabBenchError as error:
             yield path, error
             continue
-        _load(host, language, cancel)
+        _load(host, options.language, cancel)
         try:
-            transcript = host.transcribe(samples, Options(language), show, cancel)
+            transcript = host.transcribe(samples, options, show, cancel)
         except LabBenchError as error:
             status.clear()
             yield path, error
@@ -125,7 +148,7 @@ def _with_name(path: Path, transcript: Transcript) -> dict[str, Any]:
 
 def _text(path: Path, transcript: Transcript, kind: str, *, many: bool, first: bool) -> str:
     """A transcript in its format. Of several, each begins with its file's name, as a note where the format has such."""
-    from labbench.transcript.formats import WRITERS
+    from labbench.session.transcript_writers import WRITERS
 
     text = WRITERS[kind](transcript)
     if not many:
@@ -134,5 +157,7 @@ def _text(path: Path, transcript: Transcript, kind: str, *, many: bool, first: b
     if kind == "vtt":  # one header for all keeps the whole a valid file
         note = f"NOTE {name.replace('-->', '->')}\n\n"
         return (_VTT_HEAD if first else "") + note + text.removeprefix(_VTT_HEAD)
+    if kind == "tsv":  # one table: a row for its file before those of its text
+        return ("" if not first else text.partition("\n")[0] + "\n") + f"\t\t{name}\n" + text.partition("\n")[2]
     gap = "\n" if kind == "srt" or not first else ""
     return f"{name}\n{gap}{text}" if kind == "srt" else f"{gap}{name}\n{text}"

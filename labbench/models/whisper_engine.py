@@ -23,7 +23,7 @@ from labbench.core.progress import CancelToken, OnProgress
 from labbench.core.timebase import MODEL_RATE
 from labbench.models import word_alignment
 from labbench.models.encoder_memo import EncoderMemo
-from labbench.models.whisper_checkpoint import load_checkpoint, sha256
+from labbench.models.whisper_checkpoint import lay_out_for_cpu, load_checkpoint, sha256
 from labbench.models.whisper_inventions import Raw, frame_of, seconds_of
 from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_stream import WhisperStream
@@ -46,6 +46,7 @@ class WhisperEngine:
         self._model = model
         self._fallback = fallback
         self.info = info
+        lay_out_for_cpu(model)
         self._cancel = CancelToken()
         self.encoder = EncoderMemo(self._model)
         # Cancel reaches into a running transcription here: at each layer of the encoder and at each token.

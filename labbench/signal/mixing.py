@@ -19,6 +19,8 @@ def active_power(samples: NDArray[np.float32], rate: int, below_peak_db: float =
 
 def mix(speech: NDArray[np.float32], noise: NDArray[np.float32], ratio_db: float, rate: int) -> NDArray[np.float32]:
     """`speech` plus `noise` (same length) scaled so that active speech lies `ratio_db` above it."""
+    if not len(speech):
+        return speech.copy()
     wanted = active_power(speech, rate) * 10.0 ** (-ratio_db / 10.0)
     power = float(np.mean(np.square(noise, dtype=np.float64)))
     if wanted <= 0.0 or power <= 0.0:

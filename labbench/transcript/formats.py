@@ -1,4 +1,4 @@
-"""Transcripts as text: plain, JSON in openai-whisper's shape, SubRip and WebVTT subtitles."""
+"""Transcripts as text: plain, JSON and TSV in openai-whisper's shape, SubRip and WebVTT subtitles."""
 
 from __future__ import annotations
 
@@ -80,6 +80,15 @@ def _cues(transcript: Transcript, mark: str, *, hours: bool) -> list[tuple[str, 
     ]
 
 
+def to_tsv(transcript: Transcript) -> str:
+    """Start and end in milliseconds, and the text: as openai-whisper writes it."""
+    rows = [
+        f"{round(1000 * one.start)}\t{round(1000 * one.end)}\t{one.text.strip().replace(chr(9), ' ')}\n"
+        for one in transcript.kept
+    ]
+    return "start\tend\ttext\n" + "".join(rows)
+
+
 def timestamp(seconds: float, mark: str = ".", *, hours: bool = False) -> str:
     """`[HH:]MM:SS.mmm`; the hours always with `hours`, else only where there are any."""
     milliseconds = round(max(0.0, seconds) * 1000)
@@ -94,4 +103,5 @@ WRITERS: Mapping[str, Callable[[Transcript], str]] = {
     "json": to_json,
     "srt": to_srt,
     "vtt": to_vtt,
+    "tsv": to_tsv,
 }

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 
 import regex
 
@@ -23,6 +24,7 @@ MASK = "▇▇▇"
 MOST_ENTRIES, MOST_LENGTH = 1000, 200
 PATTERN_SECONDS = 1.0
 """A pattern that takes longer than this for a text fails, and the text is held back."""
+_MOST_CHARACTERS = MOST_ENTRIES * (MOST_LENGTH + 2)
 Span = tuple[int, int]
 
 
@@ -54,6 +56,35 @@ class BlockList:
             except regex.error as error:
                 raise FormatError(f"“{pattern}” is not a pattern ({error}).", "Correct it.") from None
         return self
+
+
+def load_block_list(path: Path) -> BlockList:
+    """A text file with a word or phrase a line; a line between slashes is a pattern, one that begins with # a remark.
+
+    Raises LabBenchError, FormatError.
+    """
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(_MOST_CHARACTERS + 1)
+    except (OSError, UnicodeError) as error:
+        raise LabBenchError(f"The block-list {path} can't be read ({error}).", "Use a text file.") from None
+    return parse_block_list(text)
+
+
+def parse_block_list(text: str) -> BlockList:
+    """The same from its text. Raises FormatError."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    patterns = [line[1:-1] for line in lines if _is_pattern(line)]
+    return BlockList(tuple(line for line in lines if not _is_pattern(line)), tuple(patterns)).checked()
+
+
+def as_text(blocked: BlockList) -> str:
+    """A block-list as the text of its file."""
+    return "".join(f"{line}\n" for line in (*blocked.phrases, *(f"/{pattern}/" for pattern in blocked.patterns)))
+
+
+def _is_pattern(line: str) -> bool:
+    return len(line) > 2 and line.startswith("/") and line.endswith("/")
 
 
 @dataclass(frozen=True)

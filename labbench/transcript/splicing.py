@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labbench.transcript.types import Segment, Transcript, Word
+from labbench.transcript.types import Segment, Transcript, Word, join
 
 
 def moved(transcript: Transcript, seconds: float) -> Transcript:
@@ -51,5 +51,4 @@ def _of(segment: Segment, words: tuple[Word, ...]) -> list[Segment]:
         return []
     if words == segment.words:
         return [segment]
-    text = " ".join(word.text.strip() for word in words)
-    return [replace(segment, text=text, words=words, start=words[0].start, end=words[-1].end)]
+    return [replace(segment, text=f" {join(words)}", words=words, start=words[0].start, end=words[-1].end, tokens=())]

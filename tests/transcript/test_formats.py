@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labbench.transcript.formats import WRITERS, timestamp, to_json, to_srt, to_txt, to_vtt
+from labbench.transcript.formats import WRITERS, timestamp, to_json, to_srt, to_tsv, to_txt, to_vtt
 from labbench.transcript.types import Segment, Transcript, Word, share_out
 
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=60)
@@ -45,6 +45,12 @@ def test_vtt() -> None:
     )
 
 
+def test_tsv() -> None:
+    assert to_tsv(LONG) == (
+        "start\tend\ttext\n0\t1500\tHello there.\n1500\t2000\t\n60000\t61250\tOne --> two\n3661007\t36000500\tSpäť.\n"
+    )
+
+
 def test_txt() -> None:
     assert to_txt(LONG) == "Hello there.\nOne --> two\nSpäť.\n"
 
@@ -71,6 +77,7 @@ def test_a_transcript_of_silence() -> None:
         "txt": "",
         "srt": "",
         "vtt": "WEBVTT\n\n",
+        "tsv": "start\tend\ttext\n",
     }
     assert json.loads(to_json(empty))["segments"] == []
 
