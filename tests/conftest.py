@@ -4,11 +4,23 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import pytest
 from hypothesis import settings
 
 import labbench  # noqa: F401 - before numpy: it says how many threads numpy may use
+from labbench.core.errors import LabBenchError
+from labbench.models.moonshine_files import moonshine_assets
 
 pytest_plugins = ["labbench.testing.plugin"]
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def moonshine() -> None:
+    """Skips where Moonshine has no wheel."""
+    try:
+        moonshine_assets()
+    except LabBenchError:
+        pytest.skip("Moonshine has no wheel for this computer")

@@ -25,8 +25,8 @@ from labbench.session.disk import replacing, write_bytes
 from labbench.session.labels import write_audacity, write_textgrid
 from labbench.session.recordings import Recording
 from labbench.session.results import Label, Scores
+from labbench.session.transcript_writers import WRITERS
 from labbench.signal.levels import peak, rms, to_db
-from labbench.transcript.formats import WRITERS
 from labbench.transcript.splicing import moved, spliced
 from labbench.transcript.types import Transcript
 from labbench.ui.viewed_sound import Read

@@ -16,17 +16,8 @@ from labbench.core.errors import LabBenchError
 from labbench.live.checks import Check
 from labbench.measure import bench, bench_spot, bench_startup, bench_transcribe, bench_whisper, doctor, figures
 from labbench.models import engines
-from labbench.models.moonshine_files import moonshine_assets
 
 PATIENCE = 120.0
-
-
-@pytest.fixture(scope="module")
-def moonshine() -> None:
-    try:
-        moonshine_assets()
-    except LabBenchError:
-        pytest.skip("Moonshine has no wheel for this computer")
 
 
 # Figures ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,224 @@
+"""Engines beside each other: a table over many files, and what each stands when the sound is spoilt."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, flush_results, one_line, out, tell
+from labbench.commands.sound import add_channel, read_sound
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken, Progress
+
+if TYPE_CHECKING:
+    from labbench.models.trials import Trial
+
+FORMATS = ("table", "csv", "json")
+_MOST_TEXT = 4 << 20
+_NUMBERS: tuple[tuple[str, str, int], ...] = (
+    ("words", "words", 0),
+    ("word_error_rate", "WER", 3),
+    ("character_error_rate", "CER", 3),
+    ("real_time_factor", "RTF", 3),
+    ("first_text_s", "first text s", 2),
+    ("memory_mb", "MB", 0),
+)
+
+
+def add(commands: Any) -> None:
+    """Add `compare` and `stress`."""
+    compare = commands.add_parser("compare", help="engines on the same files: errors, speed and memory as a table")
+    compare.add_argument("audio", metavar="AUDIO", type=Path, nargs="+", help="sound or video files")
+    _add_common(compare)
+    compare.set_defaults(run=run_compare)
+    spoil = commands.add_parser("stress", help="a file spoilt by degrees: how many words each engine still gets right")
+    spoil.add_argument("audio", metavar="AUDIO", type=Path, help="a sound or video file")
+    _add_common(spoil)
+    spoil.add_argument(
+        "--way", action="append", metavar="NAME", help="silence, white, babble, telephone, clipping, echo, speed, gain"
+    )
+    spoil.add_argument("--seed", type=int, default=0, help="for noise and echo; the same seed gives the same sound")
+    spoil.set_defaults(run=run_stress)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine", action="append", metavar="NAME", help="as for transcribe; give it once for each (A, B, ...)"
+    )
+    parser.add_argument(
+        "--reference",
+        metavar="PATH",
+        type=Path,
+        help="what is said: a text file, or a folder of NAME.txt; without it, NAME.txt beside each sound",
+    )
+    add_channel(parser)
+    parser.add_argument("--language", metavar="CODE", help="such as en or de; without it, the model decides")
+    parser.add_argument("--format", choices=FORMATS, default="table")
+
+
+def run_compare(args: argparse.Namespace) -> int:
+    """Every engine on every file; a file that can't be read is told, and the others are done."""
+    status, rows = 0, []
+    engines = _engines(args.engine)
+    with ctrl_c_cancels() as cancel:
+        sounds = []
+        for path in args.audio:
+            try:
+                samples, damage = read_sound(path, cancel=cancel, channel=args.channel)
+                sounds.append((path, samples, _reference(path, args.reference)))
+            except LabBenchError as error:
+                damage = error
+            if damage is not None:
+                complain(damage)
+                status = FAILED
+        for host in _hosts(engines):
+            for path, samples, reference in sounds:
+                trial = _try(host, samples, reference, args.language, path.name, cancel)
+                rows.append({"file": str(path), **_row(trial)})
+    _write(rows, ("file", "engine"), args.format)
+    return status
+
+
+def run_stress(args: argparse.Namespace) -> int:
+    """Every engine, every way, every level. Without a reference, what the engine says of the sound as it is counts."""
+    from labbench.audio.files import read_clip
+    from labbench.core import paths
+    from labbench.models.trials import stress
+    from labbench.signal.degradations import DEGRADATIONS, Surroundings
+    from labbench.transcript.engine import Options
+
+    names = args.way or list(DEGRADATIONS)
+    unknown = [name for name in names if name not in DEGRADATIONS]
+    if unknown:
+        raise LabBenchError(f"There is no way {unknown[0]!r} to spoil a sound.", f"Use {', '.join(DEGRADATIONS)}.")
+    rows = []
+    line = StatusLine()
+    with ctrl_c_cancels() as cancel:
+        samples, damage = read_sound(args.audio, cancel=cancel, channel=args.channel)
+        given = _reference(args.audio, args.reference)
+        around = Surroundings(read_clip(paths.assets() / "clips" / "babble.flac").for_models(), args.seed)
+        for host in _hosts(_engines(args.engine)):
+            clean = _try(host, samples, given, args.language, args.audio.name, cancel)
+            reference = given if given is not None else clean.transcript.text
+            if given is None:
+                tell(f"{host.spec.title}: without a reference, what it says of the sound as it is counts as right.")
+            rows.append({"way": "none", "level": 0.0, "unit": "", **_row(clean)})
+            ways = [DEGRADATIONS[name] for name in names]
+
+            def show(progress: Progress, title: str = host.spec.title) -> None:
+                line.show(f"{title}: {progress.note} ({progress.done:.0f} of {progress.total or 0:.0f})")
+
+            try:
+                for point in stress(host, samples, reference, ways, around, Options(args.language), show, cancel):
+                    level = {"way": point.way.name, "level": point.level, "unit": point.way.unit}
+                    rows.append(level | _row(point.trial))
+            finally:
+                line.clear()
+    _write(rows, ("way", "level", "unit", "engine"), args.format)
+    if damage is not None:
+        complain(damage)
+        return FAILED
+    return 0
+
+
+def _engines(names: Sequence[str] | None) -> list[Any]:
+    from labbench.models import engines
+
+    if names:
+        return [engines.parse(name) for name in names]
+    return [engines.whispers()[0], engines.MOONSHINE]
+
+
+def _hosts(specs: Sequence[Any]) -> Iterator[Any]:
+    """One after another, each ended before the next begins: so that memory and time are each one's own."""
+    from labbench.models.hosting import HostProcess
+
+    for spec in specs:
+        with contextlib.closing(HostProcess(spec)) as host:
+            yield host
+
+
+def _try(host: Any, samples: Any, reference: str | None, language: str | None, name: str, cancel: CancelToken) -> Trial:
+    from labbench.models.trials import try_engine
+    from labbench.transcript.engine import Options
+
+    line = StatusLine()
+
+    def show(progress: Progress) -> None:
+        line.show(f"{host.spec.title}, {name}: {progress.done:.0f} s of {progress.total or 0:.0f} s")
+
+    try:
+        return try_engine(host, samples, reference, Options(language), show, cancel)
+    finally:
+        line.clear()
+
+
+def _reference(audio: Path, given: Path | None) -> str | None:
+    """What is said in a file, None where nobody wrote it. Raises LabBenchError where a given one can't be read."""
+    path = audio.with_suffix(".txt") if given is None else given / f"{audio.stem}.txt" if given.is_dir() else given
+    if given is None and not path.exists():
+        return None
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            return file.read(_MOST_TEXT)
+    except (OSError, UnicodeError) as error:
+        raise LabBenchError(f"The reference {path} can't be read ({error}).", "Use a text file.") from None
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    rates, transcript = trial.rates, trial.transcript
+    return {
+        "engine": trial.engine,
+        "language": transcript.language,
+        "words": rates.words if rates else len(transcript.text.split()),
+        "substitutions": rates.substitutions if rates else None,
+        "deletions": rates.deletions if rates else None,
+        "insertions": rates.insertions if rates else None,
+        "word_error_rate": rates.word_error_rate if rates else None,
+        "character_error_rate": rates.character_error_rate if rates else None,
+        "real_time_factor": transcript.real_time_factor,
+        "first_text_s": trial.first_text_s,
+        "memory_mb": trial.memory_mb,
+        "text": transcript.text,
+    }
+
+
+def _write(rows: Sequence[dict[str, Any]], names: Sequence[str], kind: str) -> None:
+    if not rows:
+        return
+    if kind == "json":
+        out(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
+    elif kind == "csv":
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        out(text.getvalue())
+    else:
+        out(_table(rows, names))
+    flush_results()
+
+
+def _table(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> str:
+    head = [*names, *(title for _, title, _ in _NUMBERS), "text"]
+    lines = [head]
+    for row in rows:
+        numbers = ["-" if row[key] is None else f"{row[key]:.{digits}f}" for key, _, digits in _NUMBERS]
+        words = [f"{row[name]:g}" if isinstance(row[name], float) else str(row[name]) for name in names]
+        lines.append([*words, *numbers, one_line(row["text"])])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head) - 1)]
+    first_number = len(names)
+    return "".join(
+        "  ".join(
+            cell.rjust(width) if at >= first_number else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=False))
+        )
+        + f"  {line[-1]}\n"
+        for line in lines
+    )
