@@ -11,7 +11,9 @@ from typing import Any
 from labbench.core.errors import FormatError
 from labbench.session import checked
 from labbench.session.disk import read_json, update_json
+from labbench.session.options_file import options_in, options_out
 from labbench.session.results import SpectrogramSettings, spectrogram_in, spectrogram_out
+from labbench.transcript.engine import Options
 
 VERSION = 1
 MOST_RECENT = 50
@@ -26,7 +28,7 @@ class Settings:
 
     `layout` is the window's, as base64; `language` is a code such as "en", None for the model's choice; `channel`
     says which channel of a device is heard ("mix", "1", "2", ...); `recent` are file names, the newest first.
-    `folders` are kinds of files and the folder that was last used for each.
+    `folders` are kinds of files and the folder that was last used for each. `options` are those of transcription.
     """
 
     theme: str = ""
@@ -39,6 +41,7 @@ class Settings:
     recent: tuple[str, ...] = ()
     channel: str = "mix"
     folders: tuple[tuple[str, str], ...] = ()
+    options: Options = field(default_factory=Options)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -52,6 +55,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "recent": lambda raw: tuple(checked.text(one, 10_000) for one in checked.items(raw, MOST_RECENT)),
     "channel": lambda raw: checked.text(raw, 100),
     "folders": lambda raw: _folders(checked.fields(raw)),
+    "options": options_in,
 }
 
 
@@ -93,6 +97,7 @@ def save_settings(path: Path, settings: Settings) -> None:
         "recent": list(settings.recent[:MOST_RECENT]),
         "channel": settings.channel,
         "folders": dict(settings.folders),
+        "options": options_out(settings.options),
     }
     update_json(path, _WHAT, raw, _MOST_BYTES)
 

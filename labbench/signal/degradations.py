@@ -90,7 +90,7 @@ def _gain(sound: Sound, rate: int, level: float, around: Surroundings) -> Sound:
     """Through 16 bits, as a recording would be: what is too quiet for them is lost."""
     factor = np.float32(10.0 ** (level / 20.0))
     coded = np.rint(np.clip(sound * factor, -1.0, 1.0) * 32767.0)
-    return (coded / np.float32(32767.0)).astype(np.float32)
+    return np.asarray(coded / 32767.0, np.float32)
 
 
 DEGRADATIONS: Mapping[str, Degradation] = {

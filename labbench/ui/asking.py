@@ -157,6 +157,11 @@ class Asking:
 
         self._open(QueueDialog(self._window))
 
+    def options(self) -> None:
+        from labbench.ui.dialogs.options_dialog import OptionsDialog
+
+        self._open(OptionsDialog(self._window))
+
     def settings(self) -> None:
         from labbench.ui.dialogs.settings_dialog import SettingsDialog
 

@@ -11,6 +11,7 @@ from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import Job, JobRunner
 from labbench.models.engines import MOONSHINE, EngineSpec, official, whisper_file, whispers
 from labbench.models.hosting import EngineHost
+from labbench.transcript.engine import Options
 from labbench.ui.transcribing import EngineSlot, MakeHost
 
 GetTiny = Callable[[OnProgress, CancelToken], Path]
@@ -44,6 +45,16 @@ class EngineShelf(QObject):
         found = whispers() + self._own
         specs = found if slot is self.a else [MOONSHINE, *found]
         return specs if slot.spec in specs else [slot.spec, *specs]
+
+    @property
+    def options(self) -> Options:
+        """How both engines transcribe."""
+        return self.a.options
+
+    def set_options(self, options: Options) -> None:
+        """For what is transcribed from now on, by both engines."""
+        for slot in self.slots:
+            slot.use(options)
 
     def warm_up(self) -> None:
         """Load both engines while the user is still looking around."""

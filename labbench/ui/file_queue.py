@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import Progress
 from labbench.session.recordings import Recording
-from labbench.transcript.engine import Partial
-from labbench.transcript.types import Transcript
 from labbench.ui.transcribing import EngineSlot, EngineState
 
 if TYPE_CHECKING:
@@ -55,7 +51,6 @@ class FileQueue(QObject):
         super().__init__(bench)
         self._bench = bench
         self.files: tuple[QueuedFile, ...] = ()
-        self._so_far: dict[EngineSlot, Transcript] = {}
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -64,7 +59,6 @@ class FileQueue(QObject):
             signal.connect(lambda *_: self._moved())
         for slot in bench.engines.slots:
             slot.state_changed.connect(lambda _: self._moved())
-            slot.progressed.connect(partial(self._read, slot))
         bench.shown.shown.connect(self._shown)
         bench.shown.trouble.connect(self._failed)
 
@@ -99,24 +93,10 @@ class FileQueue(QObject):
         self.changed.emit()
 
     def _stop(self, slot: EngineSlot) -> int:
-        """Stop an engine; what it has read of this file so far is kept, as a transcript that says how far it reaches.
-
-        Returns how many words that are.
-        """
-        running = slot.state is EngineState.TRANSCRIBING
-        so_far = self._so_far.pop(slot, None)
+        """Stop an engine; returns how many words of this file it has read, which are kept."""
+        kept = slot.stop() if slot.state is EngineState.TRANSCRIBING else None
         slot.cancel()
-        if not running or so_far is None or slot.transcript is not None or self._bench.desk.shown is None:
-            return 0
-        slot.transcript = so_far
-        slot.transcribed.emit(so_far)
-        return len(so_far.words)
-
-    def _read(self, slot: EngineSlot, progress: Progress) -> None:
-        """An engine has come further, and may bring what it has read."""
-        if isinstance(progress, Partial) and progress.transcript is not None and progress.transcript.words:
-            heard = progress.transcript.heard
-            self._so_far[slot] = replace(progress.transcript, heard=progress.done if heard is None else heard)
+        return len(kept.words) if kept is not None else 0
 
     def close(self) -> None:
         """With the window."""
@@ -148,7 +128,6 @@ class FileQueue(QObject):
             done = sum(file.state is FileState.DONE for file in self.files)
             self.said.emit(f"{done} files were read" + (f", {failed} could not be." if failed else "."))
             return
-        self._so_far.clear()
         self._set(following, FileState.RUNNING, "")
         self._settle.start()
         self._bench.open_file(following.path)

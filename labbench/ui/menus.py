@@ -147,6 +147,7 @@ class Menus:
         self.add(menu, "Transcribe &again", "actionTranscribe", bench.reading.transcribe_again, "Ctrl+T")
         selection = bench.selection.transcribe
         self.add(menu, "Transcribe the &selection", "actionTranscribeSelection", selection, "Ctrl+Shift+T")
+        self.add(menu, "&Options…", "actionOptions", self._window.asking.options, "Ctrl+Shift+,")
         menu.addSeparator()
         self.add(menu, "&Get Whisper tiny (75 MB)", "actionGetTiny", bench.engines.get_tiny)
         self.add(menu, "&Choose a Whisper .pt file…", "actionChoosePt", self._window.asking.checkpoint)

@@ -30,8 +30,7 @@ class Preferences(QObject):
         bench.playback.device = settings.output_device or None
         bench.sources.wanted = settings.input_device or None
         bench.keeping.spectrogram = settings.spectrogram
-        for slot in bench.engines.slots:
-            slot.language = settings.language
+        bench.engines.set_options(replace(settings.options, language=settings.language))
         bench.sources.chosen.connect(lambda _: self.keep())
 
     def keep(self, **changes: object) -> None:
@@ -41,7 +40,8 @@ class Preferences(QObject):
             "speed": bench.playback.speed,
             "input_device": bench.sources.wanted or "",
             "output_device": bench.playback.device or "",
-            "language": bench.engines.a.language,
+            "language": bench.engines.options.language,
+            "options": replace(bench.engines.options, language=None),
             "spectrogram": bench.keeping.spectrogram,
         }
         settings = replace(self.settings, **(known | changes))  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import CancelToken, OnProgress
+from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import Job, JobRunner
 from labbench.live.transcriber import LiveUpdate, transcribe_live
 from labbench.models.engines import EngineSpec
 from labbench.models.hosting import EngineHost
-from labbench.transcript.engine import Options
+from labbench.transcript.engine import Options, Partial
+from labbench.transcript.guard import scrub
 from labbench.transcript.types import LiveText, Transcript
 
 LoadSamples = Callable[[OnProgress, CancelToken], NDArray[np.float32]]
@@ -38,6 +39,7 @@ class _Work:
 
     job: Job
     stop: CancelToken | None = None
+    partial: Transcript | None = None
 
 
 class EngineSlot(QObject):
@@ -62,9 +64,18 @@ class EngineSlot(QObject):
         self._work: _Work | None = None
         self._after: LoadSamples | None = None
         self.transcript: Transcript | None = None
-        self.language: str | None = None
-        """A code such as "en"; None lets the model decide."""
+        self.options = Options()
+        """For what is transcribed from now on."""
         self._updated.connect(self._live_update)
+
+    @property
+    def language(self) -> str | None:
+        """A code such as "en"; None lets the model decide."""
+        return self.options.language
+
+    @language.setter
+    def language(self, code: str | None) -> None:
+        self.options = replace(self.options, language=code)
 
     @property
     def state(self) -> EngineState:
@@ -98,7 +109,7 @@ class EngineSlot(QObject):
         """Transcribe running sound until `stop_listening`; partial text comes by `live_text`."""
         self.cancel()
         self.transcript = None
-        host, stop, options = self._need_host(), CancelToken(), Options(self.language)
+        host, stop, options = self._need_host(), CancelToken(), self.options
 
         def task(_: OnProgress, cancel: CancelToken) -> LiveText:
             return transcribe_live(host, ring_name, options, self._updated.emit, stop, cancel)
@@ -119,34 +130,75 @@ class EngineSlot(QObject):
     def show(self, transcript: Transcript | None) -> None:
         """A transcript that was made before, in place of what is shown; `restored` follows."""
         self.cancel()
-        self.transcript = transcript
-        self.restored.emit(transcript)
+        self.transcript = scrub(transcript, self.options.blocked) if transcript is not None else None
+        self.restored.emit(self.transcript)
+
+    def use(self, options: Options) -> None:
+        """For what is transcribed from now on; what is blocked now goes from what is shown, too."""
+        newly, self.options = options.blocked != self.options.blocked, options
+        if newly and self.transcript is not None:
+            transcript = scrub(self.transcript, options.blocked)
+            if transcript != self.transcript:
+                self._transcribed(transcript)
 
     def transcribe(
         self,
         load: LoadSamples,
         combine: Combine = lambda transcript: transcript,
         then: Callable[[], None] = lambda: None,
+        stopped: Transcript | None = None,
     ) -> None:
-        """Transcribe what `load` gives; `transcribed` follows with what `combine` makes of it, and last `then`."""
+        """Transcribe what `load` gives, or what a `stopped` transcript lacks of it.
+
+        `progressed` brings text as it comes; `transcribed` follows with what `combine` makes of all, and last `then`.
+        """
         self.cancel()
-        host, options = self._need_host(), Options(self.language)
+        host, options = self._need_host(), self.options
 
         def task(progress: OnProgress, cancel: CancelToken) -> Transcript:
-            return host.transcribe(load(progress, cancel), options, progress, cancel)
+            return host.transcribe(load(progress, cancel), options, progress, cancel, stopped)
 
         def done(transcript: Transcript) -> None:
             if self._work is work:  # else it was cancelled when it had just ended: another sound may be shown by now
                 self._transcribed(combine(transcript))
                 then()
 
+        def progressed(progress: Progress) -> None:
+            if self._work is work and isinstance(progress, Partial) and progress.transcript is not None:
+                found = progress.transcript
+                heard = progress.done if found.heard is None else found.heard
+                work.partial = replace(combine(found), heard=heard)
+                progress = replace(progress, transcript=work.partial)
+            self.progressed.emit(progress)
+
         work = _Work(self._jobs.prepare(f"{self.spec.title} transcribes", task))
         work.job.done.connect(done)
-        work.job.progressed.connect(self.progressed)
+        work.job.progressed.connect(progressed)
         self._begin(work)
 
+    def stop(self) -> Transcript | None:
+        """Stop transcribing; `transcribed` follows with what is kept: the text so far, which `go_on` continues.
+
+        Where there was a whole transcript before, that one is kept, and None is returned.
+        """
+        partial, before = self._work.partial if self._work is not None else None, self.transcript
+        self.cancel()
+        whole = before is not None and before.heard is None
+        if partial is None or whole:
+            if before is not None:
+                self.restored.emit(before)
+            return None
+        self._transcribed(partial)
+        return partial
+
+    def go_on(self, load: LoadSamples) -> None:
+        """Transcribe the rest of what was stopped; nothing where all of it is there."""
+        stopped = self.transcript
+        if stopped is not None and stopped.heard is not None:
+            self.transcribe(load, stopped=stopped)
+
     def cancel(self) -> None:
-        """Stop what runs; what has been said so far stays."""
+        """Stop what runs, without a result."""
         work, self._work, self._after = self._work, None, None
         if work is not None:
             work.job.cancel()

@@ -24,6 +24,7 @@ class EngineColumn(QWidget):
 
     chosen = Signal(object)
     cancel_asked = Signal()
+    go_on_asked = Signal()
 
     def __init__(self, slot: str, spoken: str, theme: Theme) -> None:
         super().__init__()
@@ -36,9 +37,12 @@ class EngineColumn(QWidget):
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.activated.connect(self._activated)
         self.state = named(ElidedLabel("", "muted"), f"engine{slot}State", f"{spoken}: state")
-        self.cancel = button("Cancel", f"engine{slot}Cancel", "Stop this transcription", "quiet")
+        self.cancel = button("Stop", f"engine{slot}Cancel", "Stop this transcription; the text so far stays", "quiet")
         self.cancel.clicked.connect(self.cancel_asked)
         self.cancel.hide()
+        self.go_on = button("Go on", f"engine{slot}GoOn", "Transcribe the rest of the sound", "quiet")
+        self.go_on.clicked.connect(self.go_on_asked)
+        self.go_on.hide()
         self.text = named(QTextBrowser(), f"engine{slot}Text", f"{spoken}: transcript")
         self.text.document().setDocumentMargin(0)
         self.text.setMinimumHeight(theme.size(40))
@@ -56,6 +60,7 @@ class EngineColumn(QWidget):
         head.addWidget(self.choice)
         head.addWidget(self.state, 1)
         head.addWidget(self.cancel)
+        head.addWidget(self.go_on)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -83,6 +88,7 @@ class EngineColumn(QWidget):
         """A new sound: nothing has been said yet."""
         self._words, self._result = ("", ""), ""
         self.state.setText("")
+        self.go_on.hide()
         self._render()
 
     def show_live(self, update: LiveUpdate) -> None:
@@ -93,12 +99,21 @@ class EngineColumn(QWidget):
         self._render()
 
     def show_transcript(self, transcript: Transcript) -> None:
-        self._words = (transcript.text, "")
         factor = transcript.real_time_factor
         speed = f", {1 / factor:.0f}× speed" if 0 < factor < 0.67 else ""
         self._result = f"{transcript.took:.1f} s{speed}" if transcript.text else "no speech found"
+        if transcript.heard is not None:
+            self._result = f"stopped at {transcript.heard:.0f} s"
+        if transcript.scrubbed:
+            self._result += f", {transcript.scrubbed} blocked"
+        self.go_on.setVisible(transcript.heard is not None)
         self.state.setText(self._result)
         self.state.setAccessibleDescription("Computing time, and how many times as fast as the sound lasts")
+        self.show_text(transcript)
+
+    def show_text(self, transcript: Transcript) -> None:
+        """What has been found so far."""
+        self._words = (transcript.text, "")
         self._render()
 
     def show_progress(self, progress: Progress) -> None:
@@ -111,6 +126,8 @@ class EngineColumn(QWidget):
         """Idle, listening (no end to be foreseen, so no bar) or transcribing."""
         self.progress.setVisible(state is EngineState.TRANSCRIBING)
         self.cancel.setVisible(state is EngineState.TRANSCRIBING)
+        if state is not EngineState.IDLE:
+            self.go_on.hide()
         self.progress.setRange(0, 0)
         if state is EngineState.LISTENING:
             self.state.setText("getting ready")

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
+from labbench.transcript.engine import Partial
 from labbench.transcript.types import Transcript, Word
 from labbench.ui.marks import Mark
 from labbench.ui.signal_view import LANE_A, LANE_B
@@ -45,19 +47,26 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
         column.show_transcript(transcript)
         lanes.show_marks(lane, marks_of(transcript.words, name()))
 
+    def progressed(progress: Progress) -> None:
+        column.show_progress(progress)
+        if isinstance(progress, Partial) and progress.transcript is not None:
+            column.show_text(progress.transcript)
+            lanes.show_marks(lane, marks_of(progress.transcript.words, name()))
+
     def offer() -> None:
         specs = bench.engines.specs_for(engine)
         column.set_choices(specs, engine.spec)
         lanes.rename(lane, name())
 
     column.chosen.connect(engine.choose)
-    column.cancel_asked.connect(engine.cancel)
+    column.cancel_asked.connect(engine.stop)
+    column.go_on_asked.connect(lambda: engine.go_on(bench.shown.samples))
     engine.chosen.connect(lambda _: offer())
     bench.engines.changed.connect(offer)
     engine.live_text.connect(live)
     engine.transcribed.connect(transcribed)
     engine.restored.connect(transcribed)
-    engine.progressed.connect(column.show_progress)
+    engine.progressed.connect(progressed)
     engine.state_changed.connect(column.set_state)
     offer()
 

@@ -28,6 +28,7 @@ from labbench.signal.microphone_check import MicrophoneVerdict
 from labbench.ui.dialogs.export_dialog import ExportDialog
 from labbench.ui.dialogs.library_dialog import LibraryDialog
 from labbench.ui.dialogs.microphone_dialog import MicrophoneDialog
+from labbench.ui.dialogs.options_dialog import OptionsDialog
 from labbench.ui.dialogs.queue_dialog import QueueDialog
 from labbench.ui.dialogs.settings_dialog import SettingsDialog
 from labbench.ui.dialogs.text_page import TextPage, shortcuts_page
@@ -39,6 +40,7 @@ CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QProgressBar, QTextBrowser, Q
 DIALOGS = {
     "library": lambda window: LibraryDialog(window, lambda folder: None),
     "export": ExportDialog,
+    "options": OptionsDialog,
     "settings": SettingsDialog,
     "microphone": MicrophoneDialog,
     "queue": QueueDialog,
