@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -33,8 +34,15 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--engine",
         metavar="NAME",
-        help="moonshine (English), whisper:NAME (tiny, base, ...), whisper:PATH (a .pt file), or whisper:digits, "
-        "which is small and knows digits and a few words; without it, the best Whisper that is here, else Moonshine",
+        help="moonshine (English), whisper:NAME (tiny, base, ...), whisper:PATH (a .pt file), whisper:digits, "
+        "which is small and knows digits and a few words, or remote:ADDRESS, a server with OpenAI's transcription "
+        "interface, to which the sound is sent; without it, the best Whisper that is here, else Moonshine",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="the server's model, for remote:ADDRESS; without it, the server's Whisper, or its first. "
+        "The key, if it wants one, is taken from LABBENCH_REMOTE_KEY or from the system's safe",
     )
     add_channel(parser)
     parser.add_argument("--language", metavar="CODE", help="such as en or de; without it, the model decides")
@@ -58,7 +66,7 @@ def run_transcribe(args: argparse.Namespace) -> int:
     from labbench.models.hosting import HostProcess
 
     options = _options(args)
-    spec = _engine(args.engine)
+    spec = _engine(args.engine, args.model)
     status = 0
     done: list[dict[str, Any]] = []
     many = len(args.audio) > 1
@@ -88,14 +96,29 @@ def _options(args: argparse.Namespace) -> Options:
     return options if args.block is None else replace(options, blocked=load_block_list(args.block))
 
 
-def _engine(name: str | None) -> EngineSpec:
+def _engine(name: str | None, model: str | None) -> EngineSpec:
     from labbench.models import engines
 
     if name is not None:
-        return engines.parse(name)
+        spec = engines.parse(name)
+        if spec.is_remote:
+            return _with_key(spec, model or "")
+    if model is not None:
+        raise LabBenchError("--model is for a server.", "Use --engine remote:ADDRESS with it.")
+    if name is not None:
+        return spec
     choice = engines.default_choice()
     tell(f"Engine: {choice.reason}")
     return choice.spec
+
+
+def _with_key(spec: EngineSpec, model: str) -> EngineSpec:
+    from labbench.models import engines
+    from labbench.session.keys import SystemKeys, key_for
+
+    tell(spec.knows)
+    # The address was checked; whether plain http is allowed was decided then.
+    return engines.remote(spec.address, model, key_for(spec.address, os.environ, SystemKeys()), plain_http=True)
 
 
 def _each(
@@ -132,7 +155,10 @@ def _each(
 
 
 def _load(host: HostProcess, language: str | None, cancel: CancelToken) -> None:
+    known = host.info is not None
     info = host.load(cancel)
+    if info.notice and not known:
+        tell(info.notice)
     if language is not None and info.languages and language not in info.languages:
         raise LabBenchError(
             f"{info.title} does not know the language {language!r}.",

@@ -1,16 +1,21 @@
-"""Which engine a name means: `moonshine`, `whisper:NAME` or `whisper:PATH`; and what to use where nobody chose."""
+"""Which engine a name means: `moonshine`, `whisper:NAME`, `whisper:PATH` or `remote:ADDRESS`; and what to use where
+nobody chose."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
+from labbench.core.progress import CancelToken
 from labbench.models import weights
+from labbench.models.devices import wanted_device
 from labbench.models.guarded import GuardedEngine
+from labbench.models.remote_address import checked_address, host_of
 from labbench.transcript.engine import Engine
 
 SMALL_WHISPER_KNOWS = "Digits and six words; the rest is a guess."
@@ -19,14 +24,16 @@ SMALL_WHISPER_DETAILS = (
     "alexa, computer, jarvis, smart mirror, snowboy, view glass. What it says of anything else is a guess among them."
 )
 SMALL = "digits"
+MOST_KEY_LETTERS, MOST_MODEL_LETTERS = 4096, 200
 
 
 @dataclass(frozen=True)
 class EngineSpec:
     """Names an engine to be loaded in a host process.
 
-    `knows` says in a line what it can do, `details` at length. `path` is the checkpoint, None for Moonshine. `fallback`
-    is Whisper's habit of trying again at higher temperatures where it is unsure.
+    `knows` says in a line what it can do, `details` at length. `path` is the checkpoint, None where there is none.
+    `fallback` is Whisper's habit of trying again at higher temperatures where it is unsure. A server has an `address`,
+    perhaps a `model` ("" for its own choice), and perhaps a `key`, which is in no text.
     """
 
     name: str
@@ -35,10 +42,18 @@ class EngineSpec:
     details: str
     path: Path | None = None
     fallback: bool = True
+    address: str = ""
+    model: str = ""
+    key: str = field(default="", repr=False)
 
     @property
     def is_whisper(self) -> bool:
         return self.path is not None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the sound leaves this computer."""
+        return bool(self.address)
 
 
 MOONSHINE = EngineSpec(
@@ -76,8 +91,31 @@ def official(name: str, path: Path) -> EngineSpec:
     )
 
 
+def remote(address: str, model: str = "", key: str = "", *, plain_http: bool = False) -> EngineSpec:
+    """A server with the OpenAI transcription interface. Raises LabBenchError for an address or key that can't be used.
+
+    Nothing is sent before it is loaded.
+    """
+    address, model, key = checked_address(address, plain_http=plain_http), model.strip(), key.strip()
+    if len(key) > MOST_KEY_LETTERS or not all("!" <= letter <= "~" for letter in key):
+        raise LabBenchError("This key can't be sent: it has other signs than plain letters.", "Copy it again.")
+    if len(model) > MOST_MODEL_LETTERS or not model.isprintable():
+        raise LabBenchError("This is not the name of a model.", "Use a name that the server lists.")
+    host = host_of(address)
+    details = (
+        f"The sound leaves this computer: it is sent to {address}, whoever runs that server can hear it, and the text "
+        f"comes back. {f'The model is {model}.' if model else 'The server chooses the model.'}"
+    )
+    knows = f"The sound leaves this computer: it is sent to {host}."
+    return EngineSpec(f"remote:{address}", f"Server {host}", knows, details, address=address, model=model, key=key)
+
+
 def parse(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec:
-    """The engine of that name. Raises LabBenchError with what there is."""
+    """The engine of that name. Raises LabBenchError with what there is.
+
+    A server's model is not in its name (see `remote`); its key is that of `LABBENCH_REMOTE_KEY`. `LABBENCH_REMOTE_HTTP=1`
+    allows http everywhere.
+    """
     kind, _, rest = name.partition(":")
     rest = weights.ALIASES.get(rest, rest)
     if name == "moonshine":
@@ -89,24 +127,30 @@ def parse(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec:
         if path is None:
             raise LabBenchError(
                 f"The weights of Whisper {rest} are not on this computer.",
-                "Get them in the window (Transcribe, Get tiny), or give a .pt file: whisper:PATH.",
+                f"Get them (`labbench models get {rest}`, or in the window), or give a .pt file: whisper:PATH.",
             )
         return official(rest, path)
     if kind == "whisper" and rest:
-        return whisper_file(Path(rest))
+        imported = weights.imported(env).get(rest)
+        return whisper_file(imported or Path(rest))
+    if kind == "remote" and rest:
+        key = env.get("LABBENCH_REMOTE_KEY", "")
+        return remote(rest, key=key, plain_http=env.get("LABBENCH_REMOTE_HTTP") == "1")
     raise LabBenchError(
-        f"There is no engine {name!r}.", "Use moonshine, whisper:NAME (tiny, base, small, ..., digits) or whisper:PATH."
+        f"There is no engine {name!r}.",
+        "Use moonshine, whisper:NAME (tiny, base, small, ..., digits), whisper:PATH or remote:ADDRESS.",
     )
 
 
 def whispers(env: Mapping[str, str] = os.environ) -> list[EngineSpec]:
-    """The Whispers that can be used now: official ones, best first, then the small one."""
+    """The Whispers that can be used now: official ones, best first, then imported ones, then the small one."""
     folders = weights.search_folders(env)
     names = list(weights.installed(folders))
     best = weights.best(names)
     names.sort(key=lambda name: name != best)
     found = [(name, weights.find(name, folders)) for name in names]
-    return [official(name, path) for name, path in found if path is not None] + [small_whisper()]
+    own = [whisper_file(path) for path in weights.imported(env).values()]
+    return [official(name, path) for name, path in found if path is not None] + own + [small_whisper()]
 
 
 @dataclass(frozen=True)
@@ -120,7 +164,7 @@ class Choice:
 def default_choice(env: Mapping[str, str] = os.environ) -> Choice:
     """For the command line: the best Whisper with official weights, else Moonshine, and why."""
     first = whispers(env)[0]
-    if first.name != f"whisper:{SMALL}":
+    if first.name.removeprefix("whisper:") in weights.OFFICIAL:
         return Choice(first, f"{first.title}: the best official Whisper weights on this computer.")
     return Choice(
         MOONSHINE,
@@ -129,16 +173,28 @@ def default_choice(env: Mapping[str, str] = os.environ) -> Choice:
     )
 
 
-def load(spec: EngineSpec) -> Engine:
-    """Load an engine; seconds, and memory of this process: meant for the host process. Raises LabBenchError."""
-    return GuardedEngine(_load(spec))
+def load(spec: EngineSpec, env: Mapping[str, str] = os.environ) -> Engine:
+    """Load an engine; seconds, and memory of this process: meant for the host process. Raises LabBenchError.
+
+    `LABBENCH_DEVICE` (auto, cpu, cuda, mps) says where Whisper runs. A server is asked for its models.
+    """
+    return GuardedEngine(_load(spec, env))
 
 
-def _load(spec: EngineSpec) -> Engine:
+def _load(spec: EngineSpec, env: Mapping[str, str]) -> Engine:
+    if spec.is_remote:
+        from labbench.models.remote_client import Client
+        from labbench.models.remote_engine import RemoteEngine
+
+        client = Client(spec.address, spec.key)
+        return RemoteEngine.load(client, spec.model, spec.title, spec.knows, CancelToken())
     if spec.path is None:
         from labbench.models.moonshine_engine import MoonshineEngine
 
         return MoonshineEngine()
+    wanted = wanted_device(env)
+    if sys.platform == "darwin":
+        os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # what Apple's graphics lack, the processor does
     from labbench.models.whisper_engine import WhisperEngine
 
-    return WhisperEngine.load(spec.path, spec.title, spec.knows, fallback=spec.fallback)
+    return WhisperEngine.load(spec.path, spec.title, spec.knows, fallback=spec.fallback, device=wanted)

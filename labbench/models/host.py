@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.progress import CancelToken, Progress
+from labbench.models.devices import is_full, memory_error
 from labbench.models.engines import EngineSpec, load
 from labbench.transcript.engine import Engine, EngineInfo, LiveStream, Options
 from labbench.transcript.types import LiveText, Transcript
@@ -100,7 +101,7 @@ class Host:
             send(Failed(error.message, error.hint))
         except Exception as error:  # noqa: BLE001 - a defect must not end the process with its loaded model
             self._stream = None
-            send(Failed(f"The engine failed ({error}).", "Try again.", traceback.format_exc()))
+            send(_failure(error, self._engine.info.title, "The engine failed", "Try again."))
 
     def _answer(self, request: Request, send: _Send, cancel: CancelToken) -> Reply:
         match request:
@@ -140,7 +141,7 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
         send(Failed(error.message, error.hint))
         return
     except Exception as error:  # noqa: BLE001 - told with its details instead of a process that just ends
-        send(Failed(f"The engine could not be loaded ({error}).", "Install the program again.", traceback.format_exc()))
+        send(_failure(error, spec.title, "The engine could not be loaded", "Install the program again."))
         return
     send(Loaded(host._engine.info))
     requests: queue.Queue[tuple[Request, CancelToken]] = queue.Queue(maxsize=8)
@@ -151,6 +152,14 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
         if isinstance(request, Quit):
             return
         host.answer(request, send, cancel)
+
+
+def _failure(error: Exception, title: str, what: str, hint: str) -> Failed:
+    """Too little memory is an expected failure; anything else comes with its details. Called while it is handled."""
+    if is_full(error):
+        full = memory_error(title)
+        return Failed(full.message, full.hint)
+    return Failed(f"{what} ({error}).", hint, traceback.format_exc())
 
 
 def _step_back() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,16 +93,50 @@ def checkpoint(name: str) -> Checkpoint:
     return found
 
 
+_MIRROR = re.compile(r"https?://(?:\[[^\]]*\]|[^/:;\s]+)(?::\d+)?(?:/[^:;]*)?", re.IGNORECASE)
+"""An address among folders; the colon of its port does not part it."""
+
+
+def named_folders(env: Mapping[str, str]) -> list[Path]:
+    """The folders of `LABBENCH_MODELS`; several are separated as in `PATH`, and addresses may stand among them."""
+    rest = _MIRROR.sub(os.pathsep, env.get("LABBENCH_MODELS", ""))
+    return [Path(part.strip()).expanduser() for part in rest.split(os.pathsep) if part.strip()]
+
+
+def mirrors(env: Mapping[str, str]) -> list[str]:
+    """The http(s) addresses of `LABBENCH_MODELS`, without a slash at the end: `ADDRESS/tiny.pt` is a checkpoint."""
+    return [found.strip().rstrip("/") for found in _MIRROR.findall(env.get("LABBENCH_MODELS", ""))]
+
+
+def whisper_cache(env: Mapping[str, str]) -> Path:
+    """Where openai-whisper keeps what it has downloaded: `~/.cache/whisper`, on every system."""
+    cache = env.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "whisper"
+
+
 def search_folders(env: Mapping[str, str]) -> list[Path]:
     """Where checkpoints are looked for, in this order, each folder once (it need not exist).
 
-    The folders of `LABBENCH_MODELS` (several: separated as in `PATH`), the bench's own download folder, and
-    openai-whisper's cache, which is `~/.cache/whisper` on every system unless `XDG_CACHE_HOME` is set.
+    The folders of `LABBENCH_MODELS`, the bench's own download folder, and openai-whisper's cache.
     """
-    named = [Path(part).expanduser() for part in env.get("LABBENCH_MODELS", "").split(os.pathsep) if part.strip()]
-    cache = env.get("XDG_CACHE_HOME")
-    whisper_cache = (Path(cache) if cache else Path.home() / ".cache") / "whisper"
-    return list(dict.fromkeys([*named, paths.models(), whisper_cache]))
+    return list(dict.fromkeys([*named_folders(env), paths.models(), whisper_cache(env)]))
+
+
+def imported(env: Mapping[str, str]) -> dict[str, Path]:
+    """Checkpoints in the bench's own folder and those of `LABBENCH_MODELS` that are not official: name and file.
+
+    Which files they are is only told by their ending. A folder that is missing or may not be read counts as empty.
+    """
+    official = {checkpoint.file_name for checkpoint in OFFICIAL.values()}
+    found: dict[str, Path] = {}
+    for folder in dict.fromkeys([*named_folders(env), paths.models()]):
+        try:
+            files = sorted(path for path in folder.glob("*.pt") if path.name not in official and path.is_file())
+        except OSError:
+            continue
+        for path in files:
+            found.setdefault(path.stem, path)
+    return found
 
 
 def find(name: str, folders: Sequence[Path]) -> Path | None:

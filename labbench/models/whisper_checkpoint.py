@@ -1,8 +1,12 @@
-"""Whisper checkpoints: read from a file that nobody vouches for. Only for the host process: it imports torch."""
+"""Whisper checkpoints: read from a file that nobody vouches for, and put where they work.
+
+Only for the host process: it imports torch.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,8 @@ import torch
 import whisper
 
 from labbench.core.errors import FormatError, LabBenchError
+from labbench.models import devices
+from labbench.models.devices import Placed, is_full, memory_error, place
 
 
 def load_checkpoint(path: Path) -> Any:
@@ -30,6 +36,8 @@ def load_checkpoint(path: Path) -> Any:
     except OSError as error:
         raise LabBenchError(f"{path} can't be read: {error.strerror or error}.", "Check its permissions.") from error
     except Exception as error:  # bytes that mean nothing make the unpickler raise anything
+        if is_full(error):
+            raise memory_error(path.stem) from None
         raise foreign from error
     name = path.stem
     if name in whisper._ALIGNMENT_HEADS:  # which attention heads follow the sound, known for official weights only
@@ -62,3 +70,42 @@ def lay_out_for_cpu(model: Any) -> None:
 def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def place_model(model: Any, wanted: str) -> Placed:
+    """Move openai-whisper's model to the `wanted` device (one of `devices.DEVICES`), once it has worked there."""
+    return place(wanted, _is_there, lambda device: _move(model, device), lambda: _trial(model))
+
+
+def _is_there(device: str) -> bool:
+    if device == devices.CUDA:
+        return bool(torch.cuda.is_available())
+    return bool(torch.backends.mps.is_available())
+
+
+def _move(model: Any, device: str) -> None:
+    # The table of alignment heads is sparse, which Apple's graphics don't know, and is read on the CPU anyway.
+    heads = model.alignment_heads
+    del model.alignment_heads
+    try:
+        model.to(device)
+    finally:
+        model.register_buffer("alignment_heads", heads.cpu(), persistent=False)
+
+
+def _trial(model: Any) -> Sequence[bool]:
+    """30 s of silence through the encoder, and one token through the decoder, in the precision that will be used."""
+    with torch.inference_mode():
+        kind = torch.float16 if model.device.type == devices.CUDA else torch.float32
+        features = model.encoder(torch.zeros(1, model.dims.n_mels, 3000, dtype=kind, device=model.device))
+        logits = model.decoder(torch.zeros(1, 1, dtype=torch.long, device=model.device), features)
+        finite: list[bool] = [bool(torch.isfinite(part).all().item()) for part in (features, logits)]
+    return finite
+
+
+def free_unused(device: str) -> None:
+    """Hand cached memory back after a job that needed too much."""
+    if device == devices.CUDA:
+        torch.cuda.empty_cache()
+    elif device == devices.MPS:
+        torch.mps.empty_cache()

@@ -22,8 +22,9 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.core.timebase import MODEL_RATE
 from labbench.models import word_alignment
+from labbench.models.devices import CPU, is_full, memory_error
 from labbench.models.encoder_memo import EncoderMemo
-from labbench.models.whisper_checkpoint import lay_out_for_cpu, load_checkpoint, sha256
+from labbench.models.whisper_checkpoint import free_unused, lay_out_for_cpu, load_checkpoint, place_model, sha256
 from labbench.models.whisper_inventions import Raw, frame_of, seconds_of
 from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_stream import WhisperStream
@@ -46,7 +47,8 @@ class WhisperEngine:
         self._model = model
         self._fallback = fallback
         self.info = info
-        lay_out_for_cpu(model)
+        if model.device.type == CPU:
+            lay_out_for_cpu(model)
         self._cancel = CancelToken()
         self.encoder = EncoderMemo(self._model)
         # Cancel reaches into a running transcription here: at each layer of the encoder and at each token.
@@ -55,11 +57,22 @@ class WhisperEngine:
         word_alignment.install()
 
     @classmethod
-    def load(cls, path: Path, title: str, knows: str, *, fallback: bool = True) -> WhisperEngine:
-        """The checkpoint in a file; `knows` says to people what it can do. Raises LabBenchError, FormatError."""
+    def load(cls, path: Path, title: str, knows: str, *, fallback: bool = True, device: str = CPU) -> WhisperEngine:
+        """The checkpoint in a file; `knows` says to people what it can do. Raises LabBenchError, FormatError.
+
+        It runs on the `device` that is wanted (one of `devices.DEVICES`) if that works, else on the processor.
+        """
         model = load_checkpoint(path)
-        languages = () if model.is_multilingual else ("en",)
-        return cls(model, EngineInfo(title, knows, checksum=sha256(path), languages=languages), fallback=fallback)
+        placed = place_model(model, device)
+        info = EngineInfo(
+            title,
+            knows,
+            checksum=sha256(path),
+            languages=() if model.is_multilingual else ("en",),
+            device=placed.device,
+            notice=placed.notice,
+        )
+        return cls(model, info, fallback=fallback)
 
     def transcribe(
         self,
@@ -95,11 +108,20 @@ class WhisperEngine:
     @contextmanager
     def _working(self, cancel: CancelToken) -> Iterator[None]:
         self._cancel = cancel
+        full = False
         try:
             with torch.inference_mode():
                 yield
+        except (MemoryError, RuntimeError) as error:
+            full = is_full(error)
+            if not full:
+                raise
+            error.__traceback__ = None  # its frames hold what fills the memory
+            raise memory_error(self.info.title) from None
         finally:
             self.encoder.forget()
+            if full:
+                free_unused(self._model.device.type)
 
     def _transcripts(
         self, samples: NDArray[np.float32], options: Options, cancel: CancelToken, stopped: Transcript | None

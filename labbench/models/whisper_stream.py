@@ -20,10 +20,18 @@ CONTEXT_WORDS = 2
 
 
 class WhisperStream:
-    """Live text by passes over a window that begins after the last settled words; `words_of` is one pass."""
+    """Live text by passes over a window that begins after the last settled words; `words_of` is one pass.
 
-    def __init__(self, words_of: Callable[[NDArray[np.float32]], Sequence[Word]]) -> None:
+    `step` are the seconds of new sound before the next one; asked anew each time.
+    """
+
+    def __init__(
+        self,
+        words_of: Callable[[NDArray[np.float32]], Sequence[Word]],
+        step: Callable[[], float] = lambda: LIVE_STEP_SECONDS,
+    ) -> None:
         self._words_of = words_of
+        self._step = step
         self._agreement = LocalAgreement()
         self._window = np.zeros(0, np.float32)
         self._window_start = 0  # absolute sample index of the window's first sample
@@ -33,7 +41,7 @@ class WhisperStream:
     def push(self, samples: NDArray[np.float32]) -> LiveText:
         self._window = np.concatenate([self._window, samples])
         self._fresh += len(samples)
-        if self._fresh >= LIVE_STEP_SECONDS * MODEL_RATE:
+        if self._fresh >= self._step() * MODEL_RATE:
             self._fresh = 0
             self._words = self._agreement.update(self._pass())
             self._trim()

@@ -29,6 +29,7 @@ class Settings:
     `layout` is the window's, as base64; `language` is a code such as "en", None for the model's choice; `channel`
     says which channel of a device is heard ("mix", "1", "2", ...); `recent` are file names, the newest first.
     `folders` are kinds of files and the folder that was last used for each. `options` are those of transcription.
+    `remote_address` and `remote_model` are those of a server that transcribes, empty where none is; its key is not here.
     """
 
     theme: str = ""
@@ -42,6 +43,8 @@ class Settings:
     channel: str = "mix"
     folders: tuple[tuple[str, str], ...] = ()
     options: Options = field(default_factory=Options)
+    remote_address: str = ""
+    remote_model: str = ""
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -56,6 +59,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "channel": lambda raw: checked.text(raw, 100),
     "folders": lambda raw: _folders(checked.fields(raw)),
     "options": options_in,
+    "remote_address": lambda raw: checked.text(raw, 500),
+    "remote_model": lambda raw: checked.text(raw, 200),
 }
 
 
@@ -98,6 +103,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         "channel": settings.channel,
         "folders": dict(settings.folders),
         "options": options_out(settings.options),
+        "remote_address": settings.remote_address,
+        "remote_model": settings.remote_model,
     }
     update_json(path, _WHAT, raw, _MOST_BYTES)
 

@@ -58,12 +58,18 @@ class Partial(Progress):
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """What an engine says of itself once loaded. `languages` is empty where the model decides itself."""
+    """What an engine says of itself once loaded. `languages` is empty where the model decides itself.
+
+    `device` is where it runs, such as "cpu" or "cuda", "" where that is not known. `notice` is a sentence for people
+    where it did not go as wanted, such as a graphics card that can't be used.
+    """
 
     title: str
     knows: str
     checksum: str
     languages: tuple[str, ...] = ()
+    device: str = ""
+    notice: str = ""
 
 
 class LiveStream(Protocol):
