@@ -147,6 +147,8 @@ class Menus:
         self.add(menu, "Transcribe &again", "actionTranscribe", bench.reading.transcribe_again, "Ctrl+T")
         selection = bench.selection.transcribe
         self.add(menu, "Transcribe the &selection", "actionTranscribeSelection", selection, "Ctrl+Shift+T")
+        figures = self.add(menu, "Show Whisper's &figures", "actionFigures", self._toggle_figures, "Ctrl+I")
+        figures.setCheckable(True)
         self.add(menu, "&Options…", "actionOptions", self._window.asking.options, "Ctrl+Shift+,")
         menu.addSeparator()
         self.add(menu, "&Get Whisper tiny (75 MB)", "actionGetTiny", bench.engines.get_tiny)
@@ -198,6 +200,10 @@ class Menus:
 
     def _toggle_spectrogram(self) -> None:
         self._window.signal.show_spectrogram(self.actions["actionSpectrogram"].isChecked())
+
+    def _toggle_figures(self) -> None:
+        for column in (self._window.transcripts.a, self._window.transcripts.b):
+            column.show_figures(self.actions["actionFigures"].isChecked())
 
     def _use_theme(self, name: str) -> None:
         self._window.set_theme(name)  # type: ignore[arg-type]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
 from labbench.models.engines import EngineSpec
 from labbench.transcript.types import Transcript
+from labbench.ui.language_bars import LanguageBars
 from labbench.ui.theme import Theme
 from labbench.ui.transcribing import EngineState
+from labbench.ui.transcript_text import TranscriptText
 from labbench.ui.widgets import ElidedLabel, Panel, button, label, named
 
 LAG_SHOWN_SECONDS = 1.5
@@ -32,6 +33,7 @@ class EngineColumn(QWidget):
         self._theme = theme
         self._specs: list[EngineSpec] = []
         self._words: tuple[str, str] = ("", "")
+        self._transcript: Transcript | None = None
         self._result = ""
         self.choice = named(QComboBox(), f"engine{slot}Choice", f"{spoken}: model")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -43,11 +45,10 @@ class EngineColumn(QWidget):
         self.go_on = button("Go on", f"engine{slot}GoOn", "Transcribe the rest of the sound", "quiet")
         self.go_on.clicked.connect(self.go_on_asked)
         self.go_on.hide()
-        self.text = named(QTextBrowser(), f"engine{slot}Text", f"{spoken}: transcript")
-        self.text.document().setDocumentMargin(0)
+        self.text = named(TranscriptText(theme), f"engine{slot}Text", f"{spoken}: transcript")
         self.text.setMinimumHeight(theme.size(40))
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.text.setTabChangesFocus(True)
+        self.languages = LanguageBars(slot, spoken, theme)
         self.progress = named(QProgressBar(), f"engine{slot}Progress", f"{spoken}: progress")
         self.progress.setTextVisible(False)
         policy = self.progress.sizePolicy()
@@ -66,11 +67,19 @@ class EngineColumn(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self.progress)
+        column.addWidget(self.languages)
         column.addWidget(self.text, 1)
         column.addWidget(self.knows)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.text.set_theme(theme)
+        self.languages.set_theme(theme)
+        self._render()
+
+    def show_figures(self, visible: bool) -> None:
+        """Whether Whisper's own measures head each segment."""
+        self.text.details = visible
         self._render()
 
     def set_choices(self, specs: Sequence[EngineSpec], current: EngineSpec) -> None:
@@ -86,14 +95,15 @@ class EngineColumn(QWidget):
 
     def clear(self) -> None:
         """A new sound: nothing has been said yet."""
-        self._words, self._result = ("", ""), ""
+        self._words, self._result, self._transcript = ("", ""), "", None
         self.state.setText("")
         self.go_on.hide()
+        self.languages.show_languages(())
         self._render()
 
     def show_live(self, update: LiveUpdate) -> None:
         """Text so far: settled as it is, provisional in grey."""
-        self._words = (update.text.settled, update.text.provisional)
+        self._words, self._transcript = (update.text.settled, update.text.provisional), None
         behind = update.lag > LAG_SHOWN_SECONDS
         self.state.setText(f"{update.lag:.0f} s behind" if behind else "listening")
         self._render()
@@ -113,7 +123,8 @@ class EngineColumn(QWidget):
 
     def show_text(self, transcript: Transcript) -> None:
         """What has been found so far."""
-        self._words = (transcript.text, "")
+        self.languages.show_languages(transcript.languages)
+        self._words, self._transcript = (transcript.text, ""), transcript
         self._render()
 
     def show_progress(self, progress: Progress) -> None:
@@ -142,16 +153,15 @@ class EngineColumn(QWidget):
         return " ".join(part for part in self._words if part)
 
     def _render(self) -> None:
-        settled, provisional = self._words
-        if not settled and not provisional:
+        if self._transcript is not None and any(segment.text.strip() for segment in self._transcript.segments):
+            self.text.show_transcript(self._transcript)
+            if self._transcript.heard is not None:  # more is to come
+                self.text.scroll_to_end()
+        elif any(self._words):
+            self.text.show_words(*self._words)
+        else:
             index = self.choice.currentIndex()
-            details = self._specs[index].details if 0 <= index < len(self._specs) else ""
-            self.text.setHtml(f'<span style="color:{self._theme.muted}">{html.escape(details)}</span>')
-            return
-        grey = f'<span style="color:{self._theme.muted}">{html.escape(provisional)}</span>'
-        self.text.setHtml(f"{html.escape(settled)} {grey if provisional else ''}")
-        bar = self.text.verticalScrollBar()
-        bar.setValue(bar.maximum())
+            self.text.show_note(self._specs[index].details if 0 <= index < len(self._specs) else "")
 
     def _activated(self, index: int) -> None:
         self.chosen.emit(self._specs[index])

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
 
 from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
@@ -14,6 +18,7 @@ from labbench.ui.marks import Mark
 from labbench.ui.signal_view import LANE_A, LANE_B
 from labbench.ui.transcribing import EngineSlot
 from labbench.ui.transcript_panel import EngineColumn
+from labbench.ui.widgets import named
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
@@ -58,6 +63,36 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
         column.set_choices(specs, engine.spec)
         lanes.rename(lane, name())
 
+    def choose(word: Word) -> None:
+        bench.axis.place_cursor(word.start)
+        bench.axis.select((word.start, word.end))
+
+    def play(word: Word) -> None:
+        choose(word)
+        bench.play()
+
+    def ask(word: Word, at: QPoint) -> None:
+        choose(word)
+        menu = named(QMenu(column), "wordMenu", f"“{word.text}”")
+        for text, name, act in (
+            ("&Play", "wordPlay", bench.play),
+            ("&Transcribe it again", "wordTranscribe", bench.selection.transcribe),
+            ("&Use as a take", "wordTake", window.selection.use_as_take.emit),
+            ("&Label…", "wordLabel", window.asking.label_selection),
+        ):
+            menu.addAction(text, act).setObjectName(name)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def keep_to(code: str) -> None:
+        bench.engines.set_options(replace(bench.engines.options, language=code))
+        bench.keep_settings()
+        column.languages.show_languages(())
+
+    column.languages.kept.connect(keep_to)
+    column.text.word_chosen.connect(choose)
+    column.text.word_played.connect(play)
+    column.text.word_menu.connect(ask)
     column.chosen.connect(engine.choose)
     column.cancel_asked.connect(engine.stop)
     column.go_on_asked.connect(lambda: engine.go_on(bench.shown.samples))

@@ -1,0 +1,88 @@
+"""Which languages a model took the sound for, the likeliest first, each with a bar; one click keeps to the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from labbench.transcript.languages import language_name
+from labbench.ui.theme import Theme
+from labbench.ui.widgets import button, named
+
+SHOWN = 3
+LEAST = 0.01
+"""Less likely ones are not worth a bar."""
+Languages = Sequence[tuple[str, float]]
+
+
+class _Bars(QWidget):
+    """Names, bars and percentages in a row, as many as there is room for."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.languages: Languages = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.theme.size(120), self.theme.size(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self.theme.font(12))
+        metrics = QFontMetricsF(painter.font())
+        gap, width, x = self.theme.size(8), self.theme.size(40), 0.0
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for code, probability in self.languages[:SHOWN]:
+            name, percent = language_name(code), f"{probability:.0%}"
+            lengths = metrics.horizontalAdvance(name), metrics.horizontalAdvance(percent)
+            if x and (x + sum(lengths) + width + 2 * gap > self.width() or probability < LEAST):
+                break
+            painter.setPen(QColor(self.theme.text))
+            painter.drawText(QRectF(x, 0, lengths[0] + 1, self.height()), middle, name)
+            x += lengths[0] + gap
+            bar = QRectF(x, self.height() / 2 - 3, width, 6)
+            painter.fillRect(bar, QColor(self.theme.line))
+            bar.setWidth(width * probability)
+            painter.fillRect(bar, QColor(self.theme.accent))
+            x += width + gap / 2
+            painter.setPen(QColor(self.theme.muted))
+            painter.drawText(QRectF(x, 0, lengths[1] + 1, self.height()), middle, percent)
+            x += lengths[1] + 2 * gap
+
+
+class LanguageBars(QWidget):
+    """Hidden where there is nothing to tell. `kept` gives the code of the language to keep to."""
+
+    kept = Signal(str)
+
+    def __init__(self, slot: str, spoken: str, theme: Theme) -> None:
+        super().__init__()
+        named(self, f"engine{slot}Languages", f"{spoken}: language")
+        self._bars = _Bars(theme)
+        self.keep = button(
+            "Keep to it", f"engine{slot}KeepLanguage", "Take every sound for this language from now on", "quiet"
+        )
+        self.keep.clicked.connect(lambda: self.kept.emit(self._bars.languages[0][0]))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._bars, 1)
+        row.addWidget(self.keep)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._bars.theme = theme
+        self._bars.update()
+
+    def show_languages(self, languages: Languages) -> None:
+        """Pairs of code and probability, the likeliest first; none where the language was given."""
+        self._bars.languages = tuple(languages)
+        told = ", ".join(f"{language_name(code)} {probability:.0%}" for code, probability in languages)
+        self._bars.setToolTip(f"What the model took the language for: {told}")
+        self.setAccessibleDescription(told)
+        self.setVisible(bool(languages))
+        self._bars.update()
