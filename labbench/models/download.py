@@ -24,6 +24,7 @@ from typing import Any
 from labbench.core.errors import LabBenchError
 from labbench.core.file_lock import Held, exclusive
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
+from labbench.models.cancelling import cancellable, cut_on_cancel
 from labbench.models.connection import (
     INSTEAD,
     Opener,
@@ -37,7 +38,7 @@ from labbench.models.rate_meter import RateMeter, size_text
 from labbench.models.weights import file_blocks, verify
 
 TIMEOUT = 20.0
-"""Seconds without a byte after which a connection counts as lost; also the longest that a cancel can take."""
+"""Seconds without a byte after which a connection counts as lost."""
 _BLOCK = 1 << 18
 _GOES_ON = "Try again: it goes on where it stopped."
 
@@ -52,6 +53,8 @@ def download(
     target: Path,
     sha256: str,
     *,
+    size_bytes: int | None = None,
+    plain_http: bool = False,
     on_progress: OnProgress = ignore_progress,
     cancel: CancelToken | None = None,
     opener: Opener | None = None,
@@ -61,13 +64,16 @@ def download(
     """Fetch `url` into `target` and return it; a target whose SHA-256 is right already costs no request.
 
     Blocks, so it belongs in a job's thread. `on_progress` gets bytes, with the rate and the time left as its
-    note, at most ten times a second. `opener`, `free_space` (bytes) and `clock` (seconds) can be replaced.
+    note, at most ten times a second. Where `size_bytes` is given, a file of another size is not fetched, and of an
+    answer without end no more. `plain_http` is for a server that the user named: the checksum tells whether others
+    changed the file. `opener`, `free_space` (bytes) and `clock` (seconds) can be replaced.
 
     Raises `Cancelled`, or LabBenchError: no connection, an answer other than the file, a connection cut
     midway, a full or protected disk, a wrong checksum, or the same file being fetched by another process.
     What has arrived is kept for the next time, unless its checksum is wrong.
     """
-    check_url(url)
+    if not plain_http or not url.lower().startswith("http://"):
+        check_url(url)
     stop = cancel or CancelToken()
     with _disk_errors(target):
         before = _stamp(target)
@@ -77,7 +83,8 @@ def download(
         with exclusive(_beside(target, ".lock")):
             # Another process may have finished it between the look above and the lock.
             if _stamp(target) == before or not verify(target, sha256, on_progress, stop):
-                job = _Transfer(url, target, sha256, on_progress, stop, opener or open_url, free_space, clock)
+                how = (on_progress, stop, opener or open_url, free_space, clock)
+                job = _Transfer(url, target, sha256, size_bytes, *how)
                 job.run()
     return target
 
@@ -87,6 +94,7 @@ class _Transfer:
     url: str
     target: Path
     sha256: str
+    size_bytes: int | None
     on_progress: OnProgress
     cancel: CancelToken
     opener: Opener
@@ -101,7 +109,7 @@ class _Transfer:
     def run(self) -> None:
         have = self._hash_part()
         if not have or not self._is_right():
-            with closing(self._ask(have)) as response:
+            with closing(self._ask(have)) as response, cut_on_cancel(response, self.cancel):
                 self._receive(response, have if response.status == http.HTTPStatus.PARTIAL_CONTENT else 0)
         if not self._is_right():
             self.part.unlink()
@@ -137,7 +145,7 @@ class _Transfer:
             headers |= {"Range": f"bytes={have}-", "If-Range": self._saved_etag()}
         request = urllib.request.Request(self.url, headers=headers)  # noqa: S310 - checked by check_url
         try:
-            response = self.opener(request, TIMEOUT)
+            response = cancellable(lambda: self.opener(request, TIMEOUT), self.cancel, lambda late: late.close())
         except urllib.error.HTTPError as error:
             error.close()
             if have and error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -160,6 +168,8 @@ class _Transfer:
         length = response.headers.get("Content-Length", "")
         # A partial answer may be shorter than what was asked for: its own length is not the file's.
         _, total = content_range(response) if start else (0, int(length) if length.isdecimal() else None)
+        self._check_size(total)
+        total = self.size_bytes if total is None else total
         self._check_space(total)
         with self.part.open("r+b" if start else "wb", buffering=0) as file:
             if not start:
@@ -184,14 +194,23 @@ class _Transfer:
 
     def _read(self, response: http.client.HTTPResponse, done: int, total: int | None) -> bytes:
         try:
-            return response.read1(_BLOCK if total is None else min(_BLOCK, total - done))
+            block = response.read1(_BLOCK if total is None else min(_BLOCK, total - done))
+            self.cancel.check()  # which ends the connection: that is no end of the file
+            return block
         except (OSError, http.client.HTTPException) as error:
+            self.cancel.check()
             raise self._cut_error(done, total) from error
 
     def _cut_error(self, done: int, total: int | None) -> LabBenchError:
         here = size_text(done) if total is None else f"{size_text(done)} of {size_text(total)}"
         again = _GOES_ON if self._saved_etag() else "Try again: this server makes it start from the beginning."
         return LabBenchError(f"The connection broke off; {here} are here.", again)
+
+    def _check_size(self, total: int | None) -> None:
+        if self.size_bytes is not None and total is not None and total != self.size_bytes:
+            self.part.unlink(missing_ok=True)
+            self.etag.unlink(missing_ok=True)
+            raise LabBenchError(f"The server has another file under the name {self.target.name}.", INSTEAD)
 
     def _check_space(self, total: int | None) -> None:
         # What lies there already is either kept or freed by the restart: it counts for us both times.

@@ -113,8 +113,8 @@ def remote(address: str, model: str = "", key: str = "", *, plain_http: bool = F
 def parse(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec:
     """The engine of that name. Raises LabBenchError with what there is.
 
-    A server's model is not in its name (see `remote`); its key is that of `LABBENCH_REMOTE_KEY`. `LABBENCH_REMOTE_HTTP=1`
-    allows http everywhere.
+    A server's model is not in its name (see `remote`); its key is that of `LABBENCH_REMOTE_KEY`.
+    `LABBENCH_REMOTE_HTTP=1` allows http everywhere.
     """
     kind, _, rest = name.partition(":")
     rest = weights.ALIASES.get(rest, rest)

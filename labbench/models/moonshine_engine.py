@@ -43,6 +43,7 @@ class MoonshineEngine:
             knows="English only. Comes with the program and works offline.",
             checksum=hashlib.sha256((folder / "decoder_model_merged.ort").read_bytes()).hexdigest(),
             languages=("en",),
+            device="cpu",
         )
 
     def transcribe(

@@ -122,14 +122,14 @@ def search_folders(env: Mapping[str, str]) -> list[Path]:
     return list(dict.fromkeys([*named_folders(env), paths.models(), whisper_cache(env)]))
 
 
-def imported(env: Mapping[str, str]) -> dict[str, Path]:
+def imported(env: Mapping[str, str], own: Path | None = None) -> dict[str, Path]:
     """Checkpoints in the bench's own folder and those of `LABBENCH_MODELS` that are not official: name and file.
 
     Which files they are is only told by their ending. A folder that is missing or may not be read counts as empty.
     """
     official = {checkpoint.file_name for checkpoint in OFFICIAL.values()}
     found: dict[str, Path] = {}
-    for folder in dict.fromkeys([*named_folders(env), paths.models()]):
+    for folder in dict.fromkeys([*named_folders(env), own or paths.models()]):
         try:
             files = sorted(path for path in folder.glob("*.pt") if path.name not in official and path.is_file())
         except OSError:
@@ -169,7 +169,7 @@ def best(installed_names: Iterable[str]) -> str | None:
 
 
 def file_blocks(
-    path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
+    path: Path, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None, note: str = "checking"
 ) -> Iterator[bytes]:
     """A file's content in blocks, for a checksum: with progress in bytes, and `Cancelled` between blocks.
 
@@ -183,7 +183,7 @@ def file_blocks(
                 cancel.check()
             yield block
             done += len(block)
-            on_progress(Progress(done, total, "bytes", "checking"))
+            on_progress(Progress(done, total, "bytes", note))
 
 
 def verify(path: Path, sha256: str, progress: OnProgress = ignore_progress, cancel: CancelToken | None = None) -> bool:

@@ -40,7 +40,7 @@ __all__ = [
 Slot = Literal["a", "b"]
 T = TypeVar("T")
 MOST_LABELS = 200_000
-PARTS = 5
+PARTS = 6
 """Files that `load_results` looks for, scores counted once."""
 _SMALL = 64 << 20
 
@@ -74,6 +74,8 @@ class Results:
     scores: Scores | None = None
     view: ViewState | None = None
     labels: tuple[Label, ...] | None = None
+    reference: StoredTranscript | None = None
+    """What was really said: corrected by hand."""
 
 
 def results_folder(session: Session, recording: Recording) -> Path:
@@ -84,6 +86,18 @@ def results_folder(session: Session, recording: Recording) -> Path:
 def save_transcript(session: Session, recording: Recording, slot: Slot, stored: StoredTranscript) -> None:
     """Raises LabBenchError; what was kept before stays then. So do all the others."""
     write_transcript(results_folder(session, recording) / f"transcript-{slot}.json", stored)
+
+
+def save_reference(session: Session, recording: Recording, stored: StoredTranscript | None) -> None:
+    """What was really said; None removes it."""
+    path = results_folder(session, recording) / "reference.json"
+    if stored is not None:
+        write_transcript(path, stored)
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise LabBenchError(f"{path} can't be removed ({error.strerror}).", "Check its permissions.") from error
 
 
 def save_scores(session: Session, recording: Recording, scores: Scores) -> None:
@@ -145,6 +159,7 @@ def load_results(
         scores=read(load_scores(folder)),
         view=read(_load_view(folder / "view.json")),
         labels=read(_load_labels(folder / "labels.json")),
+        reference=read(load_transcript(folder / "reference.json", "The corrected text")),
     )
     return results, [f"Recording {recording.name}: {sentence}" for sentence in lost]
 

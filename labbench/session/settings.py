@@ -29,7 +29,7 @@ class Settings:
     `layout` is the window's, as base64; `language` is a code such as "en", None for the model's choice; `channel`
     says which channel of a device is heard ("mix", "1", "2", ...); `recent` are file names, the newest first.
     `folders` are kinds of files and the folder that was last used for each. `options` are those of transcription.
-    `remote_address` and `remote_model` are those of a server that transcribes, empty where none is; its key is not here.
+    `remote_address` and `remote_model` are those of a server that transcribes, empty where none is; never its key.
     """
 
     theme: str = ""

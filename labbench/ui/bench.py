@@ -21,6 +21,7 @@ from labbench.ui.label_desk import LabelDesk
 from labbench.ui.playback import Playback
 from labbench.ui.preferences import Preferences
 from labbench.ui.reading import Reading
+from labbench.ui.reference_desk import ReferenceDesk
 from labbench.ui.scoring import Scoring
 from labbench.ui.selection import Selection
 from labbench.ui.session_desk import SessionDesk
@@ -66,7 +67,7 @@ class Bench(QObject):
         self.words = WordDesk(self, tools.embedder_identity)
         self.keeping = Keeping(self, tools.embedder_identity)
         self.selection = Selection(self)
-        self.labels = LabelDesk(self)
+        self.labels, self.reference = LabelDesk(self), ReferenceDesk(self)
         self.reading = Reading(self)
         self.wakefulness = Wakefulness(self.sound, self.jobs, tools.keep_awake, self)
         self.queue = FileQueue(self)
@@ -291,9 +292,8 @@ class Bench(QObject):
         self.desk.close()
         for engine in self.engines.slots:
             engine.cancel()  # so that nothing follows when its job has ended
-        self.queue.close()
-        self.jobs.close()
-        self._tools.worker.close()
+        for part in (self.queue, self.jobs, self._tools.worker):
+            part.close()
         self.shown.leave()
         self.desk.discard_copies()
         for engine in self.engines.slots:

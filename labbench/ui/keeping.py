@@ -31,6 +31,7 @@ class Keeping(QObject):
 
     restored = Signal(object)
     labels_changed = Signal()
+    reference_changed = Signal()
 
     def __init__(self, bench: Bench, identity: Callable[[], tuple[str, str]]) -> None:
         super().__init__(bench)
@@ -38,6 +39,7 @@ class Keeping(QObject):
         self._identity = identity
         self._models: dict[EngineSlot, StoredTranscript] = {}
         self.labels: tuple[Label, ...] = ()
+        self.reference: StoredTranscript | None = None
         self.spectrogram = ViewState().spectrogram
         self._to_draw: list[Callable[[], None]] = []
         self._waiting: Scores | None = None  # of those to be drawn
@@ -63,10 +65,11 @@ class Keeping(QObject):
 
     def forget(self) -> None:
         """Nothing is known of what is shown."""
-        self.labels = ()
+        self.labels, self.reference = (), None
         self._models.clear()
         self._to_draw, self._waiting = [], None
         self.labels_changed.emit()
+        self.reference_changed.emit()
 
     @property
     def restoring(self) -> bool:
@@ -81,7 +84,7 @@ class Keeping(QObject):
         bench = self._bench
         kept = dict(zip(bench.engines.slots, (known.transcript_a, known.transcript_b), strict=True))
         self._models = {slot: stored for slot, stored in kept.items() if stored is not None}
-        self.labels = known.labels or ()
+        self.labels, self.reference = known.labels or (), known.reference
         for slot in kept:
             slot.cancel()  # what is still made of another sound
         bench.scores.stop()
@@ -105,6 +108,7 @@ class Keeping(QObject):
             bench.axis.place_cursor(known.view.cursor)
         self.restored.emit(known)
         self.labels_changed.emit()
+        self.reference_changed.emit()
 
     def _draw_next(self, recording: Recording) -> None:
         if self._bench.desk.shown != recording or not self._to_draw:  # another sound came, or begins
@@ -167,13 +171,19 @@ class Keeping(QObject):
         self.labels_changed.emit()
         self._bench.desk.changed()
 
+    def set_reference(self, stored: StoredTranscript | None) -> None:
+        """What was really said in the shown recording."""
+        self.reference = stored
+        self.reference_changed.emit()
+        self._bench.desk.changed()
+
     def collect(self) -> Results:
         """All that is known now."""
         bench = self._bench
         axis = bench.axis
         a, b = (self._models.get(slot) for slot in bench.engines.slots)
         view = ViewState(axis.selection, axis.view, axis.cursor, self.spectrogram)
-        return Results(a, b, self._waiting or self._scores(), view, self.labels)
+        return Results(a, b, self._waiting or self._scores(), view, self.labels, self.reference)
 
     def _scores(self) -> Scores | None:
         state = self._state()

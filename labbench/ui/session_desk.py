@@ -13,7 +13,15 @@ from labbench.core.progress import CancelToken, OnProgress
 from labbench.jobs.runner import Job, JobRunner, Task
 from labbench.session.opening import OpenedSession, open_for_work
 from labbench.session.recordings import Recording
-from labbench.session.results import Results, load_results, save_labels, save_scores, save_transcript, save_view
+from labbench.session.results import (
+    Results,
+    load_results,
+    save_labels,
+    save_reference,
+    save_scores,
+    save_transcript,
+    save_view,
+)
 from labbench.session.store import Session, interrupted_sessions
 from labbench.session.sweeping import sweep_home
 
@@ -181,6 +189,9 @@ class SessionDesk(QObject):
         if new.labels is not None and new.labels != (old.labels or ()):
             self._writes += 1
             save_labels(self.session, recording, new.labels)
+        if new.reference != old.reference:
+            self._writes += 1
+            save_reference(self.session, recording, new.reference)
         self._known = new
 
     def need(self) -> Session:

@@ -70,7 +70,7 @@ class SourceList(QObject):
         """A file that was opened may be played as if it were a microphone; where there is none, it is chosen."""
         self._files = [spec, *(other for other in self._files if other != spec)][:8]
         self.changed.emit(self.choices)
-        if not self.has_microphone:
+        if self._listed and not self.has_microphone:
             self.use(spec)
 
     def choose(self, spec: SourceSpec) -> None:
@@ -105,6 +105,8 @@ class SourceList(QObject):
         """The chosen microphone by name where it is there, else the system's default; both are said."""
         if self.wanted is None and self.choice is None and self.devices.inputs:
             self.use(DeviceSpec())  # who presses Record wants to be heard
+        elif self.choice is None and self._files and not self.devices.inputs:
+            self.use(self._files[0])
         if self.wanted is None or (self._listed and not isinstance(self.choice, DeviceSpec)):
             return
         there = {device.label for device in self.devices.inputs}

@@ -56,6 +56,7 @@ class Teaching(QObject):
         self._identity = identity
         self.words: tuple[TaughtWord, ...] = ()
         self._pending: dict[int, str] = {}
+        self._batches: dict[int, int] = {}
         self._hearing: int | None = None
         self.keeps_aside = False
         """Whether the session's file of words can't be used here, and is kept under another name before it changes."""
@@ -116,8 +117,10 @@ class Teaching(QObject):
         job.start()
 
     def _teach_clips(self, name: str, clips: Sequence[tuple[str, NDArray[np.float32]]]) -> None:
+        """All of them at once are one thing to undo."""
+        batch = self._sound.ticket()
         for label, samples in clips:
-            self.teach_clip(name, samples, label)
+            self._batches[self._teach(name, samples, label)] = batch
 
     def teach_later(self, name: str, label: str, load: Callable[[OnProgress, CancelToken], Samples]) -> None:
         """Make a take of what `load` gives (16 kHz) in a job's thread."""
@@ -129,8 +132,12 @@ class Teaching(QObject):
 
     def teach_clip(self, name: str, samples: NDArray[np.float32], label: str) -> None:
         """Make a take of a clip (16 kHz); `take_added` follows."""
+        self._teach(name, samples, label)
+
+    def _teach(self, name: str, samples: NDArray[np.float32], label: str) -> int:
         ticket = self._expect(name)
         self._sound.send(messages.MakeTake(ticket, label, samples))
+        return ticket
 
     def hear_take(self, name: str) -> int:
         """Take the next word that is spoken into the open source; the ticket of the take."""
@@ -196,7 +203,7 @@ class Teaching(QObject):
             self.words_changed.emit()
 
     def _take_made(self, event: TakeMade) -> None:
-        name = self._pending.pop(event.ticket, None)
+        name, batch = self._pending.pop(event.ticket, None), self._batches.pop(event.ticket, None)
         if self._hearing == event.ticket:
             self._hearing = None
         self.waiting_changed.emit(self.waiting)
@@ -210,7 +217,9 @@ class Teaching(QObject):
         self._require(name)
         word = self.word(name)
         assert word is not None
-        self._replace(with_take(word, event.take, self._others(name)), f"Take {event.take.label}")
+        text = f"Take {event.take.label}" if batch is None else f"Takes of {name}"
+        merge = None if batch is None else ("takes", batch)
+        self._replace(with_take(word, event.take, self._others(name)), text, merge)
         self.take_added.emit(name, event.take)
 
     def _refused(self, ticket: int | None) -> None:
@@ -222,6 +231,7 @@ class Teaching(QObject):
     def _ear_lost(self) -> None:
         """What was asked for will not come; the next ear is taught what this one knew."""
         self._pending.clear()
+        self._batches.clear()
         self._set_hearing(None)
         self._sound.send(messages.Teach(tuple(self.models)))
 

@@ -129,6 +129,19 @@ class NoticeBar(QFrame):
         self._text.setText(f"<b>{_escaped(message)}</b> {_escaped(hint)}")
         self._text.setAccessibleName(f"{message} {hint}")
         self.show()
+        self._fit()
+
+    def hasHeightForWidth(self) -> bool:
+        """Said to be of a fixed height: a scroll area around it would else give all plots the height they like best."""
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the sentence needs at this width."""
+        self.setFixedHeight(self.heightForWidth(self.width()))
 
     def _acted(self) -> None:
         act, self._act = self._act, None

@@ -9,6 +9,7 @@ from labbench.core.timebase import clock_text
 from labbench.live.messages import ClipSpotted, Interrupted, Spotted
 from labbench.session.results import Results
 from labbench.ui.marks import Mark
+from labbench.ui.silence_watch import SilenceWatch
 from labbench.ui.strings import HINT_EMPTY, HINT_LIVE
 from labbench.ui.viewed_sound import ViewedSound
 from labbench.wakeword.near_misses import NearMiss
@@ -43,9 +44,16 @@ def connect_sound(window: MainWindow) -> None:
     toolbar.record.connect(lambda: start(record=True))
     toolbar.listen.connect(lambda: start(record=False))
 
+    waiting: list[bool] = [False]
+    running: list[object] = [None]
+
     def running_changed(spec: object, opening: bool) -> None:
         recording = sound.recording_to is not None
-        toolbar.show_running(spec, opening=opening, recording=recording)  # type: ignore[arg-type]
+        # A device may take a second until its first sound: nobody must speak before that.
+        waiting[0] = sound.running is not None and sound.view.frames == 0
+        running[0] = spec
+        recording = recording and not waiting[0]
+        toolbar.show_running(spec, opening=opening or waiting[0], recording=recording)  # type: ignore[arg-type]
         playing_changed()
 
     def playing_changed(*_: object) -> None:
@@ -66,6 +74,8 @@ def connect_sound(window: MainWindow) -> None:
     left = [""]
 
     def advanced(loudest: float) -> None:
+        if waiting[0] and sound.view.frames > 0:
+            running_changed(running[0], False)
         bench.axis.grow(sound.seconds)
         signal.refresh()
         window.strip.refresh()
@@ -85,6 +95,15 @@ def connect_sound(window: MainWindow) -> None:
         if window.focusWidget() in (toolbar.stop_button, toolbar.open_button):  # Stop had it, and is disabled now
             toolbar.record_button.setFocus()
 
+    SilenceWatch(bench)
+    undone = [0]
+
+    def undo_moved(index: int) -> None:
+        if index < undone[0]:
+            window.notice.hide()  # what it told is no longer so
+        undone[0] = index
+
+    bench.undo.indexChanged.connect(undo_moved)
     bench.running_changed.connect(running_changed)
     bench.playback.playing_changed.connect(playing_changed)
     bench.shown.shown.connect(playing_changed)

@@ -7,11 +7,13 @@ import hashlib
 import os
 import random
 import re
+import socketserver
 import ssl
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -537,3 +539,117 @@ def test_a_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
     assert not path.exists()
     with exclusive(path):
         assert path.exists()
+
+
+@pytest.mark.parametrize("off", [-1000, 1000])
+def test_a_file_of_another_size_is_not_fetched(url: str, target: Path, how: Behaviour, off: int) -> None:
+    with pytest.raises(LabBenchError, match="another file under the name"):
+        download(url, target, RIGHT, size_bytes=SIZE + off)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_server_without_length_that_never_ends(url: str, target: Path, how: Behaviour) -> None:
+    how.length = False
+    how.body = BODY + bytes(5_000_000)
+    download(url, target, RIGHT, size_bytes=SIZE)
+    assert_done(target)
+
+
+def test_a_server_without_length_that_breaks_off(url: str, target: Path, how: Behaviour) -> None:
+    how.length, how.cut_at = False, 300_000
+    with pytest.raises(LabBenchError, match="broke off"):
+        download(url, target, RIGHT, size_bytes=SIZE)
+    how.cut_at = None
+    download(url, target, RIGHT, size_bytes=SIZE)
+    assert how.ranges_asked == [None, "bytes=300000-"]
+    assert_done(target)
+
+
+def test_a_server_that_lies_about_the_length_when_going_on(url: str, target: Path, how: Behaviour) -> None:
+    interrupt(url, target, how, 300_000)
+    how.content_range = f"bytes 300000-{SIZE + 9}/{SIZE + 10}"
+    with pytest.raises(LabBenchError, match="another file under the name"):
+        download(url, target, RIGHT, size_bytes=SIZE)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_room_is_checked_also_where_the_server_names_no_length(url: str, target: Path, how: Behaviour) -> None:
+    how.length = False
+    with pytest.raises(LabBenchError, match="needs 600 kB more"):
+        download(url, target, RIGHT, size_bytes=SIZE, free_space=lambda folder: SIZE - 1)
+
+
+def test_a_server_that_stalls_and_goes_on_later(
+    url: str, target: Path, how: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stalled = threading.Event()
+    write = Handler.send_header
+
+    def hold_after_headers(self: Handler, keyword: str, value: str) -> None:
+        write(self, keyword, value)
+        if keyword == "ETag":
+            assert stalled.wait(10)
+
+    monkeypatch.setattr(module, "TIMEOUT", 0.2)
+    with monkeypatch.context() as patched:
+        patched.setattr(Handler, "send_header", hold_after_headers)
+        with pytest.raises(LabBenchError, match="does not answer"):
+            download(url, target, RIGHT)
+        stalled.set()
+    download(url, target, RIGHT)
+    assert_done(target)
+
+
+def test_plain_http_only_for_a_server_that_the_user_named(target: Path) -> None:
+    asked: list[str] = []
+
+    def opener(request: Any, timeout: float) -> Any:
+        asked.append(request.full_url)
+        raise URLError("no network")
+
+    with pytest.raises(LabBenchError, match="no connection"):
+        download("http://school.example/some.pt", target, RIGHT, plain_http=True, opener=opener)
+    with pytest.raises(LabBenchError, match="not an https address"):
+        download("http://school.example/some.pt", target, RIGHT, opener=opener)
+    with pytest.raises(LabBenchError, match="not an https address"):
+        download("ftp://school.example/some.pt", target, RIGHT, plain_http=True, opener=opener)
+    assert asked == ["http://school.example/some.pt"]
+
+
+@pytest.mark.parametrize("phase", ["before the answer", "in the middle"])
+def test_cancel_while_the_server_stalls(
+    url: str, target: Path, how: Behaviour, monkeypatch: pytest.MonkeyPatch, phase: str
+) -> None:
+    cancel, goes_on, waiting = CancelToken(), threading.Event(), threading.Event()
+    write = socketserver._SocketWriter.write  # type: ignore[attr-defined]
+
+    def half(self: Any, data: bytes) -> int:
+        if len(data) < SIZE:
+            return int(write(self, data))
+        write(self, data[:300_000])
+        waiting.set()
+        assert goes_on.wait(20)
+        return int(write(self, data[300_000:]))
+
+    if phase == "in the middle":
+        monkeypatch.setattr(socketserver._SocketWriter, "write", half)  # type: ignore[attr-defined]
+    else:
+        how.hold, waiting = goes_on, how.asked
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            job = pool.submit(download, url, target, RIGHT, cancel=cancel)
+            assert waiting.wait(10)
+            began = time.monotonic()
+            cancel.cancel()
+            with pytest.raises(Cancelled):
+                job.result(timeout=5)
+            assert time.monotonic() - began < 1.0
+        finally:
+            goes_on.set()
+    assert not target.exists()
+    if phase == "in the middle":
+        assert part_of(target).read_bytes() == BODY[: part_of(target).stat().st_size]
+        monkeypatch.undo()
+    how.hold = None
+    download(url, target, RIGHT)
+    assert_done(target)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSlider,
     QTextBrowser,
 )
@@ -147,6 +148,21 @@ def test_the_row_at_the_top_fits_while_recording(open_bench, theme, paused):
     assert not cut(page.window) and toolbar.recording.isVisible() and not toolbar.record_button.isVisible()
     corner = toolbar.export_button.mapTo(page.window, toolbar.export_button.rect().bottomRight())
     assert corner.x() < page.window.width()
+
+
+def test_a_notice_leaves_the_rest_in_its_place(open_bench):
+    page = open_bench(twin=True)
+    page.show_file(CLIPS / "digits_short.flac")
+    area = page.find(QScrollArea, "everything")
+    for size in ((1280, 700), (1900, 1000)):
+        page.window.resize(*size)
+        page.window.notice.tell("Something happened that takes more than a few words to be told. " * 4, "Do this. " * 9)
+        wait_until(lambda: area.widget().height() == area.viewport().height(), 2)
+        assert area.widget().height() == area.viewport().height() and not area.verticalScrollBar().isVisible()
+        assert not cut(page.window)
+        text = page.find(QLabel, "noticeText")
+        assert text.height() >= text.heightForWidth(text.width())
+        page.window.notice.hide()
 
 
 def test_a_defect_is_shown_with_its_details(open_bench):

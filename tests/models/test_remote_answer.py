@@ -1,0 +1,71 @@
+"""Whatever a server answers is read or refused; what is read can be drawn."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labbench.models.remote_answer import read_answer
+
+NUMBERS = st.floats() | st.integers(-5, 20) | st.none() | st.booleans() | st.text(max_size=2) | st.just(10**400)
+WORDS = st.fixed_dictionaries({}, optional={"word": st.text(max_size=5) | st.none(), "start": NUMBERS, "end": NUMBERS})
+SEGMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": st.text(max_size=9) | st.integers(),
+        "start": NUMBERS,
+        "end": NUMBERS,
+        "words": st.lists(WORDS | st.none(), max_size=3) | st.none(),
+        "avg_logprob": NUMBERS,
+        "no_speech_prob": NUMBERS,
+    },
+)
+ANSWERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": st.text(max_size=12) | st.none(),
+        "language": st.sampled_from(["en", "english", "German", "xx", "", None, 7]),
+        "words": st.lists(WORDS | st.integers(), max_size=4) | st.text(max_size=3),
+        "segments": st.lists(SEGMENTS | st.none(), max_size=4) | st.integers(),
+    },
+)
+
+
+@settings(max_examples=400)
+@given(ANSWERS | st.none() | st.lists(st.integers(), max_size=2) | st.text(max_size=3))
+def test_anything(raw: Any) -> None:
+    answer = read_answer(raw, 10.0)
+    if answer is None:
+        return
+    assert answer.language in ("", "en", "de")
+    for segment in answer.segments:
+        assert segment.text.isprintable()
+        for one in (segment, *segment.words):
+            assert 0.0 <= one.start <= one.end <= 10.0
+        assert segment.average_log_probability is None or math.isfinite(segment.average_log_probability)
+        assert all(word.text.strip() for word in segment.words)
+
+
+def test_the_text_is_never_less_than_what_was_said() -> None:
+    answer = read_answer({"text": "one two three", "segments": [{"start": 0, "end": 1, "text": "one"}]}, 3.0)
+    assert answer is not None and answer.text == "one two three"
+
+
+def test_words_go_to_their_segments_and_lines_without_any_are_shared_out() -> None:
+    segments = [{"start": at, "end": at + 2, "text": f" a{at} b{at}"} for at in (0, 2, 4)]
+    words = [
+        {"word": f" {name}{at}", "start": at + off, "end": at + off + 1}
+        for at in (0, 4)
+        for off, name in ((0, "a"), (1, "b"))
+    ]
+    answer = read_answer({"segments": segments, "words": words}, 6.0)
+    assert answer is not None
+    assert [[word.text for word in segment.words] for segment in answer.segments] == [
+        ["a0", "b0"],
+        ["a2", "b2"],
+        ["a4", "b4"],
+    ]
+    assert [segment.words[0].exact for segment in answer.segments] == [True, False, True]
