@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,15 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMe
 
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
+from labbench.session.results import Label
 from labbench.ui.file_places import FileKind, FilePlaces, file_name
 from labbench.ui.strings import SOUND_FILTER, SOUND_SUFFIXES
 from labbench.ui.widgets import named
 
 if TYPE_CHECKING:
+    from labbench.transcript.types import Word
     from labbench.ui.main_window import MainWindow
+    from labbench.ui.transcribing import EngineSlot
 
 LABEL_FILTER = "Labels (*.txt *.TextGrid)"
 MOST_FILES = 1000
@@ -60,8 +64,15 @@ class Asking:
             self._bench.queue.add(sounds)
             self.queue()
         elif sounds:
-            self._bench.open_file(sounds[0])
-        for path in labels:
+            self._bench.open_file(sounds[0], partial(self._read_labels, labels))
+        else:
+            self._read_labels(labels)
+        if labels and (sessions or len(sounds) > 1):
+            one = "Drop them again, together with one sound, or once theirs is shown."
+            self._window.tell(LabBenchError("The labels were left out: they belong to one sound.", one))
+
+    def _read_labels(self, paths: Sequence[Path]) -> None:
+        for path in paths:
             self._bench.labels.read(path)
 
     def takes(self, word: str) -> None:
@@ -69,7 +80,7 @@ class Asking:
             self._bench.teaching.teach_files(word, found)
 
     def checkpoint(self) -> None:
-        if path := self._one("models", "Choose a Whisper checkpoint", "Whisper checkpoints (*.pt)"):
+        if path := self._one("models", "Choose a Whisper model file", "Whisper models (*.pt)"):
             self._bench.engines.use_checkpoint(path)
 
     def words(self) -> None:
@@ -123,13 +134,42 @@ class Asking:
 
     def label_selection(self) -> None:
         """A text for the selection, or for the cursor."""
-        dialog = named(QInputDialog(self._window), "labelDialog", "Label")
-        dialog.setWindowTitle("Label")
+        self._ask_label("Label", "", self._bench.labels.add)
+
+    def edit_label(self, label: Label | None = None) -> None:
+        """Another text for a label: that one, or the one that is selected."""
+        label = label or self._bench.labels.chosen
+        if label is None:
+            self._window.tell(LabBenchError("No label is selected.", "Click one, below the sound, and try again."))
+            return
+        self._ask_label("Edit label", label.text, partial(self._bench.labels.rename, label))
+
+    def _ask_label(self, title: str, text: str, use: Callable[[str], None]) -> None:
+        dialog = named(QInputDialog(self._window), "labelDialog", title)
+        dialog.setWindowTitle(title)
         dialog.setLabelText("Text of the label:")
-        dialog.textValueSelected.connect(self._bench.labels.add)
+        dialog.setTextValue(text)
+        dialog.textValueSelected.connect(use)
         self._open(dialog)
         for field in dialog.findChildren(QLineEdit):  # made when it is opened
             named(field, "labelText", "Text of the label")
+
+    def correction(self, engine: EngineSlot, word: Word) -> None:
+        """What was really said where an engine heard a word."""
+        dialog = named(QInputDialog(self._window), "correctionDialog", "Correct")
+        dialog.setWindowTitle("Correct")
+        dialog.setLabelText("What was said there (nothing, if nothing was):")
+        dialog.setTextValue(word.text)
+        dialog.textValueSelected.connect(lambda text: self._bench.reference.correct(engine, word, text))
+        self._open(dialog)
+        for field in dialog.findChildren(QLineEdit):
+            named(field, "correctionText", "What was said there")
+            field.selectAll()
+
+    def reference_file(self) -> None:
+        """A text file of what was said in the recording."""
+        if path := self._one("labels", "What was really said", "Text (*.txt)"):
+            self._bench.reference.read(path)
 
     def trash_recording(self) -> None:
         """Moving to the trash can be undone; nothing is asked."""

@@ -174,13 +174,13 @@ class Bench(QObject):
         else:
             self._ended()
 
-    def open_file(self, path: Path) -> None:
+    def open_file(self, path: Path, once_shown: Callable[[], None] | None = None) -> None:
         """Take a file into the session, show it, transcribe it and look for the taught words in it."""
         self.preferences.opened(path)
 
         def then() -> None:
             try:
-                self.shown.open_file(path, self.desk.need(), self.preferences.channel)
+                self.shown.open_file(path, self.desk.need(), self.preferences.channel, once_shown)
             except LabBenchError as error:
                 self.trouble.emit(error)
 

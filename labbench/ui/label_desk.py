@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,23 @@ class LabelDesk(QObject):
             self._bench.trouble.emit(LabBenchError("A label needs a place.", "Select something, or set the cursor."))
         elif text.strip():
             self._change((*self._bench.keeping.labels, Label(*span, text.strip())), "Label")
+
+    @property
+    def chosen(self) -> Label | None:
+        """The label that is selected: of those in the selection, or at the cursor, the one that fits it best."""
+        axis = self._bench.axis
+        span = axis.selection or ((axis.cursor, axis.cursor) if axis.cursor is not None else None)
+        if span is None:
+            return None
+        near = [label for label in self._bench.keeping.labels if label.end >= span[0] and label.start <= span[1]]
+        return min(near, key=lambda one: abs(one.start - span[0]) + abs(one.end - span[1]), default=None)
+
+    def rename(self, label: Label, text: str) -> None:
+        """Another text for a label; an empty one leaves it as it is."""
+        labels = list(self._bench.keeping.labels)
+        if label in labels and text.strip() not in ("", label.text):
+            labels[labels.index(label)] = replace(label, text=text.strip())
+            self._change(tuple(labels), "Edit label")
 
     def delete(self) -> None:
         """Delete the labels that lie in the selection."""

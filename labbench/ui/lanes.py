@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -28,8 +28,11 @@ _MOST_WIDTHS = 50_000
 class Lanes(QWidget):
     """Rows of marks with their names in the gutter. Painted here, in one go, because words come and go quickly.
 
-    A click on a word selects it; dragging moves the view, with Shift it selects; the wheel zooms.
+    A click on a word selects it, a double click emits `opened` with its lane and mark; dragging moves the view, with
+    Shift it selects; the wheel zooms.
     """
+
+    opened = Signal(int, object)
 
     def __init__(self, theme: Theme, names: Sequence[str], axis: TimeAxis) -> None:
         super().__init__()
@@ -156,6 +159,12 @@ class Lanes(QWidget):
             self._axis.select(None)
             self._axis.place_cursor(self._seconds(event.position().x()))
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Its first click has selected the word already."""
+        found, lane = self._mark_under(event.position()), self._lane_at(event.position().y())
+        if event.button() == Qt.MouseButton.LeftButton and found is not None and lane is not None:
+            self.opened.emit(lane, found)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / NOTCH
         self._axis.zoom(ZOOM_PER_NOTCH**notches, self._seconds(event.position().x()))
@@ -180,14 +189,17 @@ class Lanes(QWidget):
         return start + (x - self._left) / max(1.0, self._width) * (stop - start)
 
     def _mark_under(self, position: QPointF) -> Mark | None:
-        row, rows = int(position.y() // self._theme.size(ROW)), self._rows
-        if not 0 <= row < len(rows):
+        lane = self._lane_at(position.y())
+        if lane is None:
             return None
-        lane = rows[row]
         for placed in self._placed(lane)[0]:
             if placed.x <= position.x() - self._left <= placed.x + placed.width:
                 return placed.mark
         return self.word_at(self._seconds(position.x()), lane)
+
+    def _lane_at(self, y: float) -> int | None:
+        row, rows = int(y // self._theme.size(ROW)), self._rows
+        return rows[row] if 0 <= row < len(rows) else None
 
     # Painting -----------------------------------------------------------------------------------------------------
 

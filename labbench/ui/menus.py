@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from labbench.signal.rows import Kind
 from labbench.signal.spectrogram import SpectrogramSettings
 from labbench.ui.theme import THEMES
+from labbench.ui.transcript_changes import delete_transcripts
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
@@ -100,6 +101,7 @@ class Menus:
         self.add(menu, "Select &nothing", "actionSelectNone", lambda: bench.axis.select(None), "Ctrl+Shift+A")
         self.add(menu, "Select &word at the cursor", "actionSelectWord", self._select_word, "Ctrl+W")
         self.add(menu, "&Label the selection…", "actionLabel", window.asking.label_selection, "Ctrl+L")
+        self.add(menu, "Edit label &text…", "actionEditLabel", window.asking.edit_label, "F2")
         self.add(menu, "&Delete labels in the selection", "actionDeleteLabels", bench.labels.delete, "Ctrl+Shift+L")
         menu.addSeparator()
         self.add(menu, "&Find…", "actionFind", window.find_bar.ask, QKeySequence.StandardKey.Find)
@@ -147,12 +149,20 @@ class Menus:
         self.add(menu, "Transcribe &again", "actionTranscribe", bench.reading.transcribe_again, "Ctrl+T")
         selection = bench.selection.transcribe
         self.add(menu, "Transcribe the &selection", "actionTranscribeSelection", selection, "Ctrl+Shift+T")
+        self.add(menu, "&Delete the transcripts", "actionDeleteTranscripts", partial(delete_transcripts, bench))
+        reference = bench.reference
+        self.add(
+            menu, "What was really said, from a &text file…", "actionReference", self._window.asking.reference_file
+        )
+        self.add(menu, "Take A's text as &right", "actionConfirm", lambda: reference.confirm(bench.engines.a))
+        self.add(menu, "F&orget the corrections", "actionForgetReference", reference.clear)
+        menu.addSeparator()
         figures = self.add(menu, "Show Whisper's &figures", "actionFigures", self._toggle_figures, "Ctrl+I")
         figures.setCheckable(True)
-        self.add(menu, "&Options…", "actionOptions", self._window.asking.options, "Ctrl+Shift+,")
+        self.add(menu, "O&ptions…", "actionOptions", self._window.asking.options, "Ctrl+Shift+,")
         menu.addSeparator()
         self.add(menu, "&Get Whisper tiny (75 MB)", "actionGetTiny", bench.engines.get_tiny)
-        self.add(menu, "&Choose a Whisper .pt file…", "actionChoosePt", self._window.asking.checkpoint)
+        self.add(menu, "&Choose a Whisper model file…", "actionChoosePt", self._window.asking.checkpoint)
 
     def words(self, menu: QMenu) -> None:
         window, bench, panel = self._window, self._window.bench, self._window.words

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.live.messages import Spotted
 from labbench.ui.transcribing import EngineSlot
+from labbench.ui.transcript_changes import replacing
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
@@ -19,7 +20,9 @@ LONG_SECONDS = 600.0
 
 
 class Reading(QObject):
-    """Both engines and the spotter on what the bench shows."""
+    """Both engines and the spotter on what the bench shows. `hinted` says what one could do; nothing waits for it."""
+
+    hinted = Signal(str)
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
@@ -40,10 +43,11 @@ class Reading(QObject):
             engine.listen(ring_name)
 
     def transcribe_again(self) -> None:
-        """Both engines on the sound that is shown, once it has ended."""
+        """Both engines on the sound that is shown, once it has ended; the text before comes back by undo."""
         if not self._bench.busy and self._bench.shown.recording is not None:
             for engine in self._bench.engines.slots:
-                engine.transcribe(self._bench.shown.samples)
+                again = replacing(self._bench, engine, "Transcribe again")
+                engine.transcribe(self._bench.shown.samples, then=again)
 
     def search(self) -> None:
         """Look for the taught words in all of the shown sound, as they are now."""
@@ -61,7 +65,7 @@ class Reading(QObject):
             return
         if recording.seconds > LONG_SECONDS:
             if bench.teaching.live_words:
-                bench.said.emit("Words, Search the whole sound: looks for the taught words in this long sound.")
+                self.hinted.emit("Words, Search the whole sound: looks for the taught words in this long sound.")
         else:
             self.search()
 

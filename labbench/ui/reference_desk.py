@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 BY_HAND = ModelNote("corrected by hand", "", "")
 TITLE = "Corrected by hand"
+MOST_TEXT = 1 << 20
+"""Letters of a file of what was said."""
 
 
 class ReferenceDesk(QObject):
@@ -57,6 +60,17 @@ class ReferenceDesk(QObject):
         language = shown.language if shown is not None else "en"
         segments = (Segment(text, 0.0, seconds, share_out(text, 0.0, seconds)),) if text.split() else ()
         self._change(self._mine(Transcript(TITLE, language, segments, seconds, 0.0)), "Write what was said")
+
+    def read(self, path: Path) -> None:
+        """The same from a text file."""
+        try:
+            with path.open(encoding="utf-8-sig") as file:
+                text = file.read(MOST_TEXT)
+        except (OSError, UnicodeError) as error:
+            trouble = LabBenchError(f"{path.name} can't be read ({error}).", "Use a text file.")
+            self._bench.trouble.emit(trouble)
+            return
+        self.write(text)
 
     def clear(self) -> None:
         """Compare with nothing."""

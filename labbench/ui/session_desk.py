@@ -19,11 +19,11 @@ from labbench.session.results import (
     save_labels,
     save_reference,
     save_scores,
-    save_transcript,
     save_view,
 )
 from labbench.session.store import Session, interrupted_sessions
 from labbench.session.sweeping import sweep_home
+from labbench.ui.transcript_changes import keep_transcript
 
 SAVE_AFTER_MS = 700
 """What changes by the hundred while somebody drags is written once it rests."""
@@ -177,9 +177,9 @@ class SessionDesk(QObject):
             ("a", new.transcript_a, old.transcript_a),
             ("b", new.transcript_b, old.transcript_b),
         ):
-            if now is not None and now != before:
+            if now != before:
                 self._writes += 1
-                save_transcript(self.session, recording, slot, now)  # type: ignore[arg-type]
+                keep_transcript(self.session, recording, slot, now)
         if new.scores is not None and new.scores is not old.scores and new.scores != old.scores:
             self._writes += 1
             save_scores(self.session, recording, new.scores)

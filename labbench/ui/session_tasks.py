@@ -91,18 +91,16 @@ class SessionTasks(QObject):
             return
         trashed: Trashed = {}
 
-        def put(away: bool) -> None:
-            if away:
-                self._throw_away(recording, trashed)
-            else:
-                self._bring_back(recording, trashed)
+        def put(away: bool) -> bool:
+            return self._throw_away(recording, trashed) if away else self._bring_back(recording, trashed)
 
         self._bench.undo.push(Change(f"Delete recording {recording.name}", put, False, True))
 
-    def _throw_away(self, recording: Recording, trashed: Trashed) -> None:
+    def _throw_away(self, recording: Recording, trashed: Trashed) -> bool:
         bench = self._bench
         bench.playback.stop()
-        if bench.shown.recording == recording:
+        was_shown = bench.shown.recording == recording
+        if was_shown:
             bench.leave()
         trashed.clear()
         cache_path(recording.path).unlink(missing_ok=True)
@@ -113,14 +111,19 @@ class SessionTasks(QObject):
         except LabBenchError as error:
             self._restore(trashed)
             bench.trouble.emit(error)
-            return
+            if was_shown and not bench.busy:
+                bench.open_recording(recording)
+            return False
         if not bench.busy and bench.shown.recording is None:
             self._clear()
         bench.said.emit(f"Recording {recording.name} is in the trash. Edit, Undo brings it back.")
+        return True
 
-    def _bring_back(self, recording: Recording, trashed: Trashed) -> None:
-        if self._restore(trashed) and not self._bench.busy:
+    def _bring_back(self, recording: Recording, trashed: Trashed) -> bool:
+        restored = self._restore(trashed)
+        if restored and not self._bench.busy:
             self._bench.open_recording(recording)
+        return restored
 
     def _restore(self, trashed: Trashed) -> bool:
         try:

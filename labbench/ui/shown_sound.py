@@ -93,15 +93,25 @@ class ShownSound(QObject):
 
         self._run(f"Opening {title}", task, lambda found: self._show(recording, found))
 
-    def open_file(self, path: Path, session: Session, channel: int | None = None) -> None:
-        """Take a file from outside into the session and show it; a file that is still being opened is given up."""
+    def open_file(
+        self, path: Path, session: Session, channel: int | None = None, then: Callable[[], None] | None = None
+    ) -> None:
+        """Take a file from outside into the session and show it; a file that is still being opened is given up.
+
+        `then` is called once it is shown, and not at all where it can't be, or something else is wanted first.
+        """
         self.cancel()
+
+        def show(found: tuple[Recording, Pyramid]) -> None:
+            self._show(*found)
+            if then is not None and self.recording == found[0]:
+                then()
 
         def task(progress: OnProgress, cancel: CancelToken) -> tuple[Recording, Pyramid]:
             recording = take_in(path, session, self._worker, channel, progress, cancel)
             return recording, self._pyramid_task(recording.path)(progress, cancel)
 
-        self._run(f"Opening {path.name}", task, lambda found: self._show(*found))
+        self._run(f"Opening {path.name}", task, show)
 
     def _pyramid_task(self, path: Path) -> Task:
         def task(progress: OnProgress, cancel: CancelToken) -> Pyramid:

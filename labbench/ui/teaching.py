@@ -57,6 +57,7 @@ class Teaching(QObject):
         self.words: tuple[TaughtWord, ...] = ()
         self._pending: dict[int, str] = {}
         self._batches: dict[int, int] = {}
+        self._begun: set[str] = set()  # words that have no take yet, for which one is on its way
         self._hearing: int | None = None
         self.keeps_aside = False
         """Whether the session's file of words can't be used here, and is kept under another name before it changes."""
@@ -114,6 +115,7 @@ class Teaching(QObject):
         job = self._jobs.prepare(f"Reading takes of {name}", task)
         job.done.connect(lambda clips: self._teach_clips(name, clips))
         job.failed.connect(self.trouble)
+        job.failed.connect(lambda _: self._give_up(name))
         job.start()
 
     def _teach_clips(self, name: str, clips: Sequence[tuple[str, NDArray[np.float32]]]) -> None:
@@ -128,6 +130,7 @@ class Teaching(QObject):
         job = self._jobs.prepare(f"Reading a take of {name}", load)
         job.done.connect(lambda samples: self.teach_clip(name, samples, label))
         job.failed.connect(self.trouble)
+        job.failed.connect(lambda _: self._give_up(name))
         job.start()
 
     def teach_clip(self, name: str, samples: NDArray[np.float32], label: str) -> None:
@@ -199,7 +202,15 @@ class Teaching(QObject):
 
     def _require(self, name: str) -> None:
         if self.word(name) is None:
+            self._begun.add(name)
             self.words = (*self.words, TaughtWord(name))
+            self.words_changed.emit()
+
+    def _give_up(self, name: str) -> None:
+        """A take didn't come: a word that was begun for it goes again, unless another one is on its way."""
+        if name in self._begun and name not in self._pending.values():
+            self._begun.discard(name)
+            self.words = tuple(word for word in self.words if word.name != name or word.takes)
             self.words_changed.emit()
 
     def _take_made(self, event: TakeMade) -> None:
@@ -210,6 +221,7 @@ class Teaching(QObject):
         if name is None:
             return
         if event.take is None:
+            self._give_up(name)
             self.trouble.emit(
                 LabBenchError("No word was heard.", "Press Record a take and say the word once, not too softly.")
             )
@@ -225,13 +237,17 @@ class Teaching(QObject):
     def _refused(self, ticket: int | None) -> None:
         """A take could not be made; the reason is told elsewhere."""
         if ticket is not None:
-            self._pending.pop(ticket, None)
+            name = self._pending.pop(ticket, None)
+            if name is not None:
+                self._give_up(name)
             self._set_hearing(None if self._hearing == ticket else self._hearing)
 
     def _ear_lost(self) -> None:
         """What was asked for will not come; the next ear is taught what this one knew."""
         self._pending.clear()
         self._batches.clear()
+        for name in tuple(self._begun):
+            self._give_up(name)
         self._set_hearing(None)
         self._sound.send(messages.Teach(tuple(self.models)))
 
@@ -239,7 +255,9 @@ class Teaching(QObject):
         self._change(tuple(word if old.name == word.name else old for old in self.words), text, merge)
 
     def _change(self, words: tuple[TaughtWord, ...], text: str, merge: tuple[object, ...] | None = None) -> None:
-        self._undo.push(Change(text, self._put, self.words, words, merge))
+        before = tuple(word for word in self.words if word.takes or word.name not in self._begun)
+        self._begun -= {word.name for word in words if word.takes}
+        self._undo.push(Change(text, self._put, before, words, merge))
 
     def _put(self, words: tuple[TaughtWord, ...]) -> None:
         """These are the words from now on."""

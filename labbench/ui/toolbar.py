@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
@@ -106,6 +106,8 @@ class Toolbar(QWidget):
         self._choices = list(choices)
         self.source.clear()
         self.source.addItems([choice.title for choice in choices])
+        for number, choice in enumerate(choices):
+            self.source.setItemData(number, choice.details, Qt.ItemDataRole.ToolTipRole)
         if current in self._choices:
             self.source.setCurrentIndex(self._choices.index(current))
 

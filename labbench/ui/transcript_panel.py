@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy,
 from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
 from labbench.models.engines import EngineSpec
-from labbench.transcript.types import Transcript
+from labbench.transcript.compare import ErrorRates
+from labbench.transcript.types import Transcript, Word
 from labbench.ui.language_bars import LanguageBars
 from labbench.ui.theme import Theme
 from labbench.ui.transcribing import EngineState
@@ -127,6 +128,22 @@ class EngineColumn(QWidget):
         self._words, self._transcript = (transcript.text, ""), transcript
         self._render()
 
+    def show_errors(self, rates: ErrorRates | None, reference: Sequence[Word]) -> None:
+        """How far the text is from what was really said, in figures and word by word; None where that is not known."""
+        self.text.reference = tuple(reference)
+        if self._transcript is None:
+            return
+        told = self._result
+        if rates is not None and rates.word_error_rate is not None:
+            wrong = rates.substitutions + rates.deletions + rates.insertions
+            told = f"{wrong} of {rates.words} words wrong ({rates.word_error_rate:.0%})"
+            self.state.setToolTip(
+                f"Word error rate {rates.word_error_rate:.1%}, letters {rates.character_error_rate or 0:.1%}: "
+                f"{rates.substitutions} changed, {rates.deletions} missing, {rates.insertions} too many. {self._result}"
+            )
+        self.state.setText(told)
+        self._render()
+
     def show_progress(self, progress: Progress) -> None:
         if progress.total:
             self.progress.setRange(0, 1000)
@@ -187,7 +204,9 @@ class TranscriptPanel(Panel):
             "Download the smallest official Whisper: about a hundred languages. Once, then offline.",
         )
         self.tiny.clicked.connect(self.get_tiny)
-        self.file = button("Choose a .pt…", "choosePt", "Use a Whisper checkpoint that you have as a file")
+        self.file = button(
+            "Choose a file…", "choosePt", "Use a Whisper model that you have as a file; its name ends in .pt"
+        )
         self.file.clicked.connect(self.choose_file)
         self.download = named(QProgressBar(), "downloadProgress", "Download progress")
         self.download.setTextVisible(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -10,6 +11,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QKeyEvent, QMou
 from PySide6.QtWidgets import QTextBrowser, QToolTip
 
 from labbench.core.timebase import clock_text
+from labbench.transcript.compare import aligned
 from labbench.transcript.types import SPACELESS, Segment, Transcript, Word
 from labbench.ui.theme import Theme
 
@@ -56,8 +58,11 @@ class TranscriptText(QTextBrowser):
         self.viewport().setMouseTracking(True)
         self.details = False
         """Whether each segment is headed by Whisper's own figures."""
+        self.reference: tuple[Word, ...] = ()
+        """What was really said, where somebody wrote it: differences are marked."""
         self._starts: list[int] = []
         self._pieces: list[_Piece] = []
+        self._changes: Iterator[tuple[tuple[str, ...], str | None]] = iter(())
         self._pressed: QPoint | None = None
         self.set_theme(theme)
 
@@ -68,10 +73,16 @@ class TranscriptText(QTextBrowser):
             "unsure": _format(theme.warning, _DOTS),
             "doubtful": _format(theme.warning, _WAVES),
             "provisional": _format(theme.muted),
+            "wrong": _format(theme.text),
+            "missing": _format(theme.muted),
             "dropped": _format(theme.muted),
             "figures": _format(theme.muted),
         }
         self._looks["dropped"].setFontStrikeOut(True)
+        tint = QColor(theme.warning)
+        tint.setAlphaF(0.35)
+        self._looks["wrong"].setBackground(tint)
+        self._looks["missing"].setFontItalic(True)
         self._looks["figures"].setFontPointSize(theme.font(12).pointSizeF() if theme.font(12).pointSizeF() > 0 else 9)
 
     def show_words(self, settled: str, provisional: str) -> None:
@@ -87,6 +98,7 @@ class TranscriptText(QTextBrowser):
         """All segments, those that are no part of the text too, with the reason."""
         spaceless = transcript.language in SPACELESS
         pieces: list[_Piece] = []
+        self._changes = iter(_changes(transcript.words, self.reference) if self.reference else ())
         for segment in transcript.segments:
             if segment.text.strip():
                 pieces += self._segment(segment, glued=spaceless or not pieces, first=not pieces)
@@ -120,7 +132,10 @@ class TranscriptText(QTextBrowser):
         for number, word in enumerate(segment.words if not segment.dropped else ()):
             if not (word.glued or (number == 0 and glued)):
                 pieces.append(_Piece(" ", "plain"))
-            pieces.append(_Piece(word.text, "provisional" if reason else _look(word), word, _tip(word, reason)))
+            missing, said = next(self._changes, ((), word.text))
+            pieces += [_Piece(f"‸{one} ", "missing", tip=f"“{one}” was said here, and is missing.") for one in missing]
+            look = "provisional" if reason else _look(word) if said == word.text else "wrong"
+            pieces.append(_Piece(word.text, look, word, _tip(word, reason) + _said(word, said)))
         if reason:
             pieces.append(_Piece(f" ({reason})", "provisional"))
         return pieces
@@ -202,6 +217,26 @@ class TranscriptText(QTextBrowser):
                 QToolTip.hideText()
             return True
         return super().viewportEvent(event)
+
+
+def _changes(words: Sequence[Word], reference: Sequence[Word]) -> list[tuple[tuple[str, ...], str | None]]:
+    """For each word: what is missing before it, and what was said in its place, None where nothing was."""
+    found: list[tuple[tuple[str, ...], str | None]] = []
+    missing: tuple[str, ...] = ()
+    for pair in aligned(words, reference):
+        if pair.one is None:
+            missing += (pair.other.text,) if pair.other is not None else ()
+            continue
+        said = pair.one.text if pair.change == "same" else pair.other.text if pair.other is not None else None
+        found.append((missing, said))
+        missing = ()
+    return found
+
+
+def _said(word: Word, said: str | None) -> str:
+    if said == word.text:
+        return ""
+    return f" “{said}” was said." if said is not None else " Nothing was said here."
 
 
 def _format(colour: str, underline: QTextCharFormat.UnderlineStyle | None = None) -> QTextCharFormat:

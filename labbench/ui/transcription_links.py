@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
+from labbench.core.errors import LabBenchError
 from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
 from labbench.transcript.engine import Partial
@@ -79,6 +80,7 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
             ("&Transcribe it again", "wordTranscribe", bench.selection.transcribe),
             ("&Use as a take", "wordTake", window.selection.use_as_take.emit),
             ("&Label…", "wordLabel", window.asking.label_selection),
+            ("&Correct…", "wordCorrect", lambda: window.asking.correction(engine, word)),
         ):
             menu.addAction(text, act).setObjectName(name)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -88,6 +90,17 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
         bench.engines.set_options(replace(bench.engines.options, language=code))
         bench.keep_settings()
         column.languages.show_languages(())
+
+    def compare() -> None:
+        """How far the text is from what was really said, where that is known."""
+        transcript = engine.transcript
+        try:
+            rates = bench.reference.rates(transcript) if transcript is not None else None
+        except LabBenchError as error:
+            bench.trouble.emit(error)
+            return
+        reference = bench.reference.transcript
+        column.show_errors(rates, reference.words if reference is not None else ())
 
     column.languages.kept.connect(keep_to)
     column.text.word_chosen.connect(choose)
@@ -103,6 +116,9 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
     engine.restored.connect(transcribed)
     engine.progressed.connect(progressed)
     engine.state_changed.connect(column.set_state)
+    engine.transcribed.connect(lambda _: compare())
+    engine.restored.connect(lambda _: compare())
+    bench.keeping.reference_changed.connect(compare)
     offer()
 
 

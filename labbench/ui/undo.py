@@ -11,11 +11,12 @@ from PySide6.QtGui import QUndoCommand
 class Change(QUndoCommand):
     """`put` is called with `after` when it is done or redone, with `before` when it is undone.
 
+    Where it returns False it could not be done (and has told why): the change is taken off the stack.
     Changes that follow each other with the same `merge` key become one: a slider that is dragged, for example.
     """
 
     def __init__(
-        self, text: str, put: Callable[[Any], None], before: Any, after: Any, merge: tuple[object, ...] | None = None
+        self, text: str, put: Callable[[Any], object], before: Any, after: Any, merge: tuple[object, ...] | None = None
     ) -> None:
         super().__init__(text)
         self._put = put
@@ -33,7 +34,11 @@ class Change(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self._put(self._after)
+        self._try(self._after)
 
     def undo(self) -> None:
-        self._put(self._before)
+        self._try(self._before)
+
+    def _try(self, value: Any) -> None:
+        if self._put(value) is False:
+            self.setObsolete(True)

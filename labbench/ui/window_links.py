@@ -9,6 +9,7 @@ from labbench.core.timebase import clock_text
 from labbench.live.messages import ClipSpotted, Interrupted, Spotted
 from labbench.session.results import Results
 from labbench.ui.marks import Mark
+from labbench.ui.signal_view import LANE_LABELS
 from labbench.ui.silence_watch import SilenceWatch
 from labbench.ui.strings import HINT_EMPTY, HINT_LIVE
 from labbench.ui.viewed_sound import ViewedSound
@@ -140,6 +141,21 @@ def connect_views(window: MainWindow) -> None:
         labels = bench.keeping.labels
         signal.show_labels([Mark(label.text or "·", label.start, label.end, tip=label.text) for label in labels])
 
+    def open_mark(lane: int, mark: Mark) -> None:
+        """A label is edited; a word is selected by now, and is played."""
+        if lane == LANE_LABELS:
+            drawn = signal.lanes.marks(lane)
+            window.asking.edit_label(bench.keeping.labels[drawn.index(mark)])
+        elif bench.axis.selection is not None:
+            bench.play()
+
+    def hinted(sentence: str) -> None:
+        """Where something is told already, that stays: it may matter more."""
+        if window.notice.isVisible():
+            bench.status_changed.emit(sentence)
+        else:
+            window.notice.tell(sentence)
+
     def restored(known: Results) -> None:
         if known.view is not None:
             window.menus.use_spectrogram(known.view.spectrogram)
@@ -148,6 +164,8 @@ def connect_views(window: MainWindow) -> None:
         bench.playback.speed = speed
         bench.keep_settings()
 
+    signal.lanes.opened.connect(open_mark)
+    bench.reading.hinted.connect(hinted)
     bench.sound_changed.connect(begin)
     bench.shown.shown.connect(shown)
     bench.shown.view_changed.connect(lambda: signal.use(bench.shown.view))

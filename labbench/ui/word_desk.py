@@ -95,7 +95,9 @@ class WordDesk(QObject):
         except LabBenchError as error:
             bench.trouble.emit(error)
             return
-        bench.status_changed.emit(f"Saved {path}. Embeddings can reveal words and voice: share it only with consent.")
+        bench.status_changed.emit(
+            f"Saved {path}. What is in it can reveal words and voice: share it only with consent."
+        )
 
     def _opened(self, _: Opened) -> None:
         if self._take_for is not None:

@@ -79,7 +79,13 @@ def test_the_menu_of_a_word(page):
     text.word_menu.emit(WORDS[0], QPoint(5, 5))
     menu = page.window.findChild(QMenu, "wordMenu")
     assert page.bench.axis.selection == (0.5, 0.9)
-    assert [action.objectName() for action in menu.actions()] == ["wordPlay", "wordTranscribe", "wordTake", "wordLabel"]
+    assert [action.objectName() for action in menu.actions()] == [
+        "wordPlay",
+        "wordTranscribe",
+        "wordTake",
+        "wordLabel",
+        "wordCorrect",
+    ]
     menu.close()
 
 
