@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.transcript.guard import BlockList
 from labbench.transcript.types import LiveText, Transcript
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Task = Literal["transcribe", "translate"]
 

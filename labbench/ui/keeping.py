@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.core.errors import LabBenchError
@@ -13,6 +14,7 @@ from labbench.session.recordings import Recording
 from labbench.session.results import Label, ModelNote, Results, Scores, StoredTranscript, ViewState
 from labbench.session.words_file import load_words
 from labbench.transcript.types import Transcript
+from labbench.ui.scoring import Hops
 from labbench.ui.transcribing import EngineSlot, EngineState
 
 if TYPE_CHECKING:
@@ -211,7 +213,8 @@ class Keeping(QObject):
     def _restore_scores(self, scores: Scores) -> None:
         teaching = self._bench.teaching
         words = list(zip(scores.words, scores.thresholds, strict=True))
-        self._bench.scores.show(words, scores.frames(), scores.detections)
+        hops = Hops(scores.index, scores.distances.astype(np.float64), scores.muted)
+        self._bench.scores.show(words, scores.frames(), scores.detections, hops)
         self._gathered = (self._state(), scores)  # what was read need not be put together again
         now = [name for name, _ in teaching.live_words]
         if now == list(scores.words) or not now:
@@ -221,7 +224,8 @@ class Keeping(QObject):
         host = slot.host
         checksum = host.info.checksum if host is not None and host.info is not None else ""
         library = "openai-whisper" if slot.spec.is_whisper else "moonshine-voice"
-        note = ModelNote(slot.spec.name, f"{library} {_version(library)}", checksum)
+        version = "" if slot.spec.is_remote else f"{library} {_version(library)}"
+        note = ModelNote(slot.spec.name, version, checksum)
         self._models[slot] = StoredTranscript(transcript, note, slot.language)
         self._bench.desk.changed()
 

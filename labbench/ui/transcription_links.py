@@ -39,7 +39,7 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
     bench, lanes = window.bench, window.signal.lanes
 
     def name() -> str:
-        return "Whisper" if engine.spec.is_whisper else "Moonshine"
+        return "Whisper" if engine.spec.is_whisper else "Server" if engine.spec.is_remote else "Moonshine"
 
     def live(update: LiveUpdate) -> None:
         column.show_live(update)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,3 +70,19 @@ def test_words_go_to_their_segments_and_lines_without_any_are_shared_out() -> No
         ["a4", "b4"],
     ]
     assert [segment.words[0].exact for segment in answer.segments] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(-1, 1), (2, 1), (11, 12), (None, 1), (0, "1"), (True, 1), (math.nan, 1), (0, math.inf)]
+)
+def test_times_that_can_not_be_true_are_left_out(start: Any, end: Any) -> None:
+    row = {"start": start, "end": end}
+    answer = read_answer({"text": "one", "words": [row | {"word": "one"}], "segments": [row | {"text": "one"}]}, 10.0)
+    assert answer is not None
+    ((segment,),) = (answer.segments,)
+    assert (segment.start, segment.end, segment.words[0].exact) == (0.0, 10.0, False)
+
+
+def test_an_end_behind_the_sound_is_its_end() -> None:
+    answer = read_answer({"segments": [{"start": 1, "end": 12, "text": "one"}]}, 10.0)
+    assert answer is not None and (answer.segments[0].start, answer.segments[0].end) == (1.0, 10.0)

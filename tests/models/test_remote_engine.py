@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from transcription_server import Asked, Conduct, TranscriptionServer, verbose
 
 from labbench import cli
 from labbench.core.errors import Cancelled, LabBenchError
@@ -27,7 +28,6 @@ from labbench.models.remote_sound import PIECE_SECONDS, piece_end
 from labbench.transcript.engine import Options, Partial
 from labbench.transcript.guard import BlockList
 from labbench.transcript.types import Transcript
-from tests.models.transcription_server import Asked, Conduct, TranscriptionServer, verbose
 
 SECRET = "sk-very-secret"
 
@@ -199,8 +199,18 @@ def test_netrc_is_not_asked_for_a_key(
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password mine")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(remote_client, "is_loopback", lambda host: False)  # where the environment is not looked at
     heard(spec)
     assert conduct.asked[0].key is None
+
+
+def test_a_server_that_quotes_the_key(conduct: Conduct, spec: EngineSpec) -> None:
+    host = HostInProcess(replace(spec, key=SECRET))
+    conduct.status, conduct.said = 400, f"{SECRET} is not enough"
+    with pytest.raises(LabBenchError, match=r"refused the request \(HTTP 400\)") as caught:
+        host.transcribe(sound(1.0), Options(), ignore_progress, CancelToken())
+    assert SECRET not in str(caught.value)
 
 
 def test_nobody_there() -> None:

@@ -58,6 +58,7 @@ class Conduct:
     models_status: int = 200
     key: str = ""
     status: int = 200
+    said: str = "so it is"
     knows_times: bool = True
     raw: bytes | None = None
     cut: bool = False
@@ -92,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._may():
             return
         if conduct.status != 200:
-            self._send(conduct.status, b'{"error": {"message": "so it is"}}')
+            self._send(conduct.status, json.dumps({"error": {"message": conduct.said}}).encode())
         elif not conduct.knows_times and asked.get("response_format") != "json":
             self._send(400, b'{"error": {"message": "unknown response_format"}}')
         else:
