@@ -97,15 +97,13 @@ class DistanceStrip(QWidget):
         self.refresh()
         self._draw_marks()
 
-    def show_all(self, frames: Sequence[SpotFrame], detections: Sequence[Detection]) -> None:
-        """Hops and detections of a whole sound in place of what there is."""
+    def show_all(
+        self, index: NDArray[np.int64], distances: NDArray[np.float64], detections: Sequence[Detection]
+    ) -> None:
+        """Hops (16 kHz index [n], distances [n, words]) and detections of a whole sound in place of what there is."""
         self.clear()
-        fitting = [frame for frame in frames if len(frame.distances) == len(self._curves)]
-        rows = np.empty((1 + len(self._curves), len(fitting)))
-        rows[0] = np.fromiter((frame.index for frame in fitting), np.float64, len(fitting)) / MODEL_RATE
-        if self._curves and fitting:
-            rows[1:] = np.array([frame.distances for frame in fitting]).T
-        self._held.append(rows)
+        if distances.shape[1] == len(self._curves):  # else they are of other words
+            self._held.append(np.vstack([index / MODEL_RATE, distances.T]))
         self.mark(detections)
         self.refresh()
 

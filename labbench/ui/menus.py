@@ -22,6 +22,9 @@ Keys = str | QKeySequence.StandardKey
 KINDS = {"mel": "&Mel, as we hear", "linear": "&Linear in hertz", "whisper": "What &Whisper sees"}
 WINDOWS_MS = (10.0, 25.0, 50.0, 100.0)
 RANGES_DB = (40.0, 60.0, 90.0)
+KIND_TIP = "How tones are spaced from low to high. Mel: as the ear tells them apart. Linear: evenly, in hertz."
+WINDOW_TIP = "Long windows tell close tones apart, short ones tell close moments apart."
+RANGE_TIP = "How much softer than the loudest sound is still seen."
 THEME_TITLES = {"dark": "&Dark theme", "light": "&Light theme", "projector": "&Projector theme"}
 CHANNELS = (
     ("&Mix all", "mix"),
@@ -119,11 +122,13 @@ class Menus:
         shown.setCheckable(True)
         shown.setChecked(True)
         now = window.signal.spectrogram.settings
-        self._choices(menu.addMenu("Spectrogram &kind"), "kind", [(KINDS[k], k) for k in get_args(Kind)], now.kind)
+        self._choices(
+            menu.addMenu("Spectrogram &kind"), "kind", [(KINDS[k], k) for k in get_args(Kind)], now.kind, KIND_TIP
+        )
         windows = [(f"{ms:g} ms", ms) for ms in WINDOWS_MS]
-        self._choices(menu.addMenu("Spectrogram &window"), "window_ms", windows, now.window_ms)
+        self._choices(menu.addMenu("Spectrogram &window"), "window_ms", windows, now.window_ms, WINDOW_TIP)
         ranges = [(f"{db:g} dB", now.ceiling_db - db) for db in RANGES_DB]
-        self._choices(menu.addMenu("Spectrogram &range"), "floor_db", ranges, now.floor_db)
+        self._choices(menu.addMenu("Spectrogram &range"), "floor_db", ranges, now.floor_db, RANGE_TIP)
         menu.addSeparator()
         group = QActionGroup(window)
         for name in THEMES:
@@ -194,11 +199,15 @@ class Menus:
             if action is not None:
                 action.setChecked(True)
 
-    def _choices(self, menu: QMenu, field: str, choices: Sequence[tuple[str, object]], now: object) -> None:
+    def _choices(
+        self, menu: QMenu, field: str, choices: Sequence[tuple[str, object]], now: object, explained: str
+    ) -> None:
         group = QActionGroup(self._window)
+        menu.setToolTipsVisible(True)
         for title, value in choices:
             name = f"spectrogram-{field}-{value}"
             action = self.add(menu, title, name, partial(self._set_spectrogram, field, value))
+            action.setToolTip(explained)
             action.setCheckable(True)
             group.addAction(action)
             action.setChecked(value == now)

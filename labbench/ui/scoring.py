@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,15 @@ from labbench.wakeword.replay import replay
 from labbench.wakeword.spotter import Detection, SpotFrame
 
 Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Hops:
+    """Distances as arrays: `index` int64 [n], `distances` float64 [n, words], `muted` bool [n]."""
+
+    index: NDArray[np.int64]
+    distances: NDArray[np.float64]
+    muted: NDArray[np.bool_]
 
 
 class Scoring(QObject):
@@ -49,6 +59,7 @@ class Scoring(QObject):
         self.frames: list[SpotFrame] = []
         self.detections: list[Detection] = []
         self._located: list[Detection] = []
+        self._hops: tuple[list[SpotFrame], int, int, Hops] | None = None  # of these frames, so many, for so many words
         sound.opened.connect(lambda _: self.begin())
         sound.spotted.connect(self._spotted)
         sound.clip_spotted.connect(self._clip_spotted)
@@ -62,13 +73,29 @@ class Scoring(QObject):
         return self._reading is not None or self._ticket >= 0
 
     @property
+    def hops(self) -> Hops:
+        """The frames that have a distance for each word, as arrays; put together once: hours of them take time."""
+        words, count = len(self.words), len(self.frames)
+        if self._hops is not None and self._hops[0] is self.frames and self._hops[1:3] == (count, words):
+            return self._hops[3]
+        kept = [frame for frame in self.frames if len(frame.distances) == words]
+        found = Hops(
+            np.array([frame.index for frame in kept], np.int64),
+            np.array([frame.distances for frame in kept], np.float64).reshape(len(kept), words),
+            np.array([frame.muted for frame in kept], np.bool_),
+        )
+        self._hops = (self.frames, count, words, found)
+        return found
+
+    @property
     def near_misses(self) -> list[NearMiss]:
         """Where a word came close to being recognised."""
-        kept = [f for f in self.frames if not f.muted and len(f.distances) == len(self.words)]
-        indices = np.array([frame.index for frame in kept], np.int64)
+        hops = self.hops
+        kept = ~hops.muted
+        indices = hops.index[kept]
         found: list[NearMiss] = []
         for number, (name, threshold) in enumerate(self.words):
-            distances = np.array([frame.distances[number] for frame in kept], np.float64)
+            distances = hops.distances[kept, number]
             mine = [detection for detection in self.detections if detection.word == name]
             found += near_misses(name, indices, distances, threshold, mine)
         return sorted(found, key=lambda miss: miss.at_s)
@@ -102,12 +129,20 @@ class Scoring(QObject):
         self.progressed.emit(None)
 
     def show(
-        self, words: Sequence[tuple[str, float]], frames: Sequence[SpotFrame], detections: Sequence[Detection]
+        self,
+        words: Sequence[tuple[str, float]],
+        frames: Sequence[SpotFrame],
+        detections: Sequence[Detection],
+        hops: Hops | None = None,
     ) -> None:
-        """Distances that were kept, in place of those that are shown; what is being scored is given up."""
+        """Distances that were kept, in place of those that are shown; what is being scored is given up.
+
+        `hops` are the same frames as arrays, where there are some already.
+        """
         self.stop()
         self.words, self.templates = list(words), None
         self.frames, self._located, self.detections = list(frames), list(detections), list(detections)
+        self._hops = None if hops is None else (self.frames, len(self.frames), len(self.words), hops)
         self.shown.emit()
 
     def _read(self, job: Job, samples: Samples) -> None:

@@ -70,7 +70,7 @@ class SourceList(QObject):
         """A file that was opened may be played as if it were a microphone; where there is none, it is chosen."""
         self._files = [spec, *(other for other in self._files if other != spec)][:8]
         self.changed.emit(self.choices)
-        if self._listed and not self.has_microphone:
+        if not self.has_microphone and (self._listed or not self._watch.isActive()):  # else devices are on their way
             self.use(spec)
 
     def choose(self, spec: SourceSpec) -> None:

@@ -49,7 +49,8 @@ def delete_transcripts(bench: Bench) -> None:
     puts = [(_putting(bench, slot, recording), stored) for slot, stored in kept.items()]
 
     def put(there: bool) -> bool:
-        return all([put_one(stored if there else None) for put_one, stored in puts])
+        done = [put_one(stored if there else None) for put_one, stored in puts]
+        return all(done)
 
     bench.undo.push(Change("Delete the transcripts", put, True, False))
 

@@ -141,7 +141,9 @@ class NoticeBar(QFrame):
 
     def _fit(self) -> None:
         """As high as the sentence needs at this width."""
-        self.setFixedHeight(self.heightForWidth(self.width()))
+        wanted = self.heightForWidth(self.width())
+        if wanted > 0:  # else nobody has told anything yet
+            self.setFixedHeight(wanted)
 
     def _acted(self) -> None:
         act, self._act = self._act, None

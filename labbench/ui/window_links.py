@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from shiboken6 import isValid
+
 from labbench.core.timebase import clock_text
 from labbench.live.messages import ClipSpotted, Interrupted, Spotted
 from labbench.session.results import Results
@@ -97,12 +99,15 @@ def connect_sound(window: MainWindow) -> None:
             toolbar.record_button.setFocus()
 
     SilenceWatch(bench)
-    undone = [0]
+    undone = [0, 0]
 
     def undo_moved(index: int) -> None:
-        if index < undone[0]:
+        if not (isValid(window.notice) and isValid(bench.undo)):  # the stack tells of its own end
+            return
+        count = bench.undo.count()
+        if index < undone[0] and count == undone[1]:  # else it could not be undone, and the notice says why
             window.notice.hide()  # what it told is no longer so
-        undone[0] = index
+        undone[:] = index, count
 
     bench.undo.indexChanged.connect(undo_moved)
     bench.running_changed.connect(running_changed)
@@ -220,7 +225,7 @@ def connect_words(window: MainWindow) -> None:
 
     def draw_scores() -> None:
         strip.set_words(scores.words or teaching.live_words)
-        strip.show_all(scores.frames, scores.detections)
+        strip.show_all(scores.hops.index, scores.hops.distances, scores.detections)
         show_detections()
 
     def clip_spotted(_: ClipSpotted) -> None:

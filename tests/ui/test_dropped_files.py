@@ -93,6 +93,41 @@ def test_labels_for_what_is_shown(page, tmp_path):
     assert [label.text for label in page.bench.keeping.labels] == ["one"] and page.bench.undo.canUndo()
 
 
+def texts(page):
+    return [label.text for label in page.bench.keeping.labels]
+
+
+def test_a_sound_and_its_labels_together(page, tmp_path):
+    """The labels wait for their sound, and are not given to the one that is shown meanwhile."""
+    page.show_file(CLIPS / "speech_short.flac")
+    first = page.bench.shown.recording
+    (tmp_path / "a.txt").write_text("0.5\t0.9\tone\n")
+    for order in ((0, 1), (1, 0)):
+        both = (CLIPS / "digits_short.flac", tmp_path / "a.txt")
+        drop(page, *(both[number] for number in order))
+        assert texts(page) == [] and page.bench.shown.opening
+        assert shown(page, "digits_short") and wait_until(lambda: texts(page) == ["one"], 10)
+        page.bench.open_recording(first)
+        assert wait_until(lambda: page.bench.shown.recording == first, 20) and texts(page) == []
+
+
+def test_labels_of_a_sound_that_cannot_be_opened_go_to_no_other(page, tmp_path):
+    page.show_file(CLIPS / "digits_short.flac")
+    (tmp_path / "a.txt").write_text("0.5\t0.9\tone\n")
+    (tmp_path / "bad.wav").write_bytes(b"no sound")
+    drop(page, tmp_path / "bad.wav", tmp_path / "a.txt")
+    assert wait_until(lambda: "bad.wav" in page.notice, 20)
+    page.show_file(CLIPS / "speech_short.flac")
+    assert texts(page) == [] and not page.bench.undo.canUndo()
+
+
+def test_labels_beside_several_sounds_are_left_out_and_that_is_said(page, tmp_path):
+    (tmp_path / "a.txt").write_text("0.5\t0.9\tone\n")
+    drop(page, CLIPS / "digits_short.flac", CLIPS / "speech_short.flac", tmp_path / "a.txt")
+    assert "labels were left out" in page.notice
+    assert wait_until(lambda: page.bench.queue.left == 0, 30) and texts(page) == []
+
+
 class SlowHost(ScriptedHost):
     """Reads the first two words, and then goes on until it is cancelled."""
 

@@ -78,6 +78,7 @@ def test_what_was_told_goes_with_what_is_undone(page):
 def test_a_recording_that_is_opened_first_does_not_become_the_microphone(page):
     sources = page.bench.sources
     sources.devices, sources._listed, sources.choice = DeviceList(), False, None
+    sources._watch.start()
     sources.add_file(FileSpec(CLIPS / "digits.flac", "An old recording"))
     assert sources.choice is None
     page.bench.sound.devices_listed.emit(DevicesListed(DeviceList((microphone("Headset"),), ())))
@@ -87,6 +88,7 @@ def test_a_recording_that_is_opened_first_does_not_become_the_microphone(page):
 def test_where_there_is_no_microphone_it_is_the_source(page):
     sources, spec = page.bench.sources, FileSpec(CLIPS / "digits.flac", "An old recording")
     sources.devices, sources._listed, sources.choice = DeviceList(), False, None
+    sources._watch.start()
     sources.add_file(spec)
     page.bench.sound.devices_listed.emit(DevicesListed(DeviceList()))
     assert sources.choice == spec

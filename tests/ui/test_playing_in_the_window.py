@@ -1,11 +1,13 @@
 """Playing: all, a selection, a take, from the cursor on; through a loudspeaker that notes what it plays."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from labbench.audio.files import read_clip
@@ -16,6 +18,7 @@ from labbench.models.scripted_host import ScriptedHost
 from labbench.session.settings import Settings
 from labbench.testing.devices import Loudspeaker
 from labbench.testing.silence import silent_equipment
+from labbench.transcript.types import Word
 
 CLIPS = assets() / "clips"
 BLOCK = 0.05
@@ -126,6 +129,64 @@ def test_a_take_is_heard_as_it_was_cut_and_leaves_the_cursor_alone(shown, speake
     take = shown.bench.teaching.word("computer").takes[0]
     is_heard(played(shown, speaker), take.samples[take.start : take.stop])
     assert shown.bench.axis.cursor == 0.75
+
+
+def test_a_take_by_the_keyboard(shown, speaker):
+    shown.teach("computer", [CLIPS / "takes" / "computer_1.flac"])
+    button = shown.find(QPushButton, "playTake1")
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    take = shown.bench.teaching.word("computer").takes[0]
+    is_heard(played(shown, speaker), take.samples[take.start : take.stop])
+
+
+def test_a_selection_that_was_dragged_with_the_mouse(shown, speaker):
+    shown.drag(shown.window.signal.plot, 0.5, 1.5, Qt.KeyboardModifier.ShiftModifier)
+    start, stop = shown.bench.axis.selection
+    assert start == pytest.approx(0.5, abs=0.05) and stop == pytest.approx(1.5, abs=0.05)
+    shown.click("play")
+    is_heard(played(shown, speaker), sound(shown)[round(start * 16_000) : round(stop * 16_000)])
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def spoken(open_bench, speaker):
+    """Two words are read in the sound that is shown."""
+    words = (Word("One", 0.5, 0.875), Word("two", 1.0, 1.375))
+    ear = EarInProcess(replace(silent_equipment(), open_output=speaker))
+    page = open_bench(twin=True, ear=ear, make_host=partial(ScriptedHost, read=lambda samples: words))
+    page.show_file(CLIPS / "digits_short.flac")
+    return page
+
+
+def test_a_word_by_a_double_click_in_its_lane(spoken, speaker):
+    lanes = spoken.window.signal.lanes
+    at = QPointF(lanes._x(1.02), lanes.height() / len(lanes._rows) / 2).toPoint()
+    QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=at)
+    assert spoken.bench.axis.selection == (1.0, 1.375) and not spoken.bench.playback.playing
+    QTest.mouseDClick(lanes, Qt.MouseButton.LeftButton, pos=at)
+    is_heard(played(spoken, speaker), sound(spoken)[16_000:22_000])
+
+
+def test_a_word_by_the_keyboard(spoken, speaker):
+    """Ctrl and an arrow go to its edge, Return selects it, Space plays it."""
+    spoken.bench.axis.place_cursor(0.95)
+    spoken.press(Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert spoken.bench.axis.cursor == 1.0
+    spoken.press(Qt.Key.Key_Return)
+    spoken.press(Qt.Key.Key_Space)
+    is_heard(played(spoken, speaker), sound(spoken)[16_000:22_000])
+
+
+def test_a_word_by_a_double_click_in_the_transcript(spoken, speaker):
+    text = spoken.window.transcripts.a.text
+    cursor = text.document().find("two")
+    cursor.setPosition(cursor.selectionStart() + 1)
+    at = text.cursorRect(cursor).center()
+    QTest.mouseDClick(text.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    is_heard(played(spoken, speaker), sound(spoken)[16_000:22_000])
 
 
 def test_the_output_device_of_the_settings_is_used(open_with, speaker):

@@ -162,7 +162,11 @@ def test_recording_is_red_and_said_in_words(page, theme):
     page.bench.start(FileSpec(CLIPS / "digits.flac", "Stepped", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     assert not state.isVisible(), "listening is not recording"
+    page.bench.sound.send(Advance(0.25))
+    page.bench.sound.tick()
     page.click("record")
+    page.bench.sound.tick()
+    page.bench.sound.send(Advance(0.25))
     page.bench.sound.tick()
     assert wait_until(state.isVisible, 10) and state.text() == "●  Recording" and state.accessibleName() == "Recording"
     image = state.grab().toImage()
@@ -172,7 +176,7 @@ def test_recording_is_red_and_said_in_words(page, theme):
     assert "Recording to" in page.text("status")
     page.bench.sound.send(Advance(0.5))
     page.bench.sound.tick()
-    assert page.text("elapsed").startswith("0:00.5")
+    assert page.text("elapsed").startswith("0:01.0")
     page.click("pause")
     assert state.text().endswith("Paused") and page.text("status").startswith("Paused.")
     assert "Recording to" not in page.text("status")

@@ -35,7 +35,7 @@ class NoHost(ScriptedHost):
     def load(self, cancel):
         raise LabBenchError("The model is missing.", "Get it first.")
 
-    def transcribe(self, samples, options, on_progress, cancel):
+    def transcribe(self, samples, options, on_progress, cancel, stopped=None):
         raise LabBenchError("The model is missing.", "Get it first.")
 
 

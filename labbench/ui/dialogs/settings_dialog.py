@@ -15,7 +15,7 @@ from labbench.signal.rows import Kind
 from labbench.transcript.languages import LANGUAGES, language_name
 from labbench.ui.dialogs.base import BenchDialog, Form
 from labbench.ui.dialogs.text_page import plain_text
-from labbench.ui.menus import KINDS, RANGES_DB, THEME_TITLES, WINDOWS_MS
+from labbench.ui.menus import KINDS, RANGE_TIP, RANGES_DB, THEME_TITLES, WINDOW_TIP, WINDOWS_MS
 from labbench.ui.playback import SPEEDS
 from labbench.ui.theme import THEMES
 from labbench.ui.widgets import ElidedLabel, button, named
@@ -51,8 +51,8 @@ class SettingsDialog(BenchDialog):
         self.kind = self._row("Scale", "settingKind", lambda kind: actions[f"spectrogram-kind-{kind}"].trigger())
         self.length = self._row("Window", "settingWindow", lambda ms: actions[f"spectrogram-window_ms-{ms}"].trigger())
         self.range = self._row("Range", "settingRange", lambda db: actions[f"spectrogram-floor_db-{db}"].trigger())
-        self.length.setToolTip("Long windows tell close tones apart, short ones tell close moments apart.")
-        self.range.setToolTip("How much softer than the loudest sound is still seen.")
+        self.length.setToolTip(WINDOW_TIP)
+        self.range.setToolTip(RANGE_TIP)
         self._form.add_section("Files")
         self._add_home()
         bench.sources.changed.connect(self._show_devices)

@@ -37,6 +37,8 @@ MOUSE_HELP = (
     ("Click", "Cursor to this place"),
     ("Shift+click", "Select from the cursor to this place"),
     ("Click on a word", "Select the word"),
+    ("Double click on a word", "Play the word"),
+    ("Double click on a label", "Edit its text"),
 )
 
 
