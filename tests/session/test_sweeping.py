@@ -12,7 +12,7 @@ from session_samples import contents, filled, record
 
 from labbench.session.placing import place
 from labbench.session.store import Session, interrupted_sessions
-from labbench.session.sweeping import QUIET_SECONDS, sweep_home, sweep_session
+from labbench.session.sweeping import sweep_home, sweep_session
 
 FILLER = """
 import sys
