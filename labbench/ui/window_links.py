@@ -93,6 +93,8 @@ def connect_sound(window: MainWindow) -> None:
 
     def closed(_: object) -> None:
         toolbar.time.setText(clock_text(sound.seconds))
+        toolbar.room.setText("")
+        toolbar.room.hide()
         signal.refresh()
         window.strip.refresh()
         if window.focusWidget() in (toolbar.stop_button, toolbar.open_button):  # Stop had it, and is disabled now

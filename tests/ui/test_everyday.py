@@ -139,7 +139,7 @@ def test_for_how_long_the_disk_has_room_is_told_while_recording(page, monkeypatc
     assert (page.text("elapsed"), page.text("room")) == ("0:10.0", "disk full in 30 min")
     monkeypatch.undo()
     stopped(page)
-    assert page.text("elapsed") == "0:10.0"
+    assert (page.text("elapsed"), page.text("room")) == ("0:10.0", "")
 
 
 def test_a_source_that_cannot_be_opened_leaves_what_was_shown(page):
