@@ -110,6 +110,10 @@ class NoticeBar(QFrame):
         row.setContentsMargins(16, 8, 8, 8)
         self._text = named(label(wrap=True), "noticeText", "Notice")
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        policy = self._text.sizePolicy()
+        policy.setVerticalPolicy(QSizePolicy.Policy.Ignored)  # else the height of a narrow label is kept for it
+        policy.setHeightForWidth(True)
+        self._text.setSizePolicy(policy)
         row.addWidget(self._text, 1)
         dismiss = button("Dismiss", "dismissNotice", "Hide this notice", "quiet")
         dismiss.clicked.connect(self.hide)
@@ -141,9 +145,10 @@ class NoticeBar(QFrame):
 
     def _fit(self) -> None:
         """As high as the sentence needs at this width."""
-        wanted = self.heightForWidth(self.width())
-        if wanted > 0:  # else nobody has told anything yet
+        row, wanted = self.layout(), self.heightForWidth(self.width())
+        if row is not None and wanted > 0:  # else nobody has told anything yet
             self.setFixedHeight(wanted)
+            row.setGeometry(self.contentsRect())
 
     def _acted(self) -> None:
         act, self._act = self._act, None

@@ -150,17 +150,31 @@ def test_the_row_at_the_top_fits_while_recording(open_bench, theme, paused):
     assert corner.x() < page.window.width()
 
 
+def test_a_first_notice_can_be_read(open_bench):
+    page = open_bench(twin=True)
+    page.window.resize(1280, 860)
+    page.window.grab()
+    notice = page.window.notice
+    notice.tell("This file is no sound.", "Choose another one.")
+    page.window.grab()
+    row, text = notice.layout(), notice.findChild(QLabel, "noticeText")
+    assert row.geometry() == notice.contentsRect() and notice.rect().contains(text.geometry())
+
+
 def test_a_notice_leaves_the_rest_in_its_place(open_bench):
     page = open_bench(twin=True)
     page.show_file(CLIPS / "digits_short.flac")
     area = page.find(QScrollArea, "everything")
+    text, notice = page.find(QLabel, "noticeText"), page.window.notice
     for size in ((1280, 700), (1900, 1000)):
         page.window.resize(*size)
-        page.window.notice.tell("Something happened that takes more than a few words to be told. " * 4, "Do this. " * 9)
+        notice.tell("This is short.", "Do that.")
+        assert wait_until(lambda: notice.rect().contains(text.geometry()), 5), "all of it is inside"
+        notice.tell("Something happened that takes more than a few words to be told. " * 4, "Do this. " * 9)
+        assert wait_until(lambda: notice.rect().contains(text.geometry()), 5)
         wait_until(lambda: area.widget().height() == area.viewport().height(), 2)
         assert area.widget().height() == area.viewport().height() and not area.verticalScrollBar().isVisible()
         assert not cut(page.window)
-        text = page.find(QLabel, "noticeText")
         assert text.height() >= text.heightForWidth(text.width())
         page.window.notice.hide()
 
