@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from labbench.signal.rows import Kind
 from labbench.signal.spectrogram import SpectrogramSettings
 from labbench.ui.theme import THEMES
-from labbench.ui.transcript_changes import delete_transcripts
+from labbench.ui.transcribe_menu import fill_transcribe_menu
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
@@ -46,7 +46,7 @@ class Menus:
         self.edit(bar.addMenu("&Edit"))
         self.view(bar.addMenu("&View"))
         self.record(bar.addMenu("&Record"))
-        self.transcribe(bar.addMenu("&Transcribe"))
+        fill_transcribe_menu(self, window, bar.addMenu("&Transcribe"))
         self.words(bar.addMenu("&Words"))
         self.help(bar.addMenu("&Help"))
 
@@ -149,26 +149,6 @@ class Menus:
         self.add(menu, "&Check the microphone…", "actionCheckMicrophone", window.asking.check_microphone, "Ctrl+K")
         self.add(menu, "Look for &devices again", "actionRescan", lambda: bench.sources.look(asked=True), "F5")
 
-    def transcribe(self, menu: QMenu) -> None:
-        bench = self._window.bench
-        self.add(menu, "Transcribe &again", "actionTranscribe", bench.reading.transcribe_again, "Ctrl+T")
-        selection = bench.selection.transcribe
-        self.add(menu, "Transcribe the &selection", "actionTranscribeSelection", selection, "Ctrl+Shift+T")
-        self.add(menu, "&Delete the transcripts", "actionDeleteTranscripts", partial(delete_transcripts, bench))
-        reference = bench.reference
-        self.add(
-            menu, "What was really said, from a &text file…", "actionReference", self._window.asking.reference_file
-        )
-        self.add(menu, "Take A's text as &right", "actionConfirm", lambda: reference.confirm(bench.engines.a))
-        self.add(menu, "F&orget the corrections", "actionForgetReference", reference.clear)
-        menu.addSeparator()
-        figures = self.add(menu, "Show Whisper's &figures", "actionFigures", self._toggle_figures, "Ctrl+I")
-        figures.setCheckable(True)
-        self.add(menu, "O&ptions…", "actionOptions", self._window.asking.options, "Ctrl+Shift+,")
-        menu.addSeparator()
-        self.add(menu, "&Get Whisper tiny (75 MB)", "actionGetTiny", bench.engines.get_tiny)
-        self.add(menu, "&Choose a Whisper model file…", "actionChoosePt", self._window.asking.checkpoint)
-
     def words(self, menu: QMenu) -> None:
         window, bench, panel = self._window, self._window.bench, self._window.words
         self.add(menu, "&Record a take", "actionTake", panel.take.click, "Ctrl+Return")
@@ -219,10 +199,6 @@ class Menus:
 
     def _toggle_spectrogram(self) -> None:
         self._window.signal.show_spectrogram(self.actions["actionSpectrogram"].isChecked())
-
-    def _toggle_figures(self) -> None:
-        for column in (self._window.transcripts.a, self._window.transcripts.b):
-            column.show_figures(self.actions["actionFigures"].isChecked())
 
     def _use_theme(self, name: str) -> None:
         self._window.set_theme(name)  # type: ignore[arg-type]
