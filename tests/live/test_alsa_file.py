@@ -47,8 +47,11 @@ from labbench.live.equipment import Equipment
 
 class Kept(DeviceSource):
     kept = []
+    flooding = False
 
     def _callback(self, data, frames, when, status):
+        if not self.flooding:  # a machine that is busy otherwise would never catch up with hundreds of times real time
+            threading.Event().wait(frames / self.rate / 50)
         if self._ring is not None:
             self.kept.append(data[:, 0].copy())
         super()._callback(data, frames, when, status)
@@ -74,8 +77,10 @@ if __name__ == "__main__":
             ear.step()
         ring = source._ring
         before = ring.written
+        source.flooding = hold_up
         while hold_up and ring.written < before + 3 * ring.capacity:  # as if the disk took so long
             assert not threading.Event().wait(0.001)
+        source.flooding = False
     ear.close()
     wall = time.monotonic() - began
     closed = events[-1]
