@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from labbench.core.errors import Cancelled
@@ -31,9 +32,30 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._turn = threading.Lock()
+        self._tell: list[Callable[[], None]] = []
 
     def cancel(self) -> None:
-        self._event.set()
+        with self._turn:
+            self._event.set()
+            tell = list(self._tell)
+        for one in tell:
+            one()
+
+    @contextmanager
+    def telling(self, cancelled: Callable[[], None]) -> Iterator[None]:
+        """For a job that waits where it can't look: while entered, a cancel calls `cancelled`, briefly, in the thread
+        of whoever cancels; at once where that has happened already."""
+        with self._turn:
+            self._tell.append(cancelled)
+            already = self._event.is_set()
+        try:
+            if already:
+                cancelled()
+            yield
+        finally:
+            with self._turn:
+                self._tell.remove(cancelled)
 
     @property
     def cancelled(self) -> bool:

@@ -16,7 +16,7 @@ from labbench.live.equipment import Equipment
 from labbench.live.listener import Listener
 from labbench.live.messages import Event, Played, Quit, SpotProgress, Spotted
 from labbench.live.outbox import Outbox
-from labbench.live.patience import Patience
+from labbench.core.patience import Patience
 from labbench.live.playing import Playing
 
 EXIT_SECONDS = 3.0

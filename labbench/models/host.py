@@ -22,6 +22,7 @@ from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.progress import CancelToken, Progress
 from labbench.models.devices import is_full, memory_error
 from labbench.models.engines import EngineSpec, load
+from labbench.models.pulse import Alive, Pulse
 from labbench.transcript.engine import Engine, EngineInfo, LiveStream, Options
 from labbench.transcript.types import LiveText, Transcript
 
@@ -80,7 +81,7 @@ class Stopped:
     """The job was cancelled."""
 
 
-Reply = Loaded | Failed | Stopped | Progress | Transcript | LiveText
+Reply = Loaded | Failed | Stopped | Progress | Alive | Transcript | LiveText
 
 
 class Host:
@@ -120,13 +121,14 @@ class Host:
 
 
 class _Send:
-    """Replies over a pipe; silent once the other side is gone."""
+    """Replies over a pipe, from any thread; silent once the other side is gone."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._turn = threading.Lock()
 
     def __call__(self, reply: Reply) -> None:
-        with contextlib.suppress(OSError):
+        with self._turn, contextlib.suppress(OSError):
             self._connection.send(reply)
 
 
@@ -135,8 +137,10 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the near side decides
     _step_back()
     send = _Send(connection)
+    pulse = Pulse(send)
     try:
-        host = Host(load(spec))
+        with pulse.during(must_work=False):  # a slow disk takes its time
+            host = Host(load(spec))
     except LabBenchError as error:
         send(Failed(error.message, error.hint))
         return
@@ -145,13 +149,16 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
         return
     send(Loaded(host._engine.info))
     requests: queue.Queue[tuple[Request, CancelToken]] = queue.Queue(maxsize=8)
-    listener = threading.Thread(target=_listen, args=(connection, requests), name="listen", daemon=True)
+    listener = threading.Thread(
+        target=_listen, args=(connection, requests, send, spec.title), name="listen", daemon=True
+    )
     listener.start()
     while True:
         request, cancel = requests.get()
         if isinstance(request, Quit):
             return
-        host.answer(request, send, cancel)
+        with pulse.during(must_work=not spec.is_remote):
+            host.answer(request, send, cancel)
 
 
 def _failure(error: Exception, title: str, what: str, hint: str) -> Failed:
@@ -170,12 +177,20 @@ def _step_back() -> None:
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10)
 
 
-def _listen(connection: Connection, requests: queue.Queue[tuple[Request, CancelToken]]) -> None:
+def _listen(
+    connection: Connection, requests: queue.Queue[tuple[Request, CancelToken]], send: _Send, title: str
+) -> None:
     """Hand requests to the working thread; a `Cancel` reaches the token of the newest one. Ends with the connection."""
     newest = CancelToken()
     while True:
         try:
             request = connection.recv()
+        except MemoryError:  # what is left of this request would be taken for the next one
+            full = memory_error(title)
+            send(Failed(full.message, full.hint))
+            newest.cancel()
+            requests.put((Quit(), newest))
+            return
         except (EOFError, OSError):
             newest.cancel()
             requests.put((Quit(), newest))

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.core.timebase import MODEL_RATE
 from labbench.models import host as messages
 from labbench.models.engines import EngineSpec, load
+from labbench.models.host_channel import HUNG_SECONDS, HostChannel, died
 from labbench.transcript.engine import EngineInfo, LiveStream, Options
 from labbench.transcript.types import LiveText, Transcript
 
-GRACE_SECONDS = 1.0
-"""A host that has not stopped this long after a cancel is ended."""
 _TICK_SECONDS = 0.05
 
 
@@ -60,20 +55,23 @@ class EngineHost(Protocol):
 
 
 class HostProcess:
-    """An engine in a spawned process, loaded at the first use. One job at a time: others wait their turn."""
+    """An engine in a spawned process, loaded at the first use. One job at a time: others wait their turn.
 
-    def __init__(self, spec: EngineSpec) -> None:
+    A process that works for `hung_seconds` without a sign of life is ended; the next job starts another.
+    """
+
+    def __init__(self, spec: EngineSpec, hung_seconds: float = HUNG_SECONDS) -> None:
         self.spec = spec
         self.info: EngineInfo | None = None
+        self._hung_seconds = hung_seconds
         self._turn = threading.Lock()
-        self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._channel: HostChannel | None = None
 
     @property
     def pid(self) -> int | None:
         """The process's number while it runs."""
-        process = self._process
-        return process.pid if process is not None and process.is_alive() else None
+        channel = self._channel
+        return channel.pid if channel is not None else None
 
     def load(self, cancel: CancelToken) -> EngineInfo:
         """Start the process and load the engine, if that has not happened yet."""
@@ -105,14 +103,10 @@ class HostProcess:
 
     def close(self) -> None:
         """End the process; called from the main thread, also while a job's thread still waits for it."""
-        connection = self._connection
-        if connection is not None:
-            with suppress(OSError):
-                connection.send(messages.Quit())
-        process = self._process
-        if process is not None:
-            process.join(GRACE_SECONDS)
-        self._end()
+        channel = self._channel
+        if channel is not None:
+            channel.quit()
+            self._end(channel)
 
     def ask_live(self, request: messages.Request, cancel: CancelToken) -> LiveText:
         """One step of the running stream; only for whoever entered `stream`."""
@@ -130,83 +124,39 @@ class HostProcess:
             self._turn.release()
 
     def _ready(self, cancel: CancelToken) -> EngineInfo:
-        if self._process is not None and self._process.is_alive() and self.info is not None:
+        channel = self._channel
+        if channel is not None and channel.alive and self.info is not None:
             return self.info
-        self._end()
-        context = multiprocessing.get_context("spawn")
-        near, far = context.Pipe()
-        process = context.Process(
-            target=messages.host_main, args=(far, self.spec), name=f"labbench {self.spec.name}", daemon=True
-        )
-        process.start()
-        far.close()
-        self._process, self._connection = process, near
-        reply = self._receive(cancel, ignore_progress)
+        if channel is not None:
+            self._end(channel)
+        self._channel = channel = HostChannel(self.spec, self._hung_seconds)
+        with self._kept(channel):
+            reply = channel.loaded(cancel, ignore_progress)
         assert isinstance(reply, messages.Loaded)
         self.info = reply.info
         return reply.info
 
     def _ask(self, request: messages.Request, cancel: CancelToken, on_progress: OnProgress) -> messages.Reply:
         cancel.check()
-        connection = self._connection
-        if connection is None:  # closed, or found dead, between two steps of a stream
-            raise self._died()
+        channel = self._channel
+        if channel is None:  # closed, or found dead, between two steps of a stream
+            raise died(self.spec)
+        with self._kept(channel):
+            return channel.ask(request, cancel, on_progress)
+
+    @contextmanager
+    def _kept(self, channel: HostChannel) -> Iterator[None]:
+        """A process that did not survive what it was asked is forgotten."""
         try:
-            connection.send(request)
-        except OSError:
-            self._end()
-            raise self._died() from None
-        return self._receive(cancel, on_progress)
+            yield
+        finally:
+            if not channel.alive:
+                self._end(channel)
 
-    def _receive(self, cancel: CancelToken, on_progress: OnProgress) -> messages.Reply:
-        """The last reply of the running request; progress is passed on, a cancel is carried over."""
-        assert self._connection is not None
-        connection = self._connection
-        waited = 0.0
-        try:
-            while True:
-                if not connection.poll(_TICK_SECONDS):
-                    if cancel.cancelled:
-                        if waited == 0.0:
-                            connection.send(messages.Cancel())
-                        waited += _TICK_SECONDS
-                        if waited > GRACE_SECONDS:
-                            self._end()
-                            raise Cancelled
-                    continue
-                reply: messages.Reply = connection.recv()
-                if isinstance(reply, Progress):
-                    on_progress(reply)
-                    continue
-                break
-        except (EOFError, OSError):
-            self._end()
-            cancel.check()
-            raise self._died() from None
-        if isinstance(reply, messages.Stopped):
-            raise Cancelled
-        if isinstance(reply, messages.Failed):
-            if reply.details:
-                raise RuntimeError(f"{reply.message}\n{reply.details}")
-            raise LabBenchError(reply.message, reply.hint)
-        return reply
-
-    def _died(self) -> LabBenchError:
-        return LabBenchError(
-            f"{self.spec.title} ended unexpectedly.", "The sound is still here: try again, it starts anew."
-        )
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        connection, self._connection = self._connection, None
-        self.info = None
-        if process is not None:
-            if process.is_alive():
-                process.kill()
-            process.join()
-            process.close()
-        if connection is not None:
-            connection.close()
+    def _end(self, channel: HostChannel) -> None:
+        if self._channel is channel:
+            self._channel, self.info = None, None
+        channel.end()
 
 
 class _HostedStream:

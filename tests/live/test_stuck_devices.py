@@ -16,11 +16,11 @@ from labbench.audio.ring import SharedRing
 from labbench.audio.source import AudioSource, DeviceSpec, SourceSpec
 from labbench.audio.virtual import PacedMicrophone
 from labbench.core.errors import LabBenchError
+from labbench.core.patience import Patience
 from labbench.jobs.waiting import wait_until
 from labbench.live import messages
 from labbench.live.ear_process import EarProcess
 from labbench.live.equipment import Equipment
-from labbench.live.patience import Patience
 from labbench.testing.silence import never_changes, no_devices
 
 RATE = 16_000

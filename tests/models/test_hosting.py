@@ -8,12 +8,15 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from labbench.audio.files import read_clip
@@ -23,7 +26,7 @@ from labbench.core.errors import Cancelled, FormatError, LabBenchError
 from labbench.core.progress import CancelToken, Progress, ignore_progress
 from labbench.core.timebase import MODEL_RATE
 from labbench.live.transcriber import LiveUpdate, transcribe_live
-from labbench.models import engines
+from labbench.models import engines, host_channel
 from labbench.models.hosting import HostInProcess, HostProcess
 from labbench.transcript.agreement import plain
 from labbench.transcript.engine import Options
@@ -152,6 +155,88 @@ def test_a_crash_in_the_middle_of_a_job(host: HostProcess, digits: np.ndarray, l
     assert host.pid is None
     assert transcribe(host, digits).text == expected
     assert host.pid not in (None, pid)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no signal there that stops a process")
+@pytest.mark.parametrize("seconds_of_sound", [2.0, 300.0])  # more than a pipe holds: sending it hangs, too
+def test_a_process_that_hangs_is_ended_once_within_its_time(digits: np.ndarray, seconds_of_sound: float) -> None:
+    host = HostProcess(engines.small_whisper(), hung_seconds=1.0)
+    try:
+        host.load(CancelToken())
+        assert host.pid is not None
+        os.kill(host.pid, signal.SIGSTOP)
+        sound = np.resize(digits, round(seconds_of_sound * MODEL_RATE))
+        began = time.monotonic()
+        with pytest.raises(LabBenchError, match="has not answered for 1 seconds and was ended"):
+            transcribe(host, sound)
+        assert time.monotonic() - began < 10.0
+        assert host.pid is None
+        assert transcribe(host, digits[: 2 * MODEL_RATE]).text  # a new one
+    finally:
+        host.close()
+
+
+class LookedAt(CancelToken):
+    """Tells when a job has looked at it for the first time: just before it asks the process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked = threading.Event()
+
+    def check(self) -> None:
+        super().check()
+        self.looked.set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no signal there that stops a process")
+def test_cancel_ends_a_process_that_hangs(digits: np.ndarray) -> None:
+    host = HostProcess(engines.small_whisper())
+    try:
+        host.load(CancelToken())
+        assert host.pid is not None
+        os.kill(host.pid, signal.SIGSTOP)
+        cancel = LookedAt()
+        with ThreadPoolExecutor(1) as pool:
+            job = pool.submit(host.transcribe, digits, Options(), ignore_progress, cancel)
+            assert cancel.looked.wait(PATIENCE)
+            cancel.cancel()
+            with pytest.raises(Cancelled):
+                job.result(timeout=host_channel.GRACE_SECONDS + 1.0)
+        assert host.pid is None
+    finally:
+        host.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems can't limit the memory of a running process")
+@pytest.mark.parametrize("spare_bytes", [0, 200_000_000])  # not even for the sound; for the sound, but not for the work
+def test_too_little_memory_is_one_sentence_and_the_next_job_works(digits: np.ndarray, spare_bytes: int) -> None:
+    host = HostProcess(engines.small_whisper())
+    try:
+        host.load(CancelToken())
+        assert transcribe(host, digits[: 2 * MODEL_RATE]).text
+        process = psutil.Process(host.pid)
+        before = process.rlimit(psutil.RLIMIT_AS)
+        process.rlimit(psutil.RLIMIT_AS, (process.memory_info().vms + spare_bytes, before[1]))
+        with pytest.raises(LabBenchError, match="The memory is not enough for Whisper digits"):
+            transcribe(host, np.resize(digits, 1200 * MODEL_RATE))
+        with suppress(psutil.Error, OSError):  # it may have ended over this
+            process.rlimit(psutil.RLIMIT_AS, before)
+        assert transcribe(host, digits[: 2 * MODEL_RATE]).text
+    finally:
+        host.close()
+
+
+def test_a_process_that_is_killed_says_that_memory_may_be_the_cause(digits: np.ndarray, long: np.ndarray) -> None:
+    """As the system does where all memory is used up."""
+    host = HostProcess(engines.small_whisper())
+    try:
+        with Running(host, long) as running:
+            psutil.Process(host.pid).kill()
+            with pytest.raises(LabBenchError) as caught:
+                running.job.result(timeout=5.0)
+        assert sys.platform == "win32" or "choose a smaller model" in caught.value.hint
+    finally:
+        host.close()
 
 
 def test_a_stream_whose_process_is_ended_between_two_steps() -> None:

@@ -1,4 +1,4 @@
-"""A limit for calls that may never come back: PortAudio waits for ever for a sound server that has died or hangs."""
+"""A limit for what may never come back: a call into the system, or another process that hangs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 class Patience:
     """While a block is entered longer than it may be, `give_up` is called from a thread of its own.
 
-    `give_up` is expected to end the process. Until it returns the block is not left, so that the two never work at the
-    same time.
+    `give_up` is expected to end what is waited for, and is called once. Until it returns the block is not left, so that
+    the two never work at the same time.
     """
 
     def __init__(self, give_up: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
@@ -20,6 +20,7 @@ class Patience:
         self._clock = clock
         self._changed = threading.Condition()
         self._deadline: float | None = None
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="patience", daemon=True)
         self._thread.start()
 
@@ -34,14 +35,22 @@ class Patience:
                 self._deadline = None
 
     def expect_end(self, seconds: float) -> None:
-        """The process should be over after so long."""
+        """`give_up` is called after so long from now, whatever was said before."""
         with self._changed:
             self._deadline = self._clock() + seconds
             self._changed.notify()
 
+    def close(self) -> None:
+        """Nothing will be waited for any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
     def _run(self) -> None:
         with self._changed:
-            while True:
+            while not self._closed:
                 left = None if self._deadline is None else self._deadline - self._clock()
                 if left is not None and left <= 0:
                     self._give_up()
