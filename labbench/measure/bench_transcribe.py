@@ -14,7 +14,8 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, ignore_progress
 from labbench.core.timebase import MODEL_RATE
-from labbench.measure.figures import median
+from labbench.measure.figures import median, percentile
+from labbench.measure.live_delay import live_delays
 from labbench.models.engines import MOONSHINE, EngineSpec, small_whisper
 from labbench.models.hosting import EngineHost, HostProcess
 from labbench.transcript.engine import Options
@@ -31,12 +32,12 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     Raises LabBenchError where no engine works.
     """
     whole = read_clip(paths.assets() / "clips" / WHOLE_CLIP).for_models()
-    live = read_clip(paths.assets() / "clips" / LIVE_CLIP).for_models()[: round(LIVE_SECONDS * MODEL_RATE)]
+    digits = read_clip(paths.assets() / "clips" / LIVE_CLIP).for_models()
     engines: dict[str, dict[str, Any]] = {}
     trouble = LabBenchError("There is no engine.")
     for spec in (MOONSHINE, small_whisper()):
         try:
-            engines[spec.name] = _measure(spec, whole, live, runs)
+            engines[spec.name] = _measure(spec, whole, digits, runs)
         except LabBenchError as error:
             trouble = error
     if not engines:
@@ -51,18 +52,23 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     }
 
 
-def _measure(spec: EngineSpec, whole: NDArray[np.float32], live: NDArray[np.float32], runs: int) -> dict[str, Any]:
+def _measure(spec: EngineSpec, whole: NDArray[np.float32], digits: NDArray[np.float32], runs: int) -> dict[str, Any]:
+    live = digits[: round(LIVE_SECONDS * MODEL_RATE)]
     with closing(HostProcess(spec)) as host:
         host.load(CancelToken())
         _seconds_for(host, whole[: len(live)])
         _seconds_to_text(host, live)
         factors = [_seconds_for(host, whole) * MODEL_RATE / len(whole) for _ in range(runs)]
         first = [_seconds_to_text(host, live) for _ in range(runs)]
+        spoken = host.transcribe(digits, Options(), ignore_progress, CancelToken()).words
+        late = live_delays(host, digits, spoken, Options())
     known = [seconds for seconds in first if seconds is not None]
     return {
         "title": spec.title,
         "real_time_factor": median(factors),
         "first_text_s": median(known) if known else None,
+        "live_delay_s": median(late) if late else None,
+        "live_delay_p95_s": percentile(late, 0.95) if late else None,
     }
 
 

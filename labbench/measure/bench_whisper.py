@@ -71,12 +71,14 @@ def measure(
         if name == "short_auto":
             before = encoder_calls()
             ours(samples, options)
-            figures["encoder_calls"] = encoder_calls() - before
+            theirs(samples, options)
+            own, other = (after - earlier for after, earlier in zip(encoder_calls(), before, strict=True))
+            figures |= {"encoder_calls": own, "encoder_calls_original": other}
     return figures
 
 
-def _sides() -> tuple[_Side, _Side, Callable[[], int]]:
-    """Our transcription and the original, each with its own copy of one model; and our passes through the encoder."""
+def _sides() -> tuple[_Side, _Side, Callable[[], tuple[int, int]]]:
+    """Our transcription and the original, each with its own copy of one model; and their passes through the encoder."""
     try:
         import torch
         import whisper
@@ -107,7 +109,9 @@ def _sides() -> tuple[_Side, _Side, Callable[[], int]]:
             fp16=False,
         )
 
-    return ours, theirs, lambda: engine.encoder.calls
+    passes: list[None] = []
+    original.encoder.register_forward_hook(lambda *_: passes.append(None))
+    return ours, theirs, lambda: (engine.encoder.calls, len(passes))
 
 
 def _sound(seconds: float) -> NDArray[np.float32]:
