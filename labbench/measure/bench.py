@@ -40,9 +40,9 @@ METHODS: dict[str, str] = {
         "whole 21 s demo clip over its length, and, for the first 5 s of spoken digits given to a new live stream at "
         "once, seconds from opening the stream to the first words. All ten digits once more at the pace of speech: "
         "seconds from the end of a word until it is read, be it provisional. Then, in this process, Whisper "
-        "with random weights in the official dimensions of tiny, greedily at temperature 0, at most 24 tokens a window, "
-        "no thresholds, by turns with whisper.transcribe: medians of the ratios of seven rounds for 4 s with language detection, and the "
-        "same with word times, and of three rounds for ten minutes in English."
+        "with random weights in the official dimensions of tiny, greedily at temperature 0, at most 24 tokens a "
+        "window, no thresholds, by turns with whisper.transcribe: medians of the ratios of seven rounds for 4 s with "
+        "language detection, and the same with word times, and of three rounds for ten minutes in English."
     ),
 }
 
