@@ -11,11 +11,9 @@ from PySide6.QtWidgets import QApplication
 
 from labbench.audio.source import SourceSpec
 from labbench.core import paths
-from labbench.core.progress import CancelToken, OnProgress
 from labbench.live.ear_process import EarProcess
 from labbench.live.worker import WorkerProcess
-from labbench.models import engines, weights
-from labbench.models.download import download
+from labbench.models import engines
 from labbench.models.hosting import HostProcess
 from labbench.models.moonshine_embedder import MoonshineEmbedder
 from labbench.session.settings import Settings, load_settings, save_settings
@@ -42,14 +40,6 @@ def make_application(arguments: Sequence[str] = ("labbench",)) -> QApplication:
     return application
 
 
-def get_tiny(on_progress: OnProgress, cancel: CancelToken) -> Path:
-    """Download the weights of Whisper tiny into the program's own folder."""
-    tiny = weights.OFFICIAL["tiny"]
-    target = paths.models() / tiny.file_name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return download(tiny.url, target, tiny.sha256, on_progress=on_progress, cancel=cancel)
-
-
 def embedder_identity() -> tuple[str, str]:
     """Name and checksum of the embedder that the ear uses: the cohort was made with it, and the ear insists on that."""
     return MoonshineEmbedder.name, cohort_checksum(paths.assets() / "cohort.npz")
@@ -68,7 +58,6 @@ def make_tools(session: Session | None = None, engine: str | None = None) -> Too
         ear=EarProcess(),
         worker=WorkerProcess(),
         make_host=HostProcess,
-        get_tiny=get_tiny,
         embedder_identity=embedder_identity,
         doctor_report=doctor_report,
         session=session if session is not None else Session.new(paths.sessions()),

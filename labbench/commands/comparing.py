@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,15 +18,6 @@ if TYPE_CHECKING:
     from labbench.models.trials import Trial
 
 FORMATS = ("table", "csv", "json")
-_MOST_TEXT = 4 << 20
-_NUMBERS: tuple[tuple[str, str, int], ...] = (
-    ("words", "words", 0),
-    ("word_error_rate", "WER", 3),
-    ("character_error_rate", "CER", 3),
-    ("real_time_factor", "RTF", 3),
-    ("first_text_s", "first text s", 2),
-    ("memory_mb", "MB", 0),
-)
 
 
 def add(commands: Any) -> None:
@@ -64,6 +53,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def run_compare(args: argparse.Namespace) -> int:
     """Every engine on every file; a file that can't be read is told, and the others are done."""
+    from labbench.transcript.trials import file_row
+
     status, rows = 0, []
     engines = _engines(args.engine)
     with ctrl_c_cancels() as cancel:
@@ -80,7 +71,7 @@ def run_compare(args: argparse.Namespace) -> int:
         for host in _hosts(engines):
             for path, samples, reference in sounds:
                 trial = _try(host, samples, reference, args.language, path.name, cancel)
-                rows.append({"file": str(path), **_row(trial)})
+                rows.append(file_row(str(path), trial))
     _write(rows, ("file", "engine"), args.format)
     return status
 
@@ -92,6 +83,7 @@ def run_stress(args: argparse.Namespace) -> int:
     from labbench.models.trials import stress
     from labbench.signal.degradations import DEGRADATIONS, Surroundings
     from labbench.transcript.engine import Options
+    from labbench.transcript.trials import stress_row
 
     names = args.way or list(DEGRADATIONS)
     unknown = [name for name in names if name not in DEGRADATIONS]
@@ -108,7 +100,7 @@ def run_stress(args: argparse.Namespace) -> int:
             reference = given if given is not None else clean.transcript.text
             if given is None:
                 tell(f"{host.spec.title}: without a reference, what it says of the sound as it is counts as right.")
-            rows.append({"way": "none", "level": 0.0, "unit": "", **_row(clean)})
+            rows.append(stress_row("none", 0.0, "", clean))
             ways = [DEGRADATIONS[name] for name in names]
 
             def show(progress: Progress, title: str = host.spec.title) -> None:
@@ -116,8 +108,7 @@ def run_stress(args: argparse.Namespace) -> int:
 
             try:
                 for point in stress(host, samples, reference, ways, around, Options(args.language), show, cancel):
-                    level = {"way": point.way.name, "level": point.level, "unit": point.way.unit}
-                    rows.append(level | _row(point.trial))
+                    rows.append(stress_row(point.way.name, point.level, point.way.unit, point.trial))
             finally:
                 line.clear()
     _write(rows, ("way", "level", "unit", "engine"), args.format)
@@ -161,32 +152,11 @@ def _try(host: Any, samples: Any, reference: str | None, language: str | None, n
 
 def _reference(audio: Path, given: Path | None) -> str | None:
     """What is said in a file, None where nobody wrote it. Raises LabBenchError where a given one can't be read."""
-    path = audio.with_suffix(".txt") if given is None else given / f"{audio.stem}.txt" if given.is_dir() else given
-    if given is None and not path.exists():
-        return None
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return file.read(_MOST_TEXT)
-    except (OSError, UnicodeError) as error:
-        raise LabBenchError(f"The reference {path} can't be read ({error}).", "Use a text file.") from None
+    from labbench.transcript.reference_text import read_reference, text_beside
 
-
-def _row(trial: Trial) -> dict[str, Any]:
-    rates, transcript = trial.rates, trial.transcript
-    return {
-        "engine": trial.engine,
-        "language": transcript.language,
-        "words": rates.words if rates else len(transcript.text.split()),
-        "substitutions": rates.substitutions if rates else None,
-        "deletions": rates.deletions if rates else None,
-        "insertions": rates.insertions if rates else None,
-        "word_error_rate": rates.word_error_rate if rates else None,
-        "character_error_rate": rates.character_error_rate if rates else None,
-        "real_time_factor": transcript.real_time_factor,
-        "first_text_s": trial.first_text_s,
-        "memory_mb": trial.memory_mb,
-        "text": transcript.text,
-    }
+    if given is None:
+        return text_beside(audio)
+    return read_reference(given / f"{audio.stem}.txt" if given.is_dir() else given)
 
 
 def _write(rows: Sequence[dict[str, Any]], names: Sequence[str], kind: str) -> None:
@@ -195,21 +165,21 @@ def _write(rows: Sequence[dict[str, Any]], names: Sequence[str], kind: str) -> N
     if kind == "json":
         out(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
     elif kind == "csv":
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        out(text.getvalue())
+        from labbench.transcript.trials import csv_text
+
+        out(csv_text(rows))
     else:
         out(_table(rows, names))
     flush_results()
 
 
 def _table(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> str:
-    head = [*names, *(title for _, title, _ in _NUMBERS), "text"]
+    from labbench.transcript.trials import NUMBERS
+
+    head = [*names, *(title for _, title, _ in NUMBERS), "text"]
     lines = [head]
     for row in rows:
-        numbers = ["-" if row[key] is None else f"{row[key]:.{digits}f}" for key, _, digits in _NUMBERS]
+        numbers = ["-" if row[key] is None else f"{row[key]:.{digits}f}" for key, _, digits in NUMBERS]
         words = [f"{row[name]:g}" if isinstance(row[name], float) else str(row[name]) for name in names]
         lines.append([*words, *numbers, one_line(row["text"])])
     widths = [max(len(line[column]) for line in lines) for column in range(len(head) - 1)]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from labbench.audio.ring import SharedRing
+from labbench.core.patience import Patience
 from labbench.live.device_watch import DeviceWatch
 from labbench.live.ear import Ear
 from labbench.live.equipment import Equipment
 from labbench.live.listener import Listener
 from labbench.live.messages import Event, Played, Quit, SpotProgress, Spotted
 from labbench.live.outbox import Outbox
-from labbench.core.patience import Patience
 from labbench.live.playing import Playing
 
 EXIT_SECONDS = 3.0

@@ -14,6 +14,7 @@ from pathlib import Path
 from labbench import __version__
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
+from labbench.measure.tour_transcription import TranscriptionSteps
 from labbench.measure.tour_views import ViewSteps
 
 PICTURE_SIZE = (1280, 860)
@@ -23,6 +24,9 @@ DIALOGS = (
     ("actionExport", "export"),
     ("actionSettings", "settings"),
     ("actionShortcuts", "keyboard shortcuts"),
+    ("actionOptions", "how it is transcribed"),
+    ("actionModels", "models"),
+    ("actionRemote", "a server that transcribes"),
 )
 SETTLE_SECONDS = 0.3
 """New rows and sizes are laid out by the event loop; a picture is taken after it had its turn."""
@@ -92,6 +96,7 @@ class Tour:
         self._window = MainWindow(self._bench)
         self._window.resize(*PICTURE_SIZE)
         self._views = ViewSteps(self._window, self._wait)
+        self._reads = TranscriptionSteps(self._window, self._views, self._wait)
         self._defects: list[str] = []
         self._bench.broken.connect(self._defects.append)
 
@@ -119,12 +124,17 @@ class Tour:
         self._step("a label is written", self._views.label)
         self._step("the session opens again as it was", self._views.reopen)
         self._step("a word is found in the transcripts", self._views.find)
+        reads = self._reads
+        self._step("both engines against what was really said, word by word", reads.compare)
+        self._step("Whisper's figures on each segment", reads.apart)
+        self._step("the failure lab: noise by degrees", reads.failure_lab)
+        self._step("a table over files", reads.compare_files)
         for action, name in DIALOGS:
             self._step(name, partial(self._views.open_dialog, action))
         self._views.close_dialog()
         self._step("a file that is no sound gives one sentence", self._bad_file)
-        self._step("light theme, small screen", lambda: self._themed("light", SMALL_SIZE))
-        self._step("projector theme", lambda: self._themed("projector", SMALL_SIZE))
+        self._step("light theme, small screen", partial(self._views.themed, "light", SMALL_SIZE))
+        self._step("projector theme", partial(self._views.themed, "projector", SMALL_SIZE))
 
     def _step(self, name: str, do: Callable[[], str]) -> None:
         self._progress(name)
@@ -237,20 +247,6 @@ class Tour:
         assert word is not None
         return f"{word.takes[0].seconds:.2f} s: {word.takes[0].verdict.value}"
 
-    def _cut_texts(self) -> list[str]:
-        """Labels and buttons in view that have less room than their text needs."""
-        from PySide6.QtWidgets import QLabel, QPushButton
-
-        texts: list[QLabel | QPushButton] = [
-            *self._window.findChildren(QLabel),
-            *self._window.findChildren(QPushButton),
-        ]
-        return [
-            widget.text()
-            for widget in texts
-            if not widget.visibleRegion().isEmpty() and widget.width() < widget.minimumSizeHint().width()
-        ]
-
     def _takes_of(self, name: str) -> int:
         word = self._bench.teaching.word(name)
         return len(word.takes) if word is not None else 0
@@ -285,13 +281,3 @@ class Tour:
         self._wait(self._window.notice.isVisible, 20, "a notice")
         bad.unlink()
         return self._window.notice.text
-
-    def _themed(self, name: str, size: tuple[int, int]) -> str:
-        from labbench.ui.theme import THEMES
-
-        self._window.notice.hide()
-        self._window.set_theme(THEMES[name].name)
-        self._window.resize(*size)
-        self._wait(lambda: (self._window.width(), self._window.height()) == size, 10, "the new size")
-        self._wait(lambda: not self._cut_texts(), 10, f"room for all texts: {self._cut_texts()}")
-        return f"{size[0]} by {size[1]}"

@@ -84,6 +84,18 @@ class ViewSteps:
             self._dialog.close()
             self._dialog = None
 
+    def themed(self, name: str, size: tuple[int, int]) -> str:
+        """Another theme in a window of `size` pixels, in which no text may be cut."""
+        from labbench.ui.theme import THEMES
+
+        self.close_dialog()
+        self._window.notice.hide()
+        self._window.set_theme(THEMES[name].name)
+        self._window.resize(*size)
+        self._wait(lambda: (self._window.width(), self._window.height()) == size, 10, "the new size")
+        self._wait(lambda: not self._cut_texts(), 10, f"room for all texts: {self._cut_texts()}")
+        return f"{size[0]} by {size[1]}"
+
     def picture(self) -> QWidget:
         """What a picture of the present step shows."""
         return self._dialog if self._dialog is not None else self._window
@@ -110,3 +122,17 @@ class ViewSteps:
             "distances": (times.tobytes(), distances.tobytes()),
             "view": (self._bench.axis.view, self._bench.axis.selection),
         }
+
+    def _cut_texts(self) -> list[str]:
+        """Labels and buttons in view that have less room than their text needs."""
+        from PySide6.QtWidgets import QLabel, QPushButton
+
+        texts: list[QLabel | QPushButton] = [
+            *self._window.findChildren(QLabel),
+            *self._window.findChildren(QPushButton),
+        ]
+        return [
+            widget.text()
+            for widget in texts
+            if not widget.visibleRegion().isEmpty() and widget.width() < widget.minimumSizeHint().width()
+        ]

@@ -142,15 +142,20 @@ def parse(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec:
     )
 
 
-def whispers(env: Mapping[str, str] = os.environ) -> list[EngineSpec]:
-    """The Whispers that can be used now: official ones, best first, then imported ones, then the small one."""
+def whispers(env: Mapping[str, str] = os.environ, own: Path | None = None) -> list[EngineSpec]:
+    """The Whispers that can be used now: official ones, best first, then imported ones, then the small one.
+
+    `own` is the bench's own folder where that is another than usual. Blocks where a folder is on a slow network.
+    """
     folders = weights.search_folders(env)
+    if own is not None:
+        folders = [own if folder == paths.models() else folder for folder in folders]
     names = list(weights.installed(folders))
     best = weights.best(names)
     names.sort(key=lambda name: name != best)
     found = [(name, weights.find(name, folders)) for name in names]
-    own = [whisper_file(path) for path in weights.imported(env).values()]
-    return [official(name, path) for name, path in found if path is not None] + own + [small_whisper()]
+    others = [whisper_file(path) for path in weights.imported(env, own).values()]
+    return [official(name, path) for name, path in found if path is not None] + others + [small_whisper()]
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,12 @@ class Expectation:
             return f"about {_rough(1.0 / self.real_time_factor)} × as fast as speech (estimate)"
         return f"about {_rough(self.real_time_factor)} × as long as the sound (estimate)"
 
+    @property
+    def speed_figure(self) -> str:
+        """The same for a table that says what it is: `5 × as fast`, `2 × as long`."""
+        words = self.speed_text.removeprefix("about ").split()
+        return " ".join(words[: words.index("as") + 2]) if words else ""
+
 
 def expect(name: str, speed: Speed | None = None) -> Expectation:
     """What the official checkpoint of this name needs on the processor; the time with a measured `speed` only."""

@@ -19,6 +19,7 @@ from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 from labbench.models import weights
 from labbench.models.connection import Opener
 from labbench.models.download import download, free_bytes
+from labbench.models.engines import EngineSpec, whisper_file, whispers
 from labbench.models.expectations import Expectation, Speed, expect
 from labbench.models.rate_meter import size_text
 from labbench.models.weights import Checkpoint
@@ -83,6 +84,15 @@ class Shelf:
         """Checkpoints that are not official, by name."""
         found = weights.imported(self._env, self.own)
         return {name: Place(path, "own" if path.parent == self.own else "named") for name, path in found.items()}
+
+    def specs(self) -> list[EngineSpec]:
+        """The Whispers that can be used now, the one to use first in front."""
+        return whispers(self._env, self.own)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What `LABBENCH_MODELS` names, folders and then addresses; not looked at."""
+        return *(str(folder) for folder in weights.named_folders(self._env)), *weights.mirrors(self._env)
 
     def places(self, name: str) -> tuple[Place, ...]:
         """Where an official checkpoint lies, complete by its size."""
@@ -223,7 +233,6 @@ class Shelf:
 
 def load_in_host(path: Path, cancel: CancelToken) -> object:
     """A `Check`: load a checkpoint in a process of its own, which a hostile file may crash, and end that again."""
-    from labbench.models.engines import whisper_file
     from labbench.models.hosting import HostProcess
 
     host = HostProcess(whisper_file(path))

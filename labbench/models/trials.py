@@ -15,26 +15,13 @@ from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_pro
 from labbench.core.timebase import MODEL_RATE
 from labbench.models.hosting import EngineHost
 from labbench.signal.degradations import Degradation, Surroundings
-from labbench.transcript.compare import ErrorRates, error_rates
+from labbench.transcript.compare import error_rates
 from labbench.transcript.engine import Options, Partial
-from labbench.transcript.types import Transcript
+from labbench.transcript.trials import Trial
+
+__all__ = ["StressPoint", "Trial", "stress", "try_engine"]
 
 _MB = 1e6
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One transcription. `rates` are against a reference, None without one.
-
-    `first_text_s` are seconds until the first words of the transcript came, None where none did; `memory_mb`
-    (10^6 bytes) is the resident memory of the engine's process afterwards, None where it has none of its own.
-    """
-
-    engine: str
-    transcript: Transcript
-    rates: ErrorRates | None
-    first_text_s: float | None
-    memory_mb: float | None
 
 
 @dataclass(frozen=True)
@@ -53,8 +40,12 @@ def try_engine(
     options: Options,
     on_progress: OnProgress = ignore_progress,
     cancel: CancelToken | None = None,
+    language: str | None = None,
 ) -> Trial:
-    """Transcribe `samples` (16 kHz) once; loading the engine is not counted. Raises Cancelled, LabBenchError."""
+    """Transcribe `samples` (16 kHz) once; loading the engine is not counted. Raises Cancelled, LabBenchError.
+
+    Errors are counted as for `language`, that of the reference; None: the one that the engine took it for.
+    """
     cancel = cancel or CancelToken()
     host.load(cancel)
     began = time.perf_counter()
@@ -68,7 +59,7 @@ def try_engine(
     transcript = host.transcribe(samples, options, report, cancel)
     if not first and transcript.text:
         first.append(time.perf_counter() - began)
-    rates = None if reference is None else error_rates(reference, transcript.text, transcript.language)
+    rates = None if reference is None else error_rates(reference, transcript.text, language or transcript.language)
     return Trial(host.spec.title, transcript, rates, first[0] if first else None, _memory(host))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from labbench.core.errors import LabBenchError
 from labbench.session import checked
 from labbench.transcript.engine import Options
-from labbench.transcript.guard import MOST_ENTRIES, MOST_LENGTH, BlockList
+from labbench.transcript.guard import MOST_ENTRIES, MOST_LENGTH, BlockList, usable
 from labbench.transcript.option_table import SETTINGS, with_settings
 
 
@@ -31,6 +31,19 @@ def options_in(raw: Any) -> Options:
         return with_settings(Options(), values)
     except LabBenchError as error:
         raise ValueError(error.message) from error
+
+
+def rescued(raw: Any) -> Options:
+    """Of options that are damaged, what must not be lost: what is blocked, as far as it can be read."""
+    found = raw.get("blocked") if isinstance(raw, dict) else None
+    if not isinstance(found, dict):
+        return Options()
+    texts = {
+        key: tuple(one for one in found.get(key, ()) if isinstance(one, str) and len(one) <= MOST_LENGTH)
+        for key in ("phrases", "patterns")
+        if isinstance(found.get(key, ()), list)
+    }
+    return Options(blocked=usable(BlockList(**texts))[0])
 
 
 def _blocked_in(raw: dict[str, Any]) -> BlockList:

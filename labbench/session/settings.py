@@ -11,7 +11,7 @@ from typing import Any
 from labbench.core.errors import FormatError
 from labbench.session import checked
 from labbench.session.disk import read_json, update_json
-from labbench.session.options_file import options_in, options_out
+from labbench.session.options_file import options_in, options_out, rescued
 from labbench.session.results import SpectrogramSettings, spectrogram_in, spectrogram_out
 from labbench.transcript.engine import Options
 
@@ -30,6 +30,7 @@ class Settings:
     says which channel of a device is heard ("mix", "1", "2", ...); `recent` are file names, the newest first.
     `folders` are kinds of files and the folder that was last used for each. `options` are those of transcription.
     `remote_address` and `remote_model` are those of a server that transcribes, empty where none is; never its key.
+    It is offered as an engine while `remote_on`. `block_file` names the class's list of what is never shown.
     """
 
     theme: str = ""
@@ -45,6 +46,8 @@ class Settings:
     options: Options = field(default_factory=Options)
     remote_address: str = ""
     remote_model: str = ""
+    block_file: str = ""
+    remote_on: bool = False
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -61,6 +64,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "options": options_in,
     "remote_address": lambda raw: checked.text(raw, 500),
     "remote_model": lambda raw: checked.text(raw, 200),
+    "remote_on": checked.flag,
+    "block_file": lambda raw: checked.text(raw, 10_000),
 }
 
 
@@ -83,6 +88,8 @@ def load_settings(path: Path) -> tuple[Settings, list[str]]:
                 good[name] = read(raw[name])
             except checked.DAMAGE:
                 bad.append(name.replace("_", " "))
+                if name == "options":
+                    good[name] = rescued(raw[name])
     lost = [f"Some settings are damaged, and the usual ones are used: {', '.join(bad)}."] if bad else []
     return Settings(**good), lost
 
@@ -105,6 +112,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         "options": options_out(settings.options),
         "remote_address": settings.remote_address,
         "remote_model": settings.remote_model,
+        "remote_on": settings.remote_on,
+        "block_file": settings.block_file,
     }
     update_json(path, _WHAT, raw, _MOST_BYTES)
 

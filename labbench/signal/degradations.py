@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,31 @@ class Degradation:
     unit: str
     levels: tuple[float, ...]
     apply: Callable[[Sound, int, float, Surroundings], Sound]
+    neutral: float
+    """The level at which nothing is changed: infinite where there is no such level, only ever milder ones."""
+
+    @property
+    def by_severity(self) -> tuple[float, ...]:
+        """The levels from mild to severe, also where they lie on both sides of `neutral`."""
+        if not math.isfinite(self.neutral) or min(self.levels) >= self.neutral or max(self.levels) <= self.neutral:
+            return self.levels
+        if self.neutral > 0.0:
+            return tuple(sorted(self.levels, key=lambda level: abs(math.log(level / self.neutral))))
+        return tuple(sorted(self.levels, key=lambda level: abs(level - self.neutral)))
+
+    def with_level(self, level: float) -> Degradation:
+        """The same way with one level more, in its place."""
+        found = sorted({*self.levels, level}, reverse=self._falling)
+        return replace(self, levels=tuple(found))
+
+    @property
+    def scale(self) -> tuple[float, ...]:
+        """The levels in the order of an axis, `neutral` in its place among them."""
+        return tuple(sorted({*self.levels, self.neutral}, reverse=self._falling))
+
+    @property
+    def _falling(self) -> bool:
+        return self.levels[0] > self.levels[-1]
 
     def level_text(self, level: float) -> str:
         return f"{level:g} {self.unit}".replace("-", "−")
@@ -96,7 +122,7 @@ def _gain(sound: Sound, rate: int, level: float, around: Surroundings) -> Sound:
 DEGRADATIONS: Mapping[str, Degradation] = {
     one.name: one
     for one in (
-        Degradation("silence", "Silence", "Silence before and after it.", "s", (1.0, 3.0, 10.0, 25.0), _silence),
+        Degradation("silence", "Silence", "Silence before and after it.", "s", (1.0, 3.0, 10.0, 25.0), _silence, 0.0),
         Degradation(
             "white",
             "Noise",
@@ -104,6 +130,7 @@ DEGRADATIONS: Mapping[str, Degradation] = {
             "dB",
             (30.0, 20.0, 10.0, 5.0, 0.0, -5.0),
             _white,
+            math.inf,
         ),
         Degradation(
             "babble",
@@ -112,6 +139,7 @@ DEGRADATIONS: Mapping[str, Degradation] = {
             "dB",
             (30.0, 20.0, 10.0, 5.0, 0.0, -5.0),
             _babble,
+            math.inf,
         ),
         Degradation(
             "telephone",
@@ -120,6 +148,7 @@ DEGRADATIONS: Mapping[str, Degradation] = {
             "kHz",
             (12.0, 8.0, 6.0, 4.0, 2.0),
             _telephone,
+            16.0,
         ),
         Degradation(
             "clipping",
@@ -128,9 +157,16 @@ DEGRADATIONS: Mapping[str, Degradation] = {
             "dB",
             (6.0, 12.0, 24.0, 36.0),
             _clipping,
+            0.0,
         ),
         Degradation(
-            "echo", "Echo", "A room in which sound takes so long to die away.", "s", (0.2, 0.5, 1.0, 2.0, 4.0), _echo
+            "echo",
+            "Echo",
+            "A room in which sound takes so long to die away.",
+            "s",
+            (0.2, 0.5, 1.0, 2.0, 4.0),
+            _echo,
+            0.0,
         ),
         Degradation(
             "speed",
@@ -139,6 +175,7 @@ DEGRADATIONS: Mapping[str, Degradation] = {
             "×",
             (0.5, 0.7, 0.85, 1.2, 1.5, 2.0),
             _speed,
+            1.0,
         ),
         Degradation(
             "gain",
@@ -147,6 +184,7 @@ DEGRADATIONS: Mapping[str, Degradation] = {
             "dB",
             (20.0, 10.0, -20.0, -40.0, -60.0, -80.0),
             _gain,
+            0.0,
         ),
     )
 }

@@ -7,175 +7,130 @@ that put no spaces between words it may be anywhere.
 
 from __future__ import annotations
 
+import time
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
-import regex
-
-from labbench.core.errors import FormatError, LabBenchError
+from labbench.core.errors import LabBenchError
+from labbench.transcript.block_list import (
+    MOST_ENTRIES,
+    MOST_LENGTH,
+    BlockList,
+    as_text,
+    compiled,
+    joined,
+    load_block_list,
+    parse_block_list,
+    split_block_list,
+    usable,
+)
+from labbench.transcript.skeleton import (
+    REVERSING,
+    Skeleton,
+    disguises,
+    is_drawn_out,
+    mixed,
+    skeleton,
+    spelt_of,
+    squeezed,
+)
 from labbench.transcript.types import LiveText, Segment, Transcript, Word, join
+
+__all__ = [
+    "MASK",
+    "MOST_ENTRIES",
+    "MOST_LENGTH",
+    "BlockList",
+    "as_text",
+    "find",
+    "joined",
+    "load_block_list",
+    "parse_block_list",
+    "scrub",
+    "scrub_live",
+    "scrub_text",
+    "split_block_list",
+    "usable",
+]
 
 MASK = "▇▇▇"
 """Stands for what was taken out."""
-MOST_ENTRIES, MOST_LENGTH = 1000, 200
 PATTERN_SECONDS = 1.0
 """A pattern that takes longer than this for a text fails, and the text is held back."""
-_MOST_CHARACTERS = MOST_ENTRIES * (MOST_LENGTH + 2)
+ALL_SECONDS = 3.0
+"""The same for all patterns together."""
 Span = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class BlockList:
-    """Words or phrases, and patterns (regular expressions that see text in lower case). Check before use."""
-
-    phrases: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.phrases or self.patterns)
-
-    def checked(self) -> BlockList:
-        """Itself. Raises FormatError naming the first entry that can't be used."""
-        entries = (*self.phrases, *self.patterns)
-        if len(entries) > MOST_ENTRIES or any(len(entry) > MOST_LENGTH for entry in entries):
-            raise FormatError(
-                "This block-list is too long.",
-                f"Use at most {MOST_ENTRIES} entries of at most {MOST_LENGTH} letters.",
-            )
-        for phrase in self.phrases:
-            if not _skeleton(phrase).letters:
-                raise FormatError(f"“{phrase}” can't be blocked: it has no letter or digit.", "Remove it.")
-        for pattern in self.patterns:
-            try:
-                if _compiled(pattern).search(""):
-                    raise FormatError(f"The pattern “{pattern}” fits everything.", "Make it more exact.")
-            except regex.error as error:
-                raise FormatError(f"“{pattern}” is not a pattern ({error}).", "Correct it.") from None
-        return self
-
-
-def load_block_list(path: Path) -> BlockList:
-    """A text file with a word or phrase a line; a line between slashes is a pattern, one that begins with # a remark.
-
-    Raises LabBenchError, FormatError.
-    """
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            text = file.read(_MOST_CHARACTERS + 1)
-    except (OSError, UnicodeError) as error:
-        raise LabBenchError(f"The block-list {path} can't be read ({error}).", "Use a text file.") from None
-    return parse_block_list(text)
-
-
-def parse_block_list(text: str) -> BlockList:
-    """The same from its text. Raises FormatError."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    patterns = [line[1:-1] for line in lines if _is_pattern(line)]
-    return BlockList(tuple(line for line in lines if not _is_pattern(line)), tuple(patterns)).checked()
-
-
-def as_text(blocked: BlockList) -> str:
-    """A block-list as the text of its file."""
-    return "".join(f"{line}\n" for line in (*blocked.phrases, *(f"/{pattern}/" for pattern in blocked.patterns)))
-
-
-def _is_pattern(line: str) -> bool:
-    return len(line) > 2 and line.startswith("/") and line.endswith("/")
-
-
-@dataclass(frozen=True)
-class _Skeleton:
-    """`letters` of a text, each from the character at `places`; `starts[k]` where a piece begins at letter k.
-
-    There is one more start than letters: the text's end.
-    """
-
-    letters: str
-    places: tuple[int, ...]
-    starts: tuple[bool, ...]
-
-
-def _skeleton(text: str) -> _Skeleton:
-    letters: list[str] = []
-    places: list[int] = []
-    starts: list[bool] = []
-    fresh = True
-    for place, character in enumerate(text):
-        plain = _plain(character)
-        if plain is None:
-            continue
-        if not plain:
-            fresh = True
-        for letter in plain:
-            letters.append(letter)
-            places.append(place)
-            starts.append(fresh)
-            fresh = False
-    return _Skeleton("".join(letters), tuple(places), (*starts, True))
-
-
-@lru_cache(maxsize=4096)
-def _plain(character: str) -> str | None:
-    """A character without case, accent or width; "" where it parts words, None where it is not seen at all."""
-    found = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", character).casefold()).casefold()
-    kinds = [unicodedata.category(part) for part in found]
-    if all(kind in ("Mn", "Me", "Cf") for kind in kinds):
-        return None
-    return "".join(part for part, kind in zip(found, kinds, strict=True) if kind[0] in "LN")
-
-
-@lru_cache(maxsize=2 * MOST_ENTRIES)
-def _compiled(pattern: str) -> regex.Pattern[str]:
-    return regex.compile(pattern, regex.IGNORECASE)
 
 
 def find(text: str, blocked: BlockList) -> list[Span]:
     """Where `text` says what is blocked: stretches of characters, in order, none touching another.
 
-    Raises LabBenchError where a pattern takes too long: the text must not be shown then.
+    Raises LabBenchError where patterns take too long: the text must not be shown then.
     """
-    skeleton = _skeleton(text)
-    found = [span for phrase in blocked.phrases for span in _phrases(skeleton, _skeleton(phrase).letters)]
-    for pattern in blocked.patterns:
-        try:
-            for letters, places in _views(text, skeleton):
-                for match in _compiled(pattern).finditer(letters, timeout=PATTERN_SECONDS):
-                    if match.end() > match.start():
-                        found.append((places[match.start()], places[match.end() - 1] + 1))
-        except TimeoutError:
-            raise LabBenchError(
-                f"The blocked pattern “{pattern}” takes too long; the text is held back.", "Make the pattern simpler."
-            ) from None
+    found: list[Span] = []
+    ends = time.monotonic() + ALL_SECONDS
+    for plain in disguises(text):
+        mine = skeleton(text, plain)
+        long = squeezed(mine) if is_drawn_out(mine.letters) else None
+        for phrase in blocked.phrases:
+            spans = _phrases(text, mine, long, skeleton(phrase, plain))
+            found += [span for span in spans if plain is not spelt_of or mixed(text, range(*span))]
+        views = _views(text, mine) if plain is not spelt_of else []
+        for pattern in blocked.patterns:
+            left = min(PATTERN_SECONDS, ends - time.monotonic())
+            try:
+                found += [span for view in views for span in _pattern(pattern, *view, left)]
+            except TimeoutError:
+                raise LabBenchError(
+                    f"The blocked pattern “{pattern}” takes too long; the text is held back.",
+                    "Make the pattern simpler, in Transcribe, Options.",
+                ) from None
     return _merged(found)
 
 
-def _phrases(skeleton: _Skeleton, wanted: str) -> list[Span]:
-    found: list[Span] = []
+def _pattern(pattern: str, letters: str, places: Sequence[int], seconds: float) -> Iterator[Span]:
+    """Raises TimeoutError."""
+    if seconds <= 0:
+        raise TimeoutError
+    for match in compiled(pattern).finditer(letters, timeout=seconds):
+        if match.end() > match.start():
+            yield places[match.start()], places[match.end() - 1] + 1
+
+
+def _phrases(text: str, found: Skeleton, long: Skeleton | None, phrase: Skeleton) -> list[Span]:
+    """A phrase in a text, also turned round; where something is drawn out (“heeello”), `long` is the text without."""
+    spans = list(_places(found, phrase.letters))
+    if REVERSING in text:
+        spans += _places(found, phrase.letters[::-1])
+    if long is not None:
+        spans += _places(long, squeezed(phrase).letters)
+    return spans
+
+
+def _places(found: Skeleton, wanted: str) -> Iterator[Span]:
     if not wanted:
-        return found
+        return
     anywhere = unicodedata.category(wanted[0]) == "Lo" and unicodedata.category(wanted[-1]) == "Lo"
-    at = skeleton.letters.find(wanted)
+    at = found.letters.find(wanted)
     while at >= 0:
         end = at + len(wanted)
-        if anywhere or (skeleton.starts[at] and skeleton.starts[end]):
-            found.append((skeleton.places[at], skeleton.places[end - 1] + 1))
-        at = skeleton.letters.find(wanted, at + 1)
-    return found
+        if (anywhere or (found.edges[at] and found.edges[end])) and (not found.odd or any(found.odd[at:end])):
+            last = found.places[end] if found.odd and end < len(found.places) else found.places[end - 1] + 1
+            yield found.places[at], last
+        at = found.letters.find(wanted, at + 1)
 
 
-def _views(text: str, skeleton: _Skeleton) -> list[tuple[str, Sequence[int]]]:
+def _views(text: str, found: Skeleton) -> list[tuple[str, Sequence[int]]]:
     """What patterns are tried on: the text in lower case, its words alone, and with letters that stand apart joined."""
     plain = [(letter, place) for place, character in enumerate(text) for letter in character.casefold()]
     words: list[tuple[str, int]] = []
     joined: list[tuple[str, int]] = []
-    starts = [at for at, fresh in enumerate(skeleton.starts) if fresh]
+    starts = [at for at, fresh in enumerate(found.starts) if fresh]
     lone = False
     for start, stop in pairwise(starts):
-        piece = list(zip(skeleton.letters[start:stop], skeleton.places[start:stop], strict=True))
+        piece = list(zip(found.letters[start:stop], found.places[start:stop], strict=True))
         between = [(" ", piece[0][1])] if words else []
         words += between + piece
         joined += ([] if lone and len(piece) == 1 else between) + piece
@@ -207,14 +162,27 @@ def scrub(transcript: Transcript, blocked: BlockList) -> Transcript:
     """The transcript without what is blocked, in its text, words and tokens, also across segments; it says how much."""
     if not blocked:
         return transcript
-    texts, count = _scrub_pieces([segment.text for segment in transcript.segments], " ", blocked)
-    words, _ = _scrub_words([word for segment in transcript.segments for word in segment.words], blocked)
+    segments, count = _scrub_segments(transcript.segments, blocked)
+    if any(segment.dropped for segment in segments):  # the text is read without them: across such a gap, too
+        kept, more = _scrub_segments([segment for segment in segments if not segment.dropped], blocked)
+        rest = iter(kept)
+        segments = [segment if segment.dropped else next(rest) for segment in segments]
+        count += more
+    if not count and tuple(segments) == transcript.segments:
+        return transcript
+    return replace(transcript, segments=tuple(segments), scrubbed=transcript.scrubbed + count)
+
+
+def _scrub_segments(given: Sequence[Segment], blocked: BlockList) -> tuple[list[Segment], int]:
+    """Segments that follow each other, and how often something was taken out."""
+    texts, count = _scrub_pieces([segment.text for segment in given], " ", blocked)
+    words, _ = _scrub_words([word for segment in given for word in segment.words], blocked)
     segments, at = [], 0
-    for segment, text in zip(transcript.segments, texts, strict=True):
+    for segment, text in zip(given, texts, strict=True):
         mine = words[at : at + len(segment.words)]
         at += len(segment.words)
         segments.append(_scrub_segment(segment, text, mine))
-    return replace(transcript, segments=tuple(segments), scrubbed=transcript.scrubbed + count)
+    return segments, count
 
 
 def _scrub_segment(segment: Segment, text: str, words: tuple[Word, ...]) -> Segment:

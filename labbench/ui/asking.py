@@ -202,6 +202,17 @@ class Asking:
 
         self._open(OptionsDialog(self._window))
 
+    def models(self) -> None:
+        from labbench.ui.dialogs.models_dialog import ModelsDialog
+
+        found = self._window.findChild(ModelsDialog)
+        self._show(found if found is not None and found.isVisible() else ModelsDialog(self._window, self.reveal))
+
+    def remote(self) -> None:
+        from labbench.ui.dialogs.remote_dialog import RemoteDialog
+
+        self._open(RemoteDialog(self._window))
+
     def settings(self) -> None:
         from labbench.ui.dialogs.settings_dialog import SettingsDialog
 
@@ -233,6 +244,28 @@ class Asking:
 
         page = (paths.assets() / "docs" / "session-format.md").read_text(encoding="utf-8")
         self._open(TextPage(self._window, "formatPage", "Session format", page))
+
+    def failure_lab(self) -> None:
+        from labbench.ui.dialogs.failure_dialog import FailureDialog
+        from labbench.ui.failure_lab import FailureLab
+
+        lab = self._bench.findChild(FailureLab) or FailureLab(self._bench)
+        found = self._window.findChild(FailureDialog)
+        self._show(found if found is not None and found.isVisible() else FailureDialog(self._window, lab))
+
+    def compare_files(self) -> None:
+        from labbench.ui.dialogs.compare_dialog import CompareDialog
+        from labbench.ui.file_comparison import FileComparison
+
+        comparison = self._bench.findChild(FileComparison) or FileComparison(self._bench)
+        found = self._window.findChild(CompareDialog)
+        self._show(found if found is not None and found.isVisible() else CompareDialog(self._window, comparison))
+
+    def _show(self, dialog: QDialog) -> None:
+        """Beside the window, which can be used meanwhile."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        dialog.activateWindow()
 
     def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -59,7 +59,7 @@ class Bench(QObject):
         self.sound = Sound(tools.ear, tools.session, self)
         self.sources = SourceList(self.sound, lambda: self.sound.running is None, self)
         self.playback = Playback(self.sound, self.axis, self)
-        self.engines = EngineShelf(tools.engine_a, tools.make_host, tools.get_tiny, self.jobs, self)
+        self.engines = EngineShelf(tools.engine_a, tools.make_host, tools.models, tools.keys, self.jobs, self)
         self.teaching = Teaching(self.sound, tools.worker, self.jobs, self.undo, tools.embedder_identity, self)
         self.shown = ShownSound(tools.worker, self.jobs, self)
         self.desk = SessionDesk(tools.session, self.jobs, self)
@@ -81,7 +81,7 @@ class Bench(QObject):
     def _connect(self) -> None:
         for part in (self.sound, self.teaching, self.scores, self.engines, self.shown, self.desk, self.playback):
             part.trouble.connect(self.trouble)
-        for speaker in (self.desk, self.sources, self.queue):
+        for speaker in (self.desk, self.sources, self.queue, self.engines):
             speaker.said.connect(self.said)
         self.sources.status_changed.connect(self.status_changed)
         self.jobs.broken.connect(self.broken)

@@ -27,6 +27,7 @@ from labbench.session.recordings import Recording
 from labbench.session.results import Label, Scores
 from labbench.session.transcript_writers import WRITERS
 from labbench.signal.levels import peak, rms, to_db
+from labbench.transcript.corrections import to_corrections
 from labbench.transcript.splicing import moved, spliced
 from labbench.transcript.types import Transcript
 from labbench.ui.viewed_sound import Read
@@ -59,6 +60,8 @@ class Material:
     scores: Scores | None
     labels: tuple[Label, ...]
     read: Read
+    reference: Transcript | None = None
+    """What was really said, corrected by hand."""
 
     @property
     def title(self) -> str:
@@ -79,6 +82,7 @@ def material(bench: Bench) -> Material | None:
         bench.keeping.collect().scores,
         tuple(bench.keeping.labels),
         bench.shown.view.read,
+        bench.reference.transcript,
     )
 
 
@@ -161,12 +165,19 @@ def from_its_beginning(transcript: Transcript, span: Span) -> Transcript:
 
 
 def export_transcript(transcript: Transcript, span: Span | None, path: Path) -> None:
-    """As txt, json, srt or vtt, by the name of the file. Raises LabBenchError."""
+    """As one of `WRITERS`, by the name of the file. Raises LabBenchError."""
     writer = WRITERS.get(path.suffix.lower().lstrip("."))
     if writer is None:
         raise LabBenchError(f"Transcripts are not saved as {path.suffix or 'that'}.", f"Use {', '.join(WRITERS)}.")
     text = writer(transcript if span is None else from_its_beginning(transcript, span))
     write_bytes(path, text.encode("utf-8", "replace"))
+
+
+def export_corrections(transcript: Transcript, reference: Transcript, span: Span | None, path: Path) -> None:
+    """An engine's text and what was corrected in it, as JSON. Raises LabBenchError."""
+    if span is not None:
+        transcript, reference = from_its_beginning(transcript, span), from_its_beginning(reference, span)
+    write_bytes(path, to_corrections(transcript, reference).encode("utf-8", "replace"))
 
 
 def labels_of(found: Material, source: LabelSource) -> tuple[Label, ...]:

@@ -1,11 +1,14 @@
-"""Find: words in the transcripts, and labels, one after the other."""
+"""Find: words in both transcripts, in what was really said, and labels, one after the other."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from labbench.transcript.types import Word
 from labbench.ui.bench import Bench
 from labbench.ui.time_axis import Span
 from labbench.ui.widgets import button, label, named
@@ -29,8 +32,30 @@ def occurrences(text: str, words: list[tuple[str, float, float]]) -> list[Span]:
     return found
 
 
+def across(text: str, words: Sequence[Word]) -> list[Span]:
+    """The same in running text: in scripts without spaces, what is looked for need not begin where a word does."""
+    wanted = " ".join(text.casefold().split())
+    if not wanted:
+        return []
+    running, owners = "", []
+    for number, word in enumerate(words):
+        piece = ("" if word.glued else " ") + word.text.casefold()
+        running += piece
+        owners += [number] * len(piece)
+    found, at = [], running.find(wanted)
+    while at >= 0:
+        found.append((words[owners[at]].start, words[owners[at + len(wanted) - 1]].end))
+        at = running.find(wanted, at + 1)
+    return found
+
+
 class FindBar(QWidget):
-    """Hidden until it is asked for; Return and Shift+Return go from one place to the next."""
+    """Hidden until it is asked for; Return and Shift+Return go from one place to the next.
+
+    `found` gives what is looked for ("" in the end) and the place that was gone to, None before the first.
+    """
+
+    found = Signal(str, object)
 
     def __init__(self, bench: Bench) -> None:
         super().__init__()
@@ -54,6 +79,11 @@ class FindBar(QWidget):
             row.addWidget(widget)
         self.places: list[Span] = []
         self._at = -1
+        for slot in bench.engines.slots:
+            for signal in (slot.live_text, slot.progressed, slot.transcribed, slot.restored):
+                signal.connect(lambda _: self._news())
+        bench.keeping.reference_changed.connect(self._news)
+        bench.keeping.labels_changed.connect(self._news)
         self.hide()
 
     def ask(self) -> None:
@@ -76,6 +106,11 @@ class FindBar(QWidget):
         self._bench.axis.select(span)
         self._bench.axis.reveal(*span)
         self.count.setText(f"{self._at + 1} of {len(self.places)}")
+        self.found.emit(self.field.text(), span)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.found.emit("", None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -85,18 +120,37 @@ class FindBar(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def _news(self) -> None:
+        """Other words than before, while one looks for some."""
+        if self.isVisible() and self.field.text().strip() and self._found() != self.places:
+            self._search()
+
     def _search(self) -> None:
         self.places, self._at = self._found(), -1
         count = len(self.places)
         wanted = bool(self.field.text().strip())
         self.count.setText("" if not wanted else f"{count} found" if count else "nothing found")
+        self.count.setToolTip(", ".join(f"{name} {number}" for name, number in self.counts.items() if number))
+        self.found.emit(self.field.text(), None)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often it occurs in A, in B, and in what was really said."""
+        return {name: len(self._spans(words)) for name, words in self._texts().items()}
+
+    def _texts(self) -> dict[str, tuple[Word, ...]]:
+        reference = self._bench.reference.transcript
+        texts = dict(zip(("A", "B"), (slot.words for slot in self._bench.engines.slots), strict=True))
+        return texts | ({} if reference is None else {"what was said": reference.words})
+
+    def _spans(self, words: tuple[Word, ...]) -> set[Span]:
+        text = self.field.text()
+        return {*occurrences(text, [(word.text, word.start, word.end) for word in words]), *across(text, words)}
 
     def _found(self) -> list[Span]:
         found: set[Span] = set()
-        for slot in self._bench.engines.slots:
-            if slot.transcript is not None:
-                words = [(word.text, word.start, word.end) for word in slot.transcript.words]
-                found.update(occurrences(self.field.text(), words))
+        for words in self._texts().values():
+            found.update(self._spans(words))
         text = self.field.text().casefold().strip()
         if text:
             labels = self._bench.keeping.labels

@@ -160,12 +160,24 @@ class Keeping(QObject):
         """Another transcript of that recording, if it is still shown."""
         if recording is None or self._bench.desk.shown != recording:
             return
+        stored = self._bench.preferences.blocking.clean_stored(stored)
         if stored is None:
             self._models.pop(slot, None)
         else:
             self._models[slot] = stored
         slot.show(stored.transcript if stored is not None else None)
         self._bench.desk.changed()
+
+    def scrub(self, clean: Callable[[StoredTranscript | None], StoredTranscript | None]) -> None:
+        """What is blocked by now goes from what is kept, too."""
+        before = (dict(self._models), self.reference)
+        self._models = {slot: clean(stored) or stored for slot, stored in self._models.items()}
+        reference = clean(self.reference)
+        if reference is not self.reference:
+            self.reference = reference
+            self.reference_changed.emit()
+        if before != (self._models, self.reference):
+            self._bench.desk.changed()
 
     def set_labels(self, labels: tuple[Label, ...]) -> None:
         """Other labels, in order of time."""
@@ -175,7 +187,7 @@ class Keeping(QObject):
 
     def set_reference(self, stored: StoredTranscript | None) -> None:
         """What was really said in the shown recording."""
-        self.reference = stored
+        self.reference = self._bench.preferences.blocking.clean_stored(stored)
         self.reference_changed.emit()
         self._bench.desk.changed()
 

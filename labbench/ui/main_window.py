@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QMainWindow,
     QMessageBox,
     QScrollArea,
@@ -23,6 +24,7 @@ from labbench.ui.bench import Bench
 from labbench.ui.distance_strip import DistanceStrip
 from labbench.ui.find_bar import FindBar
 from labbench.ui.menus import Menus
+from labbench.ui.privacy_sign import PrivacySign
 from labbench.ui.selection_bar import SelectionBar
 from labbench.ui.signal_view import SignalView
 from labbench.ui.strings import HINT_EMPTY
@@ -31,7 +33,7 @@ from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
 from labbench.ui.transcription_links import connect_transcription
 from labbench.ui.welcome import Welcome
-from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, label, named
+from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, named
 from labbench.ui.window_layout import SMALLEST_SIZE, fitting_size, layout_text, restore_layout
 from labbench.ui.window_links import connect_sound, connect_views, connect_words
 from labbench.ui.window_state import StatusLine
@@ -123,7 +125,7 @@ class MainWindow(QMainWindow):
     def _centre(self) -> QWidget:
         bottom = QWidget()
         row = self.status_line.lay_out(bottom)
-        row.addWidget(label("Everything stays on this computer", "muted"))
+        row.addWidget(PrivacySign(self.bench.engines))
         column = QVBoxLayout()
         column.setContentsMargins(12, 4, 12, 8)
         column.setSpacing(8)
@@ -187,6 +189,8 @@ class MainWindow(QMainWindow):
             self.asking.ask_before_leaving(self.leave)
             return
         self.bench.keep_settings(layout=layout_text(self, (self.down, self.across)))
+        for dialog in self.findChildren(QDialog):  # some are open beside the window
+            dialog.close()
         self.hide()  # what has to end may take a moment; nobody should have to watch it
         self.bench.close()
         event.accept()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject
 
 from labbench.core.errors import LabBenchError
 from labbench.session.settings import Settings
+from labbench.ui.block_desk import BlockDesk
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
@@ -31,6 +33,10 @@ class Preferences(QObject):
         bench.sources.wanted = settings.input_device or None
         bench.keeping.spectrogram = settings.spectrogram
         bench.engines.set_options(replace(settings.options, language=settings.language))
+        remote = bench.engines.remote
+        remote.set_up(settings.remote_on, settings.remote_address, settings.remote_model)
+        remote.changed.connect(self.keep)
+        self.blocking = BlockDesk(bench, settings.options.blocked, settings.block_file, os.environ)
         bench.sources.chosen.connect(lambda _: self.keep())
 
     def keep(self, **changes: object) -> None:
@@ -41,8 +47,11 @@ class Preferences(QObject):
             "input_device": bench.sources.wanted or "",
             "output_device": bench.playback.device or "",
             "language": bench.engines.options.language,
-            "options": replace(bench.engines.options, language=None),
+            "options": replace(bench.engines.options, language=None, blocked=self.blocking.mine),
             "spectrogram": bench.keeping.spectrogram,
+            "remote_on": bench.engines.remote.on,
+            "remote_address": bench.engines.remote.address,
+            "remote_model": bench.engines.remote.model,
         }
         settings = replace(self.settings, **(known | changes))  # type: ignore[arg-type]
         if settings == self.settings:

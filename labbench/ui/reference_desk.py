@@ -47,7 +47,7 @@ class ReferenceDesk(QObject):
         words = share_out(text, word.start, word.end)
         segments = (Segment(f" {text.strip()}", word.start, word.end, words),) if words else ()
         part = Transcript(TITLE, base.language, segments, base.duration, 0.0)
-        self._change(self._mine(spliced(_kept(base), part, word.start, word.end)), f"Correct “{word.text}”")
+        self._change(self._mine(spliced(_kept(base), part, word.start, word.end)), "Correct a word")
 
     def confirm(self, slot: EngineSlot) -> None:
         """An engine's text is right as it is."""
@@ -77,9 +77,9 @@ class ReferenceDesk(QObject):
         if self._bench.keeping.reference is not None:
             self._change(None, "Forget the corrections")
 
-    def rates(self, transcript: Transcript) -> ErrorRates | None:
-        """The errors of an engine's text, None without a reference. Raises LabBenchError."""
-        reference = self.transcript
+    @staticmethod
+    def rates(transcript: Transcript, reference: Transcript | None) -> ErrorRates | None:
+        """The errors of an engine's text, None without a reference. Any thread. Raises LabBenchError."""
         return error_rates(reference.text, transcript.text, reference.language) if reference is not None else None
 
     def _mine(self, transcript: Transcript) -> StoredTranscript:
@@ -101,6 +101,7 @@ class ReferenceDesk(QObject):
         if bench.desk.shown == recording:
             bench.keeping.set_reference(reference)
             return
+        reference = bench.preferences.blocking.clean_stored(reference)
         try:
             if load_results(bench.desk.session, recording)[0].reference != reference:
                 save_reference(bench.desk.session, recording, reference)

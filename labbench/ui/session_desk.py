@@ -54,6 +54,7 @@ class SessionDesk(QObject):
         self._shown: Recording | None = None
         self._collect: Callable[[], Results] | None = None
         self._known = Results()
+        self.clean: Callable[[Results], tuple[Results, Results]] = lambda results: (results, results)
         self._opening: Job | None = None
         self._news: list[str] = []
         self._read: _Read | None = None
@@ -109,6 +110,7 @@ class SessionDesk(QObject):
 
         def task(progress: OnProgress, cancel: CancelToken) -> None:
             results, lost = load_results(session, recording, progress, cancel)
+            self.clean(results)  # so that it is done when it is asked for
             if results.scores is not None:
                 results.scores.frames()  # made here once, for the views ask for them
             self._read = _Read(session, recording, writes, results, lost)
@@ -124,10 +126,11 @@ class SessionDesk(QObject):
             self._known, lost = read.results, read.lost
         else:
             self._known, lost = load_results(self.session, recording)
+        clean, self._known = self.clean(self._known)
         news, self._news = [*self._news, *lost], []
         if news:
             self.said.emit(" ".join(news))
-        return self._known
+        return clean
 
     def changed(self) -> None:
         """Something of the shown recording is new."""

@@ -12,6 +12,7 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.session.archive import pack
 from labbench.session.recordings import Recording, note_path
+from labbench.session.scrubbing import scrub_session
 from labbench.session.store import Session
 from labbench.ui.trash import from_trash, to_trash
 from labbench.ui.undo import Change
@@ -68,9 +69,10 @@ class SessionTasks(QObject):
         bench = self._bench
         bench.desk.save()
         bench.teaching.save()
-        folder = bench.desk.session.folder
+        folder, blocked = bench.desk.session.folder, bench.preferences.blocking.blocked
 
         def task(progress: OnProgress, cancel: CancelToken) -> list[str]:
+            scrub_session(folder, blocked, cancel)
             return pack(folder, target, progress, cancel)
 
         def done(left_out: list[str]) -> None:

@@ -167,6 +167,7 @@ def stylesheet(theme: Theme) -> str:
     QPushButton:hover {{ border-color: {t.muted}; }}
     QPushButton:pressed {{ background: {t.line}; }}
     QPushButton:focus {{ border-color: {t.accent}; }}
+    QPushButton:checked {{ background: {t.line}; border-color: {t.accent}; }}
     QPushButton:disabled {{ color: {t.muted}; background: transparent; }}
     QPushButton[kind="record"] {{ background: {t.record}; border-color: {t.record}; color: #ffffff; font-weight: 600; }}
     QPushButton[kind="record"]:hover {{ border-color: {t.text}; }}
@@ -226,7 +227,11 @@ def stylesheet(theme: Theme) -> str:
         background: {t.surface}; }}
     QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent};
         background: {t.on_accent}; }}
-    QRadioButton::indicator:disabled {{ border-color: {t.line}; background: {t.ground}; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted}; border-radius: 4px;
+        background: {t.surface}; }}
+    QCheckBox::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent}; background: {t.on_accent}; }}
+    QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: {t.line};
+        background: {t.ground}; }}
     QRadioButton:focus, QCheckBox:focus {{ color: {t.accent}; }}
     QComboBox:disabled, QLineEdit:disabled {{ background: transparent; color: {t.muted}; }}
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}

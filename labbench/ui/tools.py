@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labbench.core import paths
-from labbench.core.progress import CancelToken, OnProgress
 from labbench.live.awake import KeepAwake, keep_awake
 from labbench.live.ear_process import EarLink
 from labbench.live.worker import Worker
 from labbench.models.engines import EngineSpec
+from labbench.models.shelf import Shelf
+from labbench.session.keys import KeyStore, SystemKeys
 from labbench.session.settings import Settings
 from labbench.session.store import Session
 from labbench.ui.transcribing import MakeHost
@@ -24,7 +25,6 @@ class Tools:
     ear: EarLink
     worker: Worker
     make_host: MakeHost
-    get_tiny: Callable[[OnProgress, CancelToken], Path]
     embedder_identity: Callable[[], tuple[str, str]]
     doctor_report: Callable[[], str]
     session: Session
@@ -33,3 +33,5 @@ class Tools:
     save_settings: Callable[[Settings], None] = lambda settings: None
     keep_awake: KeepAwake = keep_awake
     home: Path = field(default_factory=paths.sessions)
+    models: Shelf = field(default_factory=Shelf)
+    keys: KeyStore = field(default_factory=SystemKeys)

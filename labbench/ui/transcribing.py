@@ -17,8 +17,8 @@ from labbench.live.transcriber import LiveUpdate, transcribe_live
 from labbench.models.engines import EngineSpec
 from labbench.models.hosting import EngineHost
 from labbench.transcript.engine import Options, Partial
-from labbench.transcript.guard import scrub
-from labbench.transcript.types import LiveText, Transcript
+from labbench.transcript.guard import scrub, scrub_live
+from labbench.transcript.types import LiveText, Transcript, Word
 
 LoadSamples = Callable[[OnProgress, CancelToken], NDArray[np.float32]]
 Combine = Callable[[Transcript], Transcript]
@@ -67,6 +67,8 @@ class EngineSlot(QObject):
         self.options = Options()
         """For what is transcribed from now on."""
         self._updated.connect(self._live_update)
+        self._live: LiveUpdate | None = None
+        self._live_options = self.options
 
     @property
     def language(self) -> str | None:
@@ -76,6 +78,15 @@ class EngineSlot(QObject):
     @language.setter
     def language(self, code: str | None) -> None:
         self.options = replace(self.options, language=code)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words so far: of what is being transcribed, of the transcript, or of running sound."""
+        if self._work is not None and self._work.partial is not None:
+            return self._work.partial.words
+        if self.transcript is not None:
+            return self.transcript.words
+        return self._live.text.words if self._live is not None else ()
 
     @property
     def state(self) -> EngineState:
@@ -110,12 +121,13 @@ class EngineSlot(QObject):
         self.cancel()
         self.transcript = None
         host, stop, options = self._need_host(), CancelToken(), self.options
+        self._live, self._live_options = None, options
 
         def task(_: OnProgress, cancel: CancelToken) -> LiveText:
             return transcribe_live(host, ring_name, options, self._updated.emit, stop, cancel)
 
         work = _Work(self._jobs.prepare(f"{self.spec.title} listens", task), stop)
-        work.job.done.connect(lambda text: self.live_text.emit(LiveUpdate(text, 0.0)) if self._work is work else None)
+        work.job.done.connect(lambda text: self._live_update(LiveUpdate(text, 0.0)) if self._work is work else None)
         self._begin(work)
 
     def stop_listening(self, then: LoadSamples | None = None) -> None:
@@ -130,21 +142,27 @@ class EngineSlot(QObject):
     def show(self, transcript: Transcript | None) -> None:
         """A transcript that was made before, in place of what is shown; `restored` follows."""
         self.cancel()
-        self.transcript = scrub(transcript, self.options.blocked) if transcript is not None else None
+        self.transcript = self._clean(transcript) if transcript is not None else None
         self.restored.emit(self.transcript)
 
     def use(self, options: Options) -> None:
-        """For what is transcribed from now on; what is blocked now goes from what is shown, too."""
+        """For what is transcribed from now on; what is blocked now goes from what is shown, too.
+
+        `restored` follows where that changes anything; who keeps transcripts scrubs what is kept.
+        """
         newly, self.options = options.blocked != self.options.blocked, options
         if newly and self.transcript is not None:
-            transcript = scrub(self.transcript, options.blocked)
-            if transcript != self.transcript:
-                self._transcribed(transcript)
+            transcript = self._clean(self.transcript)
+            if transcript is not self.transcript:
+                self.transcript = transcript
+                self.restored.emit(transcript)
+        if newly and self._live is not None and self.state is EngineState.LISTENING:
+            self._live_update(self._live)
 
     def transcribe(
         self,
         load: LoadSamples,
-        combine: Combine = lambda transcript: transcript,
+        combine: Combine | None = None,
         then: Callable[[], None] = lambda: None,
         stopped: Transcript | None = None,
     ) -> None:
@@ -160,14 +178,16 @@ class EngineSlot(QObject):
 
         def done(transcript: Transcript) -> None:
             if self._work is work:  # else it was cancelled when it had just ended: another sound may be shown by now
-                self._transcribed(combine(transcript))
+                self._transcribed(self._clean(combine(transcript) if combine is not None else transcript))
                 then()
 
         def progressed(progress: Progress) -> None:
             if self._work is work and isinstance(progress, Partial) and progress.transcript is not None:
                 found = progress.transcript
                 heard = progress.done if found.heard is None else found.heard
-                work.partial = replace(combine(found), heard=heard)
+                if combine is not None or self.options.blocked != options.blocked:  # else its host saw to it
+                    found = self._clean(combine(found) if combine is not None else found)
+                work.partial = replace(found, heard=heard)
                 progress = replace(progress, transcript=work.partial)
             self.progressed.emit(progress)
 
@@ -199,7 +219,7 @@ class EngineSlot(QObject):
 
     def cancel(self) -> None:
         """Stop what runs, without a result."""
-        work, self._work, self._after = self._work, None, None
+        work, self._work, self._after, self._live = self._work, None, None, None
         if work is not None:
             work.job.cancel()
             self.state_changed.emit(EngineState.IDLE)
@@ -231,8 +251,24 @@ class EngineSlot(QObject):
             self.trouble.emit(error)
 
     def _live_update(self, update: LiveUpdate) -> None:
-        if self._work is not None and self._work.stop is not None:
-            self.live_text.emit(update)
+        if self._work is None or self._work.stop is None:
+            return
+        if self.options.blocked != self._live_options.blocked:
+            try:
+                update = replace(update, text=scrub_live(update.text, self.options.blocked))
+            except LabBenchError as error:
+                self.trouble.emit(error)
+                return
+        self._live = update
+        self.live_text.emit(update)
+
+    def _clean(self, transcript: Transcript) -> Transcript:
+        """Without what is blocked by now: a list may be younger than a job, and words may meet that were apart."""
+        try:
+            return scrub(transcript, self.options.blocked)
+        except LabBenchError as error:  # it can't be searched, so that it is held back
+            self.trouble.emit(error)
+            return replace(transcript, segments=())
 
     def _transcribed(self, transcript: Transcript) -> None:
         self.transcript = transcript

@@ -64,7 +64,8 @@ def _putting(bench: Bench, slot: EngineSlot, recording: Recording) -> Put:
             bench.keeping.put_transcript(slot, recording, stored)
             return True
         try:
-            keep_transcript(bench.desk.session, recording, letter, stored)
+            clean = bench.preferences.blocking.clean_stored(stored)  # what is blocked may be so since then
+            keep_transcript(bench.desk.session, recording, letter, clean)
         except LabBenchError as error:
             bench.trouble.emit(error)
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from labbench.core.progress import Progress
@@ -12,6 +13,9 @@ from labbench.live.transcriber import LiveUpdate
 from labbench.models.engines import EngineSpec
 from labbench.transcript.compare import ErrorRates
 from labbench.transcript.types import Transcript, Word
+from labbench.ui.aligned_pane import AlignedPane
+from labbench.ui.comparing import Comparison, Figures
+from labbench.ui.knows_line import KnowsLine
 from labbench.ui.language_bars import LanguageBars
 from labbench.ui.theme import Theme
 from labbench.ui.transcribing import EngineState
@@ -19,6 +23,10 @@ from labbench.ui.transcript_text import TranscriptText
 from labbench.ui.widgets import ElidedLabel, Panel, button, label, named
 
 LAG_SHOWN_SECONDS = 1.5
+FIGURES_TIP = (
+    "WER, CER: how many words and letters are wrong against what was really said, once that is known. RTF: seconds of "
+    "computing for a second of sound. First: when the first text came, the engine being loaded. MB: its memory."
+)
 
 
 class EngineColumn(QWidget):
@@ -50,13 +58,16 @@ class EngineColumn(QWidget):
         self.text.setMinimumHeight(theme.size(40))
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.languages = LanguageBars(slot, spoken, theme)
+        self.figures = named(ElidedLabel("", "muted"), f"engine{slot}Figures", f"{spoken}: how it did")
+        self.figures.explain(FIGURES_TIP)
+        self.figures.hide()
         self.progress = named(QProgressBar(), f"engine{slot}Progress", f"{spoken}: progress")
         self.progress.setTextVisible(False)
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
         self.progress.hide()
-        self.knows = named(ElidedLabel("", "muted"), f"engine{slot}Knows", f"{spoken}: what it knows")
+        self.knows = named(KnowsLine(), f"engine{slot}Knows", f"{spoken}: what it knows")
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.choice)
@@ -69,6 +80,7 @@ class EngineColumn(QWidget):
         column.addLayout(head)
         column.addWidget(self.progress)
         column.addWidget(self.languages)
+        column.addWidget(self.figures)
         column.addWidget(self.text, 1)
         column.addWidget(self.knows)
 
@@ -77,6 +89,18 @@ class EngineColumn(QWidget):
         self.text.set_theme(theme)
         self.languages.set_theme(theme)
         self._render()
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Its text stands beside the other's then, below both; here is how it did."""
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(not comparing)  # the words need the room
+        self.progress.setSizePolicy(policy)
+        self.text.setVisible(not comparing)
+        self.figures.setVisible(comparing)
+
+    def show_comparison(self, figures: Figures) -> None:
+        """Error rates, speed, time to the first text and memory, as far as they are known."""
+        self.figures.setText(figures.text)
 
     def show_figures(self, visible: bool) -> None:
         """Whether Whisper's own measures head each segment."""
@@ -91,7 +115,7 @@ class EngineColumn(QWidget):
             self.choice.addItem(spec.title)
             self.choice.setItemData(self.choice.count() - 1, spec.knows, Qt.ItemDataRole.ToolTipRole)
         self.choice.setCurrentIndex(self._specs.index(current))
-        self.knows.setText(current.knows)
+        self.knows.show_spec(current)
         self._render()
 
     def clear(self) -> None:
@@ -164,6 +188,10 @@ class EngineColumn(QWidget):
         elif self.state.text() != self._result:
             self.state.setText("")
 
+    def copy_text(self) -> None:
+        """All words shown, as plain text."""
+        QGuiApplication.clipboard().setText(self.shown_text)
+
     @property
     def shown_text(self) -> str:
         """All words shown, settled and provisional."""
@@ -215,6 +243,10 @@ class TranscriptPanel(Panel):
         self.stop_download = button("Cancel", "cancelDownload", "Stop the download; it can be continued later", "quiet")
         self.stop_download.hide()
         self.download.setFixedWidth(theme.size(160))
+        about = "Show both texts under each other, and what differs (Ctrl+B)"
+        self.compare = button("Word by word", "compareSwitch", about)
+        self.compare.setCheckable(True)
+        self.head.addWidget(self.compare)
         for widget in (self.download, self.download_state, self.stop_download, self.tiny, self.file):
             self.head.addWidget(widget)
         self.show_download(None)
@@ -222,16 +254,35 @@ class TranscriptPanel(Panel):
         row.setSpacing(24)
         row.addWidget(self.a, 1)
         row.addWidget(self.b, 1)
+        self.aligned = AlignedPane(theme)
+        self.aligned.hide()
         self.body.addLayout(row, 1)
+        self.body.addWidget(self.aligned, 1)
+        self._row, self._compact = row, False
 
     def set_compact(self, compact: bool) -> None:
         """On a small screen the line that says what a model knows is left to its tip."""
+        self._compact = compact
+        self.set_comparing(not self.aligned.isHidden())
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Both texts under each other, word by word, or each by itself."""
+        self.aligned.setVisible(comparing)
+        self.aligned.sum.setVisible(not self._compact)
+        self.body.setStretchFactor(self._row, 0 if comparing else 1)
         for column in (self.a, self.b):
-            column.knows.setVisible(not compact)
+            column.set_comparing(comparing)
+            column.knows.set_compact(self._compact or comparing)
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """What is compared now."""
+        self.aligned.show_comparison(comparison)
+        for column, figures in zip((self.a, self.b), comparison.figures, strict=True):
+            column.show_comparison(figures)
 
     def set_theme(self, theme: Theme) -> None:
-        self.a.set_theme(theme)
-        self.b.set_theme(theme)
+        for part in (self.a, self.b, self.aligned):
+            part.set_theme(theme)
 
     def show_download(self, progress: Progress | None) -> None:
         """A running download, or None when there is none."""

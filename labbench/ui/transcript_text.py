@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QTextBrowser, QToolTip
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRegularExpression, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QTextBrowser, QTextEdit, QToolTip
 
-from labbench.core.timebase import clock_text
-from labbench.transcript.compare import aligned
 from labbench.transcript.types import SPACELESS, Segment, Transcript, Word
 from labbench.ui.theme import Theme
+from labbench.ui.transcript_pieces import FIGURES_TIP, REASONS, Piece, changes, figures_of, look_of, said_of, tip_of
 
-SURE, UNSURE = 0.6, 0.3
-"""Words below the first are underlined with dots and in another colour, below the second with a wave."""
-REASONS = {
-    "silence": "left out: taken for silence",
-    "hallucination": "left out: it may be invented, silence is around it",
-    "loop": "doubtful: it repeats itself",
-}
-FIGURES_TIP = (
-    "No speech: how likely Whisper finds it that nobody speaks. Repetition: how many times smaller the text can be "
-    "packed; above 2.4 it repeats itself. Likelihood: the mean logarithm of the probability of what was written; "
-    "0 is certain, below −1 is doubted."
-)
+MOST_FOUND = 1000
+"""Places that are tinted at a time."""
 _WAVES = QTextCharFormat.UnderlineStyle.WaveUnderline
 _DOTS = QTextCharFormat.UnderlineStyle.DotLine
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """A stretch of characters of one look; `word` where it is one, `tip` what is told of it."""
-
-    text: str
-    look: str
-    word: Word | None = None
-    tip: str = ""
 
 
 class TranscriptText(QTextBrowser):
@@ -61,9 +49,10 @@ class TranscriptText(QTextBrowser):
         self.reference: tuple[Word, ...] = ()
         """What was really said, where somebody wrote it: differences are marked."""
         self._starts: list[int] = []
-        self._pieces: list[_Piece] = []
+        self._pieces: list[Piece] = []
         self._changes: Iterator[tuple[tuple[str, ...], str | None]] = iter(())
         self._pressed: QPoint | None = None
+        self._wanted = ""
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -79,6 +68,10 @@ class TranscriptText(QTextBrowser):
             "figures": _format(theme.muted),
         }
         self._looks["dropped"].setFontStrikeOut(True)
+        found = QColor(theme.accent)
+        found.setAlphaF(0.35)
+        self._looks["found"] = QTextCharFormat()
+        self._looks["found"].setBackground(found)
         tint = QColor(theme.warning)
         tint.setAlphaF(0.35)
         self._looks["wrong"].setBackground(tint)
@@ -87,22 +80,68 @@ class TranscriptText(QTextBrowser):
 
     def show_words(self, settled: str, provisional: str) -> None:
         """Live text: what is settled, and what may still change."""
-        self._show([_Piece(settled, "plain"), _Piece(f" {provisional}" if provisional else "", "provisional")])
+        self._show([Piece(settled, "plain"), Piece(f" {provisional}" if provisional else "", "provisional")])
         self.scroll_to_end()
 
     def show_note(self, text: str) -> None:
         """A sentence in place of a transcript."""
-        self._show([_Piece(text, "provisional")])
+        self._show([Piece(text, "provisional")])
 
     def show_transcript(self, transcript: Transcript) -> None:
         """All segments, those that are no part of the text too, with the reason."""
         spaceless = transcript.language in SPACELESS
-        pieces: list[_Piece] = []
-        self._changes = iter(_changes(transcript.words, self.reference) if self.reference else ())
+        pieces: list[Piece] = []
+        self._changes = iter(changes(transcript.words, self.reference) if self.reference else ())
         for segment in transcript.segments:
             if segment.text.strip():
                 pieces += self._segment(segment, glued=spaceless or not pieces, first=not pieces)
         self._show(pieces)
+
+    def mark_found(self, text: str, span: tuple[float, float] | None) -> None:
+        """Every place where the words of `text` stand is tinted; at the one that begins at `span` is the cursor."""
+        self._wanted = text
+        self._tint_found()
+        if span is None:
+            return
+        at = next((word for piece in self._pieces if (word := piece.word) is not None and word.start >= span[0]), None)
+        place = self.place_of(at) if at is not None and at.start <= span[1] else None
+        if place is not None:
+            cursor = self.textCursor()
+            cursor.setPosition(place)
+            self.setTextCursor(cursor)
+            self.ensureCursorVisible()
+
+    def _tint_found(self) -> None:
+        found: list[QTextEdit.ExtraSelection] = []
+        words = self._wanted.split()
+        if words:
+            pattern = QRegularExpression(r"\W+".join(map(QRegularExpression.escape, words)))
+            pattern.setPatternOptions(
+                QRegularExpression.PatternOption.CaseInsensitiveOption
+                | QRegularExpression.PatternOption.UseUnicodePropertiesOption
+            )
+            cursor = self.document().find(pattern, 0)
+            while not cursor.isNull() and cursor.hasSelection() and len(found) < MOST_FOUND:
+                place = QTextEdit.ExtraSelection()
+                place.cursor, place.format = cursor, self._looks["found"]
+                found.append(place)
+                cursor = self.document().find(pattern, cursor)
+        self.setExtraSelections(found)
+
+    @property
+    def found_count(self) -> int:
+        """How many places are tinted."""
+        return len(self.extraSelections())
+
+    def copied(self) -> str:
+        """What is selected, else all of it."""
+        return self.textCursor().selection().toPlainText() or self.toPlainText()
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Plain text: colours and underlines mean nothing elsewhere."""
+        data = QMimeData()
+        data.setText(self.copied())
+        return data
 
     def scroll_to_end(self) -> None:
         bar = self.verticalScrollBar()
@@ -120,27 +159,27 @@ class TranscriptText(QTextBrowser):
 
     # Text -------------------------------------------------------------------------------------------------------------
 
-    def _segment(self, segment: Segment, *, glued: bool, first: bool) -> list[_Piece]:
+    def _segment(self, segment: Segment, *, glued: bool, first: bool) -> list[Piece]:
         pieces = []
         if self.details and segment.average_log_probability is not None:
-            pieces.append(_Piece(("" if first else "\n") + _figures(segment) + "\n", "figures", tip=FIGURES_TIP))
+            pieces.append(Piece(("" if first else "\n") + figures_of(segment) + "\n", "figures", tip=FIGURES_TIP))
             glued = True
         reason = REASONS.get(segment.doubt, "")
         if segment.dropped or not segment.words:
             text = segment.text.strip()
-            pieces.append(_Piece(text if glued else f" {text}", "dropped" if segment.dropped else "plain", tip=reason))
+            pieces.append(Piece(text if glued else f" {text}", "dropped" if segment.dropped else "plain", tip=reason))
         for number, word in enumerate(segment.words if not segment.dropped else ()):
             if not (word.glued or (number == 0 and glued)):
-                pieces.append(_Piece(" ", "plain"))
+                pieces.append(Piece(" ", "plain"))
             missing, said = next(self._changes, ((), word.text))
-            pieces += [_Piece(f"‸{one} ", "missing", tip=f"“{one}” was said here, and is missing.") for one in missing]
-            look = "provisional" if reason else _look(word) if said == word.text else "wrong"
-            pieces.append(_Piece(word.text, look, word, _tip(word, reason) + _said(word, said)))
+            pieces += [Piece(f"‸{one} ", "missing", tip=f"“{one}” was said here, and is missing.") for one in missing]
+            look = "provisional" if reason else look_of(word) if said == word.text else "wrong"
+            pieces.append(Piece(word.text, look, word, tip_of(word, reason) + said_of(word, said)))
         if reason:
-            pieces.append(_Piece(f" ({reason})", "provisional"))
+            pieces.append(Piece(f" ({reason})", "provisional"))
         return pieces
 
-    def _show(self, pieces: list[_Piece]) -> None:
+    def _show(self, pieces: list[Piece]) -> None:
         """What looks alike and is next to each other is handed over in one go: two hours are 36,000 words."""
         self._pieces, self._starts = [], []
         at, run, look = 0, "", ""
@@ -157,15 +196,17 @@ class TranscriptText(QTextBrowser):
             at += len(piece.text.encode("utf-16-le")) // 2  # Qt counts so
         cursor.insertText(run, self._looks.get(look, QTextCharFormat()))
         cursor.endEditBlock()
+        if self._wanted:
+            self._tint_found()
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
-    def _piece_at(self, position: int) -> _Piece | None:
+    def _piece_at(self, position: int) -> Piece | None:
         index = bisect_right(self._starts, position) - 1
         return self._pieces[index] if 0 <= index < len(self._pieces) else None
 
     # Mouse and keyboard -----------------------------------------------------------------------------------------------
 
-    def _piece_under(self, point: QPoint) -> _Piece | None:
+    def _piece_under(self, point: QPoint) -> Piece | None:
         cursor = self.cursorForPosition(point)
         place = self.cursorRect(cursor)
         if abs(place.center().y() - point.y()) > place.height():  # below the last line
@@ -201,7 +242,9 @@ class TranscriptText(QTextBrowser):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         word = self.word_at(self.textCursor().position())
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and word is not None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.copied())
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and word is not None:
             self.word_chosen.emit(word)
         elif event.key() == Qt.Key.Key_Space and word is not None:
             self.word_played.emit(word)
@@ -219,26 +262,6 @@ class TranscriptText(QTextBrowser):
         return super().viewportEvent(event)
 
 
-def _changes(words: Sequence[Word], reference: Sequence[Word]) -> list[tuple[tuple[str, ...], str | None]]:
-    """For each word: what is missing before it, and what was said in its place, None where nothing was."""
-    found: list[tuple[tuple[str, ...], str | None]] = []
-    missing: tuple[str, ...] = ()
-    for pair in aligned(words, reference):
-        if pair.one is None:
-            missing += (pair.other.text,) if pair.other is not None else ()
-            continue
-        said = pair.one.text if pair.change == "same" else pair.other.text if pair.other is not None else None
-        found.append((missing, said))
-        missing = ()
-    return found
-
-
-def _said(word: Word, said: str | None) -> str:
-    if said == word.text:
-        return ""
-    return f" “{said}” was said." if said is not None else " Nothing was said here."
-
-
 def _format(colour: str, underline: QTextCharFormat.UnderlineStyle | None = None) -> QTextCharFormat:
     made = QTextCharFormat()
     made.setForeground(QColor(colour))
@@ -246,31 +269,3 @@ def _format(colour: str, underline: QTextCharFormat.UnderlineStyle | None = None
         made.setUnderlineStyle(underline)
         made.setUnderlineColor(QColor(colour))
     return made
-
-
-def _look(word: Word) -> str:
-    if word.probability is None or word.probability >= SURE:
-        return "plain"
-    return "unsure" if word.probability >= UNSURE else "doubtful"
-
-
-def _tip(word: Word, reason: str) -> str:
-    about = "" if word.exact else "about "
-    sure = "" if word.probability is None else f", {word.probability:.0%} sure"
-    why = f" ({reason})" if reason else ""
-    when = f"{about}{word.start:.2f} to {word.end:.2f} s"
-    return f"“{word.text}”, {when}{sure}{why}. Click: select it. Double click: hear it."
-
-
-def _figures(segment: Segment) -> str:
-    """Whisper's own measures of a segment, in a line."""
-    found = [f"{clock_text(segment.start)} to {clock_text(segment.end)}"]
-    if segment.no_speech_probability is not None:
-        found.append(f"no speech {segment.no_speech_probability:.0%}")
-    if segment.compression_ratio is not None:
-        found.append(f"repetition {segment.compression_ratio:.1f}")
-    if segment.average_log_probability is not None:
-        found.append(f"likelihood {segment.average_log_probability:.2f}".replace("-", "−"))
-    if segment.temperature:
-        found.append(f"temperature {segment.temperature:g}")
-    return "   ".join(found)

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
-from labbench.core.errors import LabBenchError
 from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
+from labbench.transcript.compare import ErrorRates
 from labbench.transcript.engine import Partial
 from labbench.transcript.types import Transcript, Word
+from labbench.ui.aligned_links import connect_alignment
+from labbench.ui.block_links import connect_blocking
+from labbench.ui.comparing import LITTLE
+from labbench.ui.latest import Latest
 from labbench.ui.marks import Mark
 from labbench.ui.signal_view import LANE_A, LANE_B
 from labbench.ui.transcribing import EngineSlot
@@ -29,6 +33,8 @@ def connect_transcription(window: MainWindow) -> None:
     bench, panel = window.bench, window.transcripts
     _connect_engine(window, bench.engines.a, panel.a, LANE_A)
     _connect_engine(window, bench.engines.b, panel.b, LANE_B)
+    connect_alignment(window, partial(_choose, window), partial(_play, window), partial(_ask, window))
+    connect_blocking(window)
     panel.get_tiny.connect(bench.engines.get_tiny)
     panel.choose_file.connect(window.asking.checkpoint)
     panel.stop_download.clicked.connect(bench.engines.stop_download)
@@ -64,28 +70,6 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
         column.set_choices(specs, engine.spec)
         lanes.rename(lane, name())
 
-    def choose(word: Word) -> None:
-        bench.axis.place_cursor(word.start)
-        bench.axis.select((word.start, word.end))
-
-    def play(word: Word) -> None:
-        choose(word)
-        bench.play()
-
-    def ask(word: Word, at: QPoint) -> None:
-        choose(word)
-        menu = named(QMenu(column), "wordMenu", f"“{word.text}”")
-        for text, name, act in (
-            ("&Play", "wordPlay", bench.play),
-            ("&Transcribe it again", "wordTranscribe", bench.selection.transcribe),
-            ("&Use as a take", "wordTake", window.selection.use_as_take.emit),
-            ("&Label…", "wordLabel", window.asking.label_selection),
-            ("&Correct…", "wordCorrect", lambda: window.asking.correction(engine, word)),
-        ):
-            menu.addAction(text, act).setObjectName(name)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(at)
-
     def keep_to(code: str) -> None:
         bench.engines.set_options(replace(bench.engines.options, language=code))
         bench.keep_settings()
@@ -93,24 +77,29 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
 
     def compare() -> None:
         """How far the text is from what was really said, where that is known."""
-        transcript = engine.transcript
-        try:
-            rates = bench.reference.rates(transcript) if transcript is not None else None
-        except LabBenchError as error:
-            bench.trouble.emit(error)
-            return
-        reference = bench.reference.transcript
-        column.show_errors(rates, reference.words if reference is not None else ())
+        transcript, reference = engine.transcript, bench.reference.transcript
 
+        def work() -> ErrorRates | None:
+            return bench.reference.rates(transcript, reference) if transcript is not None else None
+
+        def show(rates: ErrorRates | None) -> None:
+            column.show_errors(rates, reference.words if reference is not None else ())
+
+        many = reference is not None and len(reference.words) > LITTLE
+        latest.ask(work, show, little=not many)
+
+    latest = Latest(bench.jobs, "Counting errors", bench.trouble.emit)
     column.languages.kept.connect(keep_to)
-    column.text.word_chosen.connect(choose)
-    column.text.word_played.connect(play)
-    column.text.word_menu.connect(ask)
+    window.find_bar.found.connect(column.text.mark_found)
+    column.text.word_chosen.connect(partial(_choose, window))
+    column.text.word_played.connect(partial(_play, window))
+    column.text.word_menu.connect(partial(_ask, window, engine))
     column.chosen.connect(engine.choose)
     column.cancel_asked.connect(engine.stop)
     column.go_on_asked.connect(lambda: engine.go_on(bench.shown.samples))
     engine.chosen.connect(lambda _: offer())
     bench.engines.changed.connect(offer)
+    bench.engines.loaded.connect(lambda slot, info: column.knows.show_info(info) if slot is engine else None)
     engine.live_text.connect(live)
     engine.transcribed.connect(transcribed)
     engine.restored.connect(transcribed)
@@ -120,6 +109,32 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
     engine.restored.connect(lambda _: compare())
     bench.keeping.reference_changed.connect(compare)
     offer()
+
+
+def _choose(window: MainWindow, word: Word) -> None:
+    window.bench.axis.place_cursor(word.start)
+    window.bench.axis.select((word.start, word.end))
+
+
+def _play(window: MainWindow, word: Word) -> None:
+    _choose(window, word)
+    window.bench.play()
+
+
+def _ask(window: MainWindow, engine: EngineSlot, word: Word, at: QPoint) -> None:
+    """What can be done with a word, as a menu."""
+    _choose(window, word)
+    menu = named(QMenu(window), "wordMenu", f"“{word.text}”")
+    for text, name, act in (
+        ("&Play", "wordPlay", window.bench.play),
+        ("&Transcribe it again", "wordTranscribe", window.bench.selection.transcribe),
+        ("&Use as a take", "wordTake", window.selection.use_as_take.emit),
+        ("&Label…", "wordLabel", window.asking.label_selection),
+        ("&Correct…", "wordCorrect", lambda: window.asking.correction(engine, word)),
+    ):
+        menu.addAction(text, act).setObjectName(name)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.popup(at)
 
 
 def marks_of(words: Sequence[Word], engine: str) -> list[Mark]:

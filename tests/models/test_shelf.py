@@ -128,6 +128,21 @@ def test_without_a_network_it_is_one_sentence_and_what_is_here(tmp_path: Path) -
     assert caught.value.hint.endswith("On this computer are: tiny.")
 
 
+def test_what_is_named_and_what_can_be_used(tmp_path: Path) -> None:
+    own = tmp_path / "elsewhere"
+    put(own, "tiny"), put(own, "mine"), put(tmp_path / "usb", "base.en")
+    env = {"LABBENCH_MODELS": os.pathsep.join([str(tmp_path / "usb"), "http://127.0.0.1:9/w/"])}
+    found = Shelf({**env, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}, own)
+    assert found.named == (str(tmp_path / "usb"), "http://127.0.0.1:9/w")
+    assert [spec.title for spec in found.specs()] == [
+        "Whisper base.en",
+        "Whisper tiny",
+        "Whisper mine",
+        "Whisper digits",
+    ]
+    assert shelf().named == ()
+
+
 # A mirror --------------------------------------------------------------------------------------------------------
 
 
@@ -320,6 +335,8 @@ def test_estimates_are_ordered_and_marked() -> None:
     assert times == sorted(times) and times[0] > 0.01
     assert [one.memory_bytes for one in found] == sorted(one.memory_bytes for one in found)
     assert all("estimate" in one.speed_text for one in found)
+    assert found[-1].speed_figure in found[-1].speed_text and found[-1].speed_figure.endswith("× as long")
+    assert expect("tiny").speed_figure == "" and expect("tiny", Speed(1e13, 1e12)).speed_figure.endswith("× as fast")
     assert expect("tiny").speed_text == "" and "as fast as speech" in expect("tiny", Speed(1e13, 1e12)).speed_text
     assert (expect("tiny", Speed(200e9, 40e9)).real_time_factor or 0.0) == pytest.approx(times[0] / 2)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from labbench.audio.files import read_clip
 from labbench.core import paths
-from labbench.signal.degradations import DEGRADATIONS, Surroundings
+from labbench.signal.degradations import DEGRADATIONS, Degradation, Surroundings
 from labbench.signal.mixing import active_power
 
 RATE = 16_000
@@ -95,3 +95,26 @@ def test_any_clip_stays_a_clip(name: str, length: int, step: int) -> None:
     assert found.dtype == np.float32 and found.ndim == 1 and np.isfinite(found).all()
     assert np.array_equal(found, way.apply(sound, RATE, level, Surroundings(np.zeros(0, np.float32))))
     assert way.level_text(level)
+
+
+@pytest.mark.parametrize("way", DEGRADATIONS.values(), ids=lambda way: way.name)
+def test_nothing_is_changed_at_the_neutral_level(
+    way: Degradation, speech: NDArray[np.float32], around: Surroundings
+) -> None:
+    if np.isfinite(way.neutral):
+        same = way.apply(speech, RATE, way.neutral, around)
+        assert len(same) == len(speech) and np.max(np.abs(same - speech)) < 1e-3
+
+
+@pytest.mark.parametrize("way", DEGRADATIONS.values(), ids=lambda way: way.name)
+def test_levels_go_from_mild_to_severe_and_an_axis_has_them_in_order(way: Degradation) -> None:
+    assert sorted(way.by_severity) == sorted(way.levels)
+    assert set(way.scale) == {*way.levels, way.neutral}
+    assert list(way.scale) in (sorted(way.scale), sorted(way.scale, reverse=True))
+    both = {"speed": (0.85, 1.2, 0.7, 1.5, 0.5, 2.0), "gain": (10.0, 20.0, -20.0, -40.0, -60.0, -80.0)}
+    assert way.by_severity == both.get(way.name, way.levels)
+
+
+def test_a_level_more_finds_its_place() -> None:
+    assert DEGRADATIONS["babble"].with_level(7.0).levels == (30.0, 20.0, 10.0, 7.0, 5.0, 0.0, -5.0)
+    assert DEGRADATIONS["echo"].with_level(0.3).scale[:3] == (0.0, 0.2, 0.3)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.transcript import formats
-from labbench.transcript.guard import MASK, BlockList, find, scrub, scrub_live, scrub_text
+from labbench.transcript.guard import MASK, BlockList, find, joined, scrub, scrub_live, scrub_text, usable
 from labbench.transcript.types import LiveText, Segment, Transcript, Word
 
 SMART = BlockList(("smart mirror", "alexa"))
@@ -139,3 +139,71 @@ def test_what_is_left_is_untouched(text: str) -> None:
     spans = find(text, SMART)
     kept = "".join(letter for at, letter in enumerate(text) if not any(a <= at < b for a, b in spans))
     assert scrub_text(text, SMART).replace(MASK, "") == kept
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "аlехa",  # Cyrillic among Latin
+        "αlexa",
+        "ᎪᏞᎬXᎪ",
+        "ꓮꓡꓰꓫꓮ",
+        "ᴀʟᴇxᴀ",
+        "ałexa",
+        "🅰🅻🅴🆇🅰",
+        "🇦🇱🇪🇽🇦",
+        "al\u3164exa",
+        "al\uffa0exa",
+        "alـexa",
+        "alʼexa",
+        "4l3x4",
+        "Alexxxaaa",
+        "alexa2",
+        "2alexa",
+        "openAlexaNow",
+        "\u202eaxela\u202c",
+        "$mart m1rr0r",
+    ],
+)
+def test_disguises(said: str) -> None:
+    for text in (said, f"say {said}, now"):
+        assert MASK in scrub_text(text, SMART), text
+
+
+def test_numbers_and_long_letters_alone_are_no_disguise() -> None:
+    blocked = BlockList(("so", "lo", "bas", "bell"))
+    for said in ("50 and 10 of 8311", "the bass of 111 www pages", "хорошо, 80"):
+        assert find(said, blocked) == [], said
+
+
+def test_a_pattern_sees_through_letters_that_look_alike() -> None:
+    blocked = BlockList(patterns=(r"\bsno\w+\b", r"ябл\w+"))
+    assert scrub_text("the snоwboy", blocked) == f"the {MASK}"
+    assert scrub_text("я люблю Яблоки", blocked) == f"я люблю {MASK}"
+
+
+def test_what_stands_on_both_sides_of_what_was_left_out() -> None:
+    segments = (
+        Segment(" the smart", 0.0, 1.0, words("the smart")),
+        Segment(" thank you", 1.0, 2.0, words("thank you"), doubt="silence"),
+        Segment(" mirror falls", 2.0, 3.0, words("mirror falls")),
+    )
+    scrubbed = scrub(Transcript("engine", "en", segments, 3.0, 1.0), SMART)
+    assert scrubbed.text == f"the {MASK} {MASK} falls" and scrubbed.scrubbed == 1
+    assert scrubbed.segments[1] == segments[1]
+
+
+def test_lists_are_joined_and_bad_entries_leave_the_others_in_force() -> None:
+    one, other = BlockList(("red",), ("x+",)), BlockList(("red", "blue"))
+    assert joined(one, other) == BlockList(("red", "blue"), ("x+",))
+    assert joined() == BlockList()
+    kept, trouble = usable(BlockList(("red", "?!"), ("(", "b.d", "a*")))
+    assert kept == BlockList(("red",), ("b.d",)) and len(trouble) == 3 and "“?!”" in trouble[0]
+    kept, trouble = usable(BlockList(tuple(f"word{n}" for n in range(1500))))
+    assert len(kept.phrases) == 1000 and trouble == ["Only its first 1000 entries are used."]
+
+
+def test_many_slow_patterns_together_hold_the_text_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labbench.transcript.guard.ALL_SECONDS", 0.0)
+    with pytest.raises(LabBenchError, match="held back"):
+        scrub_text("anything", BlockList(patterns=("x+",)))

@@ -96,7 +96,8 @@ def test_damaged_options_are_the_usual_ones(tmp_path):
     assert load_settings(path)[0].options == Options(beam_size=2, blocked=BlockList(("one",), ("t.o",)))
     path.write_text(path.read_text("utf-8").replace('"2"', '"two"'), "utf-8")
     settings, lost = load_settings(path)
-    assert settings.options == Options() and "options" in lost[0]
+    kept = BlockList(("one",), ("t.o",))
+    assert settings.options == Options(blocked=kept) and "options" in lost[0], "what is blocked stays so"
 
 
 def test_what_is_blocked_leaves_every_view_and_comes_no_more(open_bench):

@@ -2,9 +2,10 @@
 
 import hashlib
 import http.server
+import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QPushButton
 
 from labbench.core import paths
 from labbench.jobs.waiting import wait_until
-from labbench.models.download import download
+from labbench.models import weights
+from labbench.models.hosting import HostProcess
+from labbench.models.shelf import Shelf
 from labbench.ui.transcribing import EngineState
 
 CLIPS = paths.assets() / "clips"
@@ -34,6 +37,26 @@ def test_a_killed_host_leaves_the_window_alive_and_the_next_job_starts_a_new_one
     assert wait_until(lambda: all(transcripts(page)), 60)
     assert page.bench.engines.a.host.pid != first
     assert transcripts(page)[0] == "one two three four five six seven eight nine zero"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no signal there that stops a process")
+def test_a_host_that_hangs_is_told_once_and_the_next_job_starts_a_new_one(open_bench):
+    page = open_bench(make_host=lambda spec: HostProcess(spec, hung_seconds=1.0))
+    page.bench.open_file(CLIPS / "digits.flac")
+    assert wait_until(lambda: all(transcripts(page)), 60)
+    told = []
+    page.bench.trouble.connect(lambda error: told.append(str(error)))
+    first = page.bench.engines.a.host.pid
+    psutil.Process(first).suspend()
+    page.bench.reading.transcribe_again()
+    assert wait_until(lambda: page.bench.engines.a.state is EngineState.IDLE, 20)
+    assert wait_until(lambda: page.bench.engines.b.state is EngineState.IDLE, 20)
+    assert len(told) == 1 and "has not answered for 1 seconds and was ended" in told[0]
+    assert page.bench.engines.a.transcript.text  # what was there before stays
+    page.bench.reading.transcribe_again()
+    assert wait_until(lambda: page.bench.engines.a.host.pid not in (None, first), 20)
+    assert wait_until(lambda: page.bench.engines.a.state is EngineState.IDLE, 60)
+    assert len(told) == 1
 
 
 def test_cancel_ends_a_transcription_and_the_next_one_works(open_bench):
@@ -107,41 +130,42 @@ def weights_server() -> Iterator[tuple[str, bytes, threading.Event]]:
     thread.join()
 
 
-def getter(url: str, content: bytes, folder: Path):
-    def get(on_progress, cancel):
-        folder.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256(content).hexdigest()
-        return download(url, folder / "own.pt", digest, on_progress=on_progress, cancel=cancel)
+@pytest.fixture
+def shelf(weights_server, monkeypatch, tmp_path) -> Shelf:
+    """Gets tiny from that server."""
+    url, content, _ = weights_server
+    tiny = replace(weights.OFFICIAL["tiny"], size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(weights, "OFFICIAL", {**weights.OFFICIAL, "tiny": tiny})
+    return Shelf({"LABBENCH_MODELS": url.removesuffix("/tiny.pt")}, tmp_path / "models")
 
-    return get
 
-
-def test_get_tiny_shows_progress_and_arrives_whole(open_bench, weights_server, tmp_path):
-    url, content, go_on = weights_server
-    page = open_bench(get_tiny=getter(url, content, tmp_path / "models"))
+def test_get_tiny_shows_progress_and_arrives_whole(open_bench, weights_server, shelf, tmp_path):
+    _, content, go_on = weights_server
+    page = open_bench(models=shelf)
     heard = []
     page.bench.engines.download_changed.connect(heard.append)
     page.click("getTiny")
     assert not page.find(QPushButton, "getTiny").isVisible()
     assert page.find(QPushButton, "cancelDownload").isVisible()
-    part = tmp_path / "models" / "own.pt.part"
+    part = tmp_path / "models" / "tiny.pt.part"
     assert wait_until(lambda: part.exists() and part.stat().st_size > 0, 20)
     go_on.set()
     assert wait_until(lambda: page.find(QPushButton, "getTiny").isVisible(), 20)
     done = [progress.done for progress in heard if progress is not None]
     assert done == sorted(done) and done[-1] == len(content) and heard[-1] is None
     assert f"of {len(content) / 1e6:.0f} MB" in page.text("downloadState")
-    assert (tmp_path / "models" / "own.pt").read_bytes() == content
+    assert (tmp_path / "models" / "tiny.pt").read_bytes() == content
+    assert page.bench.engines.a.spec.title == "Whisper tiny"
 
 
-def test_a_cancelled_download_keeps_its_part(open_bench, weights_server, tmp_path):
-    url, content, go_on = weights_server
-    page = open_bench(get_tiny=getter(url, content, tmp_path / "models"))
+def test_a_cancelled_download_keeps_its_part(open_bench, weights_server, shelf, tmp_path):
+    _, _, go_on = weights_server
+    page = open_bench(models=shelf)
     page.click("getTiny")
-    part = tmp_path / "models" / "own.pt.part"
+    part = tmp_path / "models" / "tiny.pt.part"
     assert wait_until(lambda: part.exists() and part.stat().st_size > 0, 20)
     page.click("cancelDownload")
     go_on.set()
     assert wait_until(lambda: page.find(QPushButton, "getTiny").isVisible(), 20)
-    assert not (tmp_path / "models" / "own.pt").exists()
-    assert (tmp_path / "models" / "own.pt.part").stat().st_size > 0
+    assert not (tmp_path / "models" / "tiny.pt").exists()
+    assert part.stat().st_size > 0

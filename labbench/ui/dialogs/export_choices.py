@@ -65,7 +65,11 @@ TRANSCRIPTS = (
     Format("SubRip subtitles", ".srt"),
     Format("WebVTT subtitles", ".vtt"),
     Format("JSON, as Whisper writes it", ".json"),
+    Format("TSV, times in milliseconds", ".tsv"),
+    Format("Praat TextGrid", ".TextGrid"),
 )
+CORRECTIONS = (Format("JSON, both texts and each difference", ".json"),)
+UNCORRECTED = "Nothing was corrected."
 SHIFTED = "Times then count from the beginning of the selection, so that they fit its sound."
 ABSOLUTE = "Times still count from the beginning of the whole sound."
 
@@ -148,7 +152,35 @@ def _transcripts(found: Material | None, missing: str) -> tuple[Choice, ...]:
 
         return Choice(name, TRANSCRIPTS, make, missing or reason)
 
-    return tuple(of(number, name, reason) for number, (name, _, reason) in enumerate(_engines(found)))
+    engines = list(enumerate(_engines(found)))
+    return (
+        *(of(number, name, reason) for number, (name, _, reason) in engines),
+        _reference(found, missing),
+        *(_corrections(found, number, name, missing or reason) for number, (name, _, reason) in engines),
+    )
+
+
+def _reference(found: Material | None, missing: str) -> Choice:
+    reference = found.reference if found is not None else None
+
+    def make(path: Path, span: Span | None) -> Task:
+        assert reference is not None
+        return lambda _p, _c: exporting.export_transcript(reference, span, path)
+
+    return Choice("What was really said", TRANSCRIPTS, make, missing or ("" if reference is not None else UNCORRECTED))
+
+
+def _corrections(found: Material | None, number: int, name: str, missing: str) -> Choice:
+    """An engine's text with what was corrected in it."""
+    reference = found.reference if found is not None else None
+
+    def make(path: Path, span: Span | None) -> Task:
+        transcript = found.transcripts[number] if found is not None else None
+        assert transcript is not None and reference is not None
+        return lambda _p, _c: exporting.export_corrections(transcript, reference, span, path)
+
+    title = f"Corrections to {name}"
+    return Choice(title, CORRECTIONS, make, missing or ("" if reference is not None else UNCORRECTED))
 
 
 def _engines(found: Material | None) -> list[tuple[str, WordsOf, str]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QScrollArea, QWidget
 
 from labbench.core.errors import LabBenchError
 from labbench.transcript.engine import Options
-from labbench.transcript.guard import as_text, parse_block_list
 from labbench.transcript.option_table import SETTINGS, Setting, with_settings
 from labbench.ui.dialogs.base import BenchDialog, Form
+from labbench.ui.dialogs.block_section import BlockSection
 from labbench.ui.widgets import button, label, named, set_role
 
 if TYPE_CHECKING:
@@ -48,16 +48,8 @@ class OptionsDialog(BenchDialog):
             form.add_section(title)
             for name in names:
                 form.add_row(self._settings[name].title, self._field(self._settings[name]))
-        form.add_section("Never shown")
-        self.blocked = named(QPlainTextEdit(), "optionBlocked", "Words that are never shown")
-        self.blocked.setPlaceholderText("A word or phrase a line, or a /regular expression/")
-        self.blocked.setTabChangesFocus(True)
-        self.blocked.setFixedHeight(window.theme.size(88))
-        self.blocked.setToolTip(
-            "What is listed here is taken out of everything that an engine says, also if it is spelt or spaced in "
-            "another way, in every view and every file."
-        )
-        form.add_row("Block-list", self.blocked)
+        self.blocking = BlockSection(window.bench.preferences.blocking, form, window.theme, self)
+        self.blocking.told.connect(lambda text, wrong: self._tell(text, wrong=wrong))
         inside = QWidget()
         inside.setLayout(form)
         scroll = named(QScrollArea(), "optionsScroll", "All options")
@@ -68,7 +60,7 @@ class OptionsDialog(BenchDialog):
         self.says = named(label(EXPLAIN, "muted", wrap=True), "optionSays", "What the option does")
         self.says.setMinimumHeight(window.theme.size(52))
         self.body.addWidget(self.says)
-        for field in (*self._fields.values(), self.blocked):
+        for field in (*self._fields.values(), self.blocking.blocked, self.blocking.which):
             field.installEventFilter(self)
         reset = button("Whisper's defaults", "optionsReset", "Everything as in openai-whisper's own program")
         reset.clicked.connect(self._reset)
@@ -79,13 +71,13 @@ class OptionsDialog(BenchDialog):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.Enter) and isinstance(watched, QWidget):
             self._tell(watched.toolTip())
-        if watched is self.blocked and event.type() == QEvent.Type.FocusOut:
-            self._use_blocked()
+        if watched is self.blocking.blocked and event.type() == QEvent.Type.FocusOut:
+            self.blocking.use()
         return super().eventFilter(watched, event)
 
     def done(self, result: int) -> None:
         """A block-list that was just written counts also where Esc closes the dialog."""
-        self._use_blocked()
+        self.blocking.use()
         super().done(result)
 
     def _field(self, setting: Setting) -> QComboBox | QLineEdit:
@@ -118,18 +110,11 @@ class OptionsDialog(BenchDialog):
                     field.setCurrentText(text)
                 else:
                     field.setText(text)
-        with QSignalBlocker(self.blocked):
-            self.blocked.setPlainText(as_text(self._options.blocked))
 
     # Changes ------------------------------------------------------------------------------------------------------
 
     def _use(self, setting: Setting, text: str) -> None:
         self._change(lambda: {setting.name: setting.parse(text)})
-
-    def _use_blocked(self) -> None:
-        text = self.blocked.toPlainText()
-        if text != as_text(self._options.blocked):
-            self._change(lambda: {"blocked": parse_block_list(text)})
 
     def _change(self, values: Any) -> None:
         try:

@@ -47,6 +47,7 @@ class SettingsDialog(BenchDialog):
             "The language that is spoken. Whisper can find it out itself; short or noisy sound is read better when it "
             "is told. A model of one language only reads that."
         )
+        self._add_server()
         self._form.add_section("Spectrogram")
         self.kind = self._row("Scale", "settingKind", lambda kind: actions[f"spectrogram-kind-{kind}"].trigger())
         self.length = self._row("Window", "settingWindow", lambda ms: actions[f"spectrogram-window_ms-{ms}"].trigger())
@@ -73,6 +74,19 @@ class SettingsDialog(BenchDialog):
         box.activated.connect(lambda _: use(box.currentData()))
         self._form.add_row(title, box)
         return box
+
+    def _add_server(self) -> None:
+        remote = self.bench.engines.remote
+        self.server = named(ElidedLabel(""), "settingServer", "A strong computer of the class")
+        set_up = button("Set up…", "settingServerSetUp", "Let a server read the sound in place of this computer")
+        set_up.clicked.connect(self.owner.asking.remote)
+        self._form.add_row("Server", self.server, set_up)
+        remote.changed.connect(self._show_server)
+        self._show_server()
+
+    def _show_server(self) -> None:
+        remote = self.bench.engines.remote
+        self.server.setText(f"on: {remote.address}" if remote.on else "off: everything stays on this computer")
 
     def _add_home(self) -> None:
         self.home = named(ElidedLabel(str(self.bench.home)), "settingHome", "Where sessions are kept")

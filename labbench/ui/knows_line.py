@@ -1,0 +1,49 @@
+"""The line under an engine: what it can do, where it runs, and whether the sound leaves this computer."""
+
+from __future__ import annotations
+
+from labbench.models.devices import CPU, CUDA, MPS
+from labbench.models.engines import EngineSpec
+from labbench.models.remote_address import host_of
+from labbench.transcript.engine import EngineInfo
+from labbench.ui.widgets import ElidedLabel, set_role
+
+DEVICE_TITLES = {CPU: "the processor", CUDA: "the graphics card (CUDA)", MPS: "Apple's graphics (MPS)"}
+
+
+class KnowsLine(ElidedLabel):
+    """Hidden on small screens, unless it warns that sound is sent away."""
+
+    def __init__(self) -> None:
+        super().__init__("", "muted")
+        self._spec: EngineSpec | None = None
+        self._info: EngineInfo | None = None
+        self._compact = False
+
+    def show_spec(self, spec: EngineSpec) -> None:
+        """The engine in use; where it runs is not known before it is loaded."""
+        if self._spec != spec:
+            self._spec, self._info = spec, None
+        self._refresh()
+
+    def show_info(self, info: EngineInfo | None) -> None:
+        """What the engine says of itself once it is loaded."""
+        self._info = info
+        self._refresh()
+
+    def set_compact(self, compact: bool) -> None:
+        self._compact = compact
+        self._refresh()
+
+    def _refresh(self) -> None:
+        spec = self._spec
+        if spec is None:
+            return
+        device, notice = (self._info.device, self._info.notice) if self._info is not None else ("", "")
+        title = DEVICE_TITLES.get(device, "")
+        aside = f" Runs on {title}." if title and (device != CPU or notice) else ""
+        self.setText(f"Sound is sent to {host_of(spec.address)}." if spec.is_remote else f"{spec.knows}{aside}")
+        where = f"It runs on {title}." if title else f"Server and model: {device}." if device else ""
+        self.explain(" ".join(part for part in (spec.details, where, notice) if part))
+        set_role(self, "warning" if spec.is_remote or notice else "muted")
+        self.setVisible(not self._compact or spec.is_remote)

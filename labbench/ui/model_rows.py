@@ -1,0 +1,87 @@
+"""The rows of the table of models, and what is being done with one. No widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from labbench.core.errors import LabBenchError
+from labbench.core.progress import Progress
+from labbench.jobs.runner import Job
+from labbench.models.engines import EngineSpec, official, whisper_file
+from labbench.models.expectations import Expectation
+from labbench.models.shelf import Place, Shelf
+
+
+class Doing(Enum):
+    """What is being done with a model."""
+
+    GET = "Getting"
+    CHECK = "Checking"
+    IMPORT = "Importing"
+    DELETE = "Deleting"
+    PUT_BACK = "Putting back"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A row of the table: an official model, or one that was imported.
+
+    `begun_bytes` have arrived where a download was stopped. `right` says whether the checksum was right, None where it
+    was not looked at since the program was started.
+    """
+
+    name: str
+    size_bytes: int
+    languages: str
+    expected: Expectation | None
+    places: tuple[Place, ...]
+    official: bool = True
+    begun_bytes: int = 0
+    right: bool | None = None
+
+    @property
+    def spec(self) -> EngineSpec | None:
+        """As an engine; None where it is not on this computer."""
+        if not self.places:
+            return None
+        path = self.places[0].path
+        return official(self.name, path) if self.official else whisper_file(path)
+
+
+@dataclass
+class Work:
+    """What is being done with a model, and how far it is."""
+
+    name: str
+    doing: Doing
+    job: Job
+    progress: Progress = field(default_factory=lambda: Progress(0.0))
+
+
+def survey(shelf: Shelf) -> tuple[list[Model], list[EngineSpec]]:
+    """All rows, official ones first, and the engines that can be used. Blocks."""
+    rows = [
+        Model(
+            entry.checkpoint.name,
+            entry.checkpoint.size_bytes,
+            entry.languages,
+            entry.expected,
+            entry.places,
+            begun_bytes=entry.begun_bytes,
+        )
+        for entry in shelf.entries()
+    ]
+    for name, place in shelf.imported().items():
+        try:
+            size = place.path.stat().st_size
+        except OSError:  # gone since, or its share is
+            continue
+        rows.append(Model(name, size, "your own", None, (place,), official=False))
+    return rows, shelf.specs()
+
+
+def damage(name: str, place: Place) -> LabBenchError:
+    """A file with a wrong checksum, and what to do."""
+    then = "Delete it and get it again" if place.kind == "own" else f"Replace {place.path}, or ask whoever keeps it"
+    return LabBenchError(f"Whisper {name} is damaged: its checksum is not OpenAI's.", f"{then}.")
