@@ -538,3 +538,20 @@ def test_a_file_alone_means_the_window(tmp_path):
     assert _with_default([str(path)]) == ["gui", str(path)]
     assert _with_default(["transcribe", str(path)]) == ["transcribe", str(path)]
     assert _with_default([str(tmp_path / "none.wav")]) == [str(tmp_path / "none.wav")]
+
+
+def test_the_list_of_the_class_holds_on_the_command_line_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "class.txt"
+    listed.write_text("five\n", encoding="utf-8")
+    monkeypatch.setenv("LABBENCH_BLOCKLIST", str(listed))
+    assert run("transcribe", "--engine", "whisper:digits", DIGITS) == 0
+    told = capsys.readouterr().out
+    assert "eight" in told and "five" not in told
+    assert run("compare", "--engine", "whisper:digits", DIGITS) == 0
+    assert "five" not in capsys.readouterr().out
+    listed.unlink()
+    assert run("transcribe", "--engine", "whisper:digits", DIGITS) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and "class.txt" in told.err

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labbench.commands.blocking import blocked_here
 from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, flush_results, one_line, out, tell
 from labbench.commands.sound import add_channel, read_sound
 from labbench.core.errors import LabBenchError
@@ -102,12 +103,13 @@ def run_stress(args: argparse.Namespace) -> int:
                 tell(f"{host.spec.title}: without a reference, what it says of the sound as it is counts as right.")
             rows.append(stress_row("none", 0.0, "", clean))
             ways = [DEGRADATIONS[name] for name in names]
+            options = Options(args.language, blocked=blocked_here())
 
             def show(progress: Progress, title: str = host.spec.title) -> None:
                 line.show(f"{title}: {progress.note} ({progress.done:.0f} of {progress.total or 0:.0f})")
 
             try:
-                for point in stress(host, samples, reference, ways, around, Options(args.language), show, cancel):
+                for point in stress(host, samples, reference, ways, around, options, show, cancel):
                     rows.append(stress_row(point.way.name, point.level, point.way.unit, point.trial))
             finally:
                 line.clear()
@@ -145,7 +147,7 @@ def _try(host: Any, samples: Any, reference: str | None, language: str | None, n
         line.show(f"{host.spec.title}, {name}: {progress.done:.0f} s of {progress.total or 0:.0f} s")
 
     try:
-        return try_engine(host, samples, reference, Options(language), show, cancel)
+        return try_engine(host, samples, reference, Options(language, blocked=blocked_here()), show, cancel)
     finally:
         line.clear()
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labbench.commands.blocking import blocked_here
 from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, flush_results, one_line, out, tell
 from labbench.commands.sound import add_channel, read_sound
 from labbench.core.errors import LabBenchError
@@ -51,7 +52,8 @@ def add(commands: Any) -> None:
         "--block",
         metavar="FILE",
         type=Path,
-        help="take out what is listed in FILE, a line each; a line between slashes is a regular expression",
+        help="take out what is listed in FILE, a line each; a line between slashes is a regular expression; the list "
+        "that LABBENCH_BLOCKLIST names holds besides",
     )
     group = parser.add_argument_group("Whisper's own options", "with the defaults of openai-whisper's program")
     for setting in SETTINGS:
@@ -88,12 +90,9 @@ def run_transcribe(args: argparse.Namespace) -> int:
 
 def _options(args: argparse.Namespace) -> Options:
     """Raises FormatError for a value that can't be used."""
-    from labbench.transcript.guard import load_block_list
-
     given = {setting: getattr(args, f"option_{setting.name}") for setting in SETTINGS}
     values = {setting.name: setting.parse(text) for setting, text in given.items() if text is not None}
-    options = with_settings(Options(args.language), values)
-    return options if args.block is None else replace(options, blocked=load_block_list(args.block))
+    return replace(with_settings(Options(args.language), values), blocked=blocked_here(args.block))
 
 
 def _engine(name: str | None, model: str | None) -> EngineSpec:

@@ -96,7 +96,7 @@ class Tour:
         self._window = MainWindow(self._bench)
         self._window.resize(*PICTURE_SIZE)
         self._views = ViewSteps(self._window, self._wait)
-        self._reads = TranscriptionSteps(self._window, self._views, self._wait)
+        self._reads = TranscriptionSteps(self._window, self._views, self._wait, out / "clips")
         self._defects: list[str] = []
         self._bench.broken.connect(self._defects.append)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,22 +20,23 @@ WAY = "white"
 
 
 class TranscriptionSteps:
-    """Works on the recording that the window shows, a bundled clip whose text is known."""
+    """Works on the recording that the window shows, a bundled clip whose text is known; `folder` is for copies."""
 
-    def __init__(self, window: MainWindow, views: ViewSteps, wait: Wait) -> None:
+    def __init__(self, window: MainWindow, views: ViewSteps, wait: Wait, folder: Path) -> None:
         self._window = window
         self._bench = window.bench
         self._views = views
         self._wait = wait
+        self._folder = folder
 
     def compare(self) -> str:
         """What was said is known: each engine's errors, and both texts word by word below it."""
-        clips = json.loads((paths.assets() / "clips" / "clips.json").read_text(encoding="utf-8"))
-        title = Path(self._shown_title()).stem
-        self._bench.reference.write(next(clip["text"] for clip in clips if Path(clip["file"]).stem == title))
+        self._window.find_bar.hide()
+        self._bench.axis.select(None)
+        self._bench.reference.write(self._said_in(Path(self._shown_title()).stem))
         self._window.menus.actions["actionCompare"].setChecked(True)
         wrong = self._window.transcripts.b.state
-        self._wait(lambda: "words wrong" in wrong.text(), 20, "the errors of engine B")
+        self._wait(lambda: " wrong (" in wrong.text(), 20, "the errors of engine B")
         return f"A: {self._window.transcripts.a.state.text()} | B: {wrong.text()}"
 
     def apart(self) -> str:
@@ -63,10 +65,21 @@ class TranscriptionSteps:
 
         dialog = self._window.findChild(CompareDialog)
         assert dialog is not None
-        clips = paths.assets() / "clips"
-        dialog.comparison.start([clips / name for name in ("digits.flac", "digits_short.flac", "speech_short.flac")])
-        self._wait(lambda: not dialog.comparison.running, 60, "both engines over three files")
+        dialog.comparison.start(self._with_texts("sentences_with", "sentences_without", "speech_short", "digits_short"))
+        self._wait(lambda: not dialog.comparison.running, 60, "both engines over four files")
         return f"{len(dialog.comparison.files)} files"
+
+    def _with_texts(self, *names: str) -> list[Path]:
+        """Copies of bundled clips, each with what is said in it in a text file beside it."""
+        self._folder.mkdir(exist_ok=True)
+        for name in names:
+            shutil.copyfile(paths.assets() / "clips" / f"{name}.flac", self._folder / f"{name}.flac")
+            (self._folder / f"{name}.txt").write_text(self._said_in(name), encoding="utf-8")
+        return [self._folder / f"{name}.flac" for name in names]
+
+    def _said_in(self, name: str) -> str:
+        clips = json.loads((paths.assets() / "clips" / "clips.json").read_text(encoding="utf-8"))
+        return str(next(clip["text"] for clip in clips if clip["file"] == f"{name}.flac"))
 
     def _failure_dialog(self) -> FailureDialog:
         from labbench.ui.dialogs.failure_dialog import FailureDialog

@@ -34,7 +34,8 @@ def labbench_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("LABBENCH_HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv("LABBENCH_MODELS", raising=False)
+    for variable in ("LABBENCH_MODELS", "LABBENCH_BLOCKLIST"):
+        monkeypatch.delenv(variable, raising=False)
     return home
 
 

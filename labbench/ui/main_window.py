@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
             for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(number, share)
-        self.down.setSizes([430, 250, 190])
+        self.down.setSizes([390, 290, 190])
         self.across.setSizes([640, 560])
         self.setCentralWidget(self._centre())
         self.setMinimumSize(*SMALLEST_SIZE)

@@ -160,9 +160,10 @@ class EngineColumn(QWidget):
         told = self._result
         if rates is not None and rates.word_error_rate is not None:
             wrong = rates.substitutions + rates.deletions + rates.insertions
-            told = f"{wrong} of {rates.words} words wrong ({rates.word_error_rate:.0%})"
+            told = f"{wrong} of {rates.words} wrong ({rates.word_error_rate:.0%})"
             self.state.setToolTip(
-                f"Word error rate {rates.word_error_rate:.1%}, letters {rates.character_error_rate or 0:.1%}: "
+                f"{wrong} of {rates.words} words are wrong. Word error rate {rates.word_error_rate:.1%}, "
+                f"letters {rates.character_error_rate or 0:.1%}: "
                 f"{rates.substitutions} changed, {rates.deletions} missing, {rates.insertions} too many. {self._result}"
             )
         self.state.setText(told)

@@ -45,7 +45,7 @@ def test_a_corrected_word_is_what_both_engines_are_measured_against(page):
     assert [word.start for word in page.bench.reference.transcript.words] == [0.5, 1.0, 1.5]
     for slot in "AB":
         assert page.engine_text(slot) == "red grin blue", "the engine's own text stays"
-        assert page.text(f"engine{slot}State") == "1 of 3 words wrong (33%)"
+        assert page.text(f"engine{slot}State") == "1 of 3 wrong (33%)"
     text = page.window.transcripts.a.text
     assert "“green” was said." in next(piece.tip for piece in text._pieces if piece.word == WORDS[1])
     assert [piece.look for piece in text._pieces if piece.word] == ["plain", "wrong", "plain"]
@@ -55,7 +55,7 @@ def test_more_words_fewer_words_and_undo(page):
     correct(page, 1, "green and")
     correct(page, 2, "")
     assert page.bench.reference.transcript.text == "red green and"
-    assert page.text("engineAState") == "2 of 3 words wrong (67%)"
+    assert page.text("engineAState") == "2 of 3 wrong (67%)"
     page.act("actionUndo")
     assert page.bench.reference.transcript.text == "red green and blue"
     page.act("actionUndo")
@@ -77,7 +77,7 @@ def test_it_is_kept_and_comes_back(page, open_bench):
     from labbench.jobs.waiting import wait_until
 
     assert wait_until(lambda: page.bench.reference.transcript is not None, 10)
-    assert page.text("engineAState") == "1 of 3 words wrong (33%)"
+    assert page.text("engineAState") == "1 of 3 wrong (33%)"
     page.act("actionForgetReference")
     page.bench.desk.save()
     assert load_results(session, recording)[0].reference is None
@@ -85,11 +85,11 @@ def test_it_is_kept_and_comes_back(page, open_bench):
 
 def test_from_a_text_file_or_taken_as_right(page, tmp_path):
     page.act("actionConfirm")
-    assert page.text("engineBState") == "0 of 3 words wrong (0%)"
+    assert page.text("engineBState") == "0 of 3 wrong (0%)"
     path = tmp_path / "said.txt"
     path.write_text("Red, green. Blue!", "utf-8")
     page.bench.reference.read(path)
-    assert page.text("engineAState") == "1 of 3 words wrong (33%)"
+    assert page.text("engineAState") == "1 of 3 wrong (33%)"
     assert page.bench.reference.transcript.words[-1].end <= page.bench.view.seconds
     page.bench.reference.read(tmp_path / "none.txt")
     assert "none.txt can't be read" in page.notice
