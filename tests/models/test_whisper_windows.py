@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from labbench import cli
 from labbench.audio.files import read_clip
 from labbench.core import paths
 from labbench.core.errors import Cancelled
@@ -117,6 +119,22 @@ def test_clips(engine: WhisperEngine, original: Any, name: str, options: Options
     samples = clip(name)
     transcript = heard(engine, samples, options)
     assert_same(transcript, as_original(original, samples, options))
+
+
+def test_the_command_line_writes_the_segments_of_the_original(
+    original: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = paths.assets() / "clips" / "digits.flac"
+    named = ("--engine", "whisper:digits", "--language", "en", "--temperature", "0", "--format", "json")
+    assert cli.main(["transcribe", str(file), *named]) == 0
+    written = json.loads(capsys.readouterr().out)
+    found = as_original(original, clip("digits.flac"), Options(language="en", temperatures=(0.0,)))
+    assert written["text"].strip() == found["text"].strip()
+    keys = ("id", "seek", "start", "end", "text", "tokens", "temperature")
+    assert [[one[key] for key in keys] for one in written["segments"]] == [
+        [pytest.approx(one[key]) if isinstance(one[key], float) else one[key] for key in keys]
+        for one in found["segments"]
+    ]
 
 
 @pytest.mark.parametrize(
