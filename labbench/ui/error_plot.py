@@ -6,19 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from labbench.core.errors import LabBenchError
 from labbench.session.trials_file import SpoiltPoint
+from labbench.ui.drawn import drawn_png, drawn_svg
 from labbench.ui.theme import Theme
-from labbench.ui.vector_painter import plain_strokes
 from labbench.ui.widgets import named
 
 REACH = 14
 """A point is hit within so many pixels."""
-PICTURE_SCALE = 2
 AS_IT_IS = "as it is"
 
 
@@ -88,35 +86,20 @@ class ErrorPlot(QWidget):
 
     def png_bytes(self) -> bytes:
         """The plot at twice the screen's size. Main thread. Raises LabBenchError."""
-        image = QImage(self.size() * PICTURE_SCALE, QImage.Format.Format_RGB32)
-        image.fill(QColor(self._theme.surface))
-        painter = QPainter(image)
-        painter.scale(PICTURE_SCALE, PICTURE_SCALE)
-        self._paint(painter, self.size(), marked=False)
-        painter.end()
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-            raise LabBenchError("The picture could not be made.", "Make the window smaller and try again.")
-        return bytes(buffer.data().data())
+        return drawn_png(
+            self.size(), self._theme.surface, lambda painter: self._paint(painter, self.size(), marked=False)
+        )
 
     def svg_bytes(self) -> bytes:
         """The same as vectors, with text as text."""
-        from PySide6.QtSvg import QSvgGenerator
-
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
-        generator.setOutputDevice(buffer)
-        generator.setTitle(self.content.title)
-        generator.setResolution(self.logicalDpiX())
-        generator.setSize(self.size())
-        generator.setViewBox(QRect(0, 0, self.width(), self.height()))
-        painter = QPainter(generator)
-        painter.fillRect(QRect(0, 0, self.width(), self.height()), QColor(self._theme.surface))
-        self._paint(painter, self.size(), marked=False)
-        painter.end()
-        return plain_strokes(bytes(buffer.data().data()))
+        size, ground = self.size(), self._theme.surface
+        return drawn_svg(
+            size,
+            ground,
+            lambda painter: self._paint(painter, size, marked=False),
+            self.content.title,
+            self.logicalDpiX(),
+        )
 
     # Drawing ----------------------------------------------------------------------------------------------------------
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyqtgraph import PlotCurveItem
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRect, QRectF, QSize
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from labbench.core.errors import LabBenchError
 from labbench.session.disk import write_bytes
-from labbench.ui.vector_painter import VectorPainter, plain_strokes
+from labbench.ui.drawn import drawn_png, drawn_svg
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
 
 Span = tuple[float, float]
-SCALE = 2
 GAP = 8
 MARGIN = 12
 
@@ -38,42 +37,14 @@ def render_svg(window: MainWindow, path: Path, span: Span | None = None) -> None
 def png_bytes(window: MainWindow, span: Span | None = None) -> bytes:
     """The views in the current theme at twice the screen's size; of the seconds `span`, else of what is in view."""
     with _as_pictured(window, span):
-        size = picture_size(window)
-        image = QImage(size * SCALE, QImage.Format.Format_RGB32)
-        image.fill(QColor(window.theme.surface))
-        painter = QPainter(image)
-        painter.scale(SCALE, SCALE)
-        _paint(window, painter)
-        painter.end()
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise LabBenchError("The picture could not be made.", "Make the window smaller and try again.")
-    return bytes(buffer.data().data())
+        return drawn_png(picture_size(window), window.theme.surface, partial(_paint, window))
 
 
 def svg_bytes(window: MainWindow, span: Span | None = None) -> bytes:
-    """The same as vectors, with text as text; the spectrogram is a picture in it.
-
-    Everything is in the picture's own units: many programs know nothing of strokes that keep their width when scaled.
-    """
-    from PySide6.QtSvg import QSvgGenerator
-
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
-    generator.setOutputDevice(buffer)
-    generator.setTitle("Speech Lab Bench")
-    generator.setResolution(window.logicalDpiX())
+    """The same as vectors, with text as text; the spectrogram is a picture in it."""
     with _as_pictured(window, span):
-        size = picture_size(window)
-        generator.setSize(size)
-        generator.setViewBox(QRect(QPoint(0, 0), size))
-        painter = VectorPainter(generator)
-        painter.fillRect(QRect(QPoint(0, 0), size), QColor(window.theme.surface))
-        _paint(window, painter)
-        painter.end()
-    return plain_strokes(bytes(buffer.data().data()))
+        size, ground = picture_size(window), window.theme.surface
+        return drawn_svg(size, ground, partial(_paint, window), "Speech Lab Bench", window.logicalDpiX())
 
 
 def picture_size(window: MainWindow) -> QSize:
