@@ -1,0 +1,112 @@
+"""Learning from time: a word that was nearly heard, and was then said again, was probably meant the first time too.
+
+And the opposite: a single hop that contradicts its neighbours is probably a mistake. Neither needs anybody to label
+anything; both are only offered, or taken where the user said so.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.core.timebase import MODEL_RATE
+from labbench.wakeword.dtw import TemplateBank, match
+from labbench.wakeword.embedder import Embedder, Frames
+from labbench.wakeword.near_misses import NearMiss
+from labbench.wakeword.spotter import Detection, window_before
+from labbench.wakeword.words import WordModel
+
+SOONEST_SECONDS, LATEST_SECONDS = 0.7, 8.0
+"""From a near miss to the detection that repeats it: sooner it is the same utterance, later another matter."""
+LONE_MARGIN = 0.05
+"""A lone hop's neighbours are at least this far above the threshold."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """`word` was nearly heard in the window that ended at `missed_s` and detected at `heard_s` seconds.
+
+    `likeness` is the normalised distance between what was said at the two moments: small is alike.
+    """
+
+    word: str
+    missed_s: float
+    heard_s: float
+    likeness: float
+
+
+@dataclass(frozen=True)
+class LoneHop:
+    """One hop alone came under the threshold of `word`: its window ended at `at_s` seconds."""
+
+    word: str
+    at_s: float
+    distance: float
+
+
+def repeated(misses: Sequence[NearMiss], detections: Sequence[Detection]) -> list[tuple[NearMiss, Detection]]:
+    """Each near miss that a detection of the same word followed in time; each detection explains the last miss only."""
+    found: dict[int, tuple[NearMiss, Detection]] = {}
+    for word in {miss.word for miss in misses}:
+        heard = sorted((one for one in detections if one.word == word), key=lambda one: one.at)
+        times = [one.at for one in heard]
+        for miss in sorted((one for one in misses if one.word == word), key=lambda one: one.at_s):
+            place = bisect_left(times, miss.at_s + SOONEST_SECONDS)
+            if place < len(heard) and times[place] <= miss.at_s + LATEST_SECONDS:
+                found[id(heard[place])] = (miss, heard[place])
+    return sorted(found.values(), key=lambda pair: pair[0].at_s)
+
+
+def retries(
+    misses: Sequence[NearMiss],
+    detections: Sequence[Detection],
+    samples: NDArray[np.float32],
+    word: WordModel,
+    embedder: Embedder,
+    cohort: Sequence[Frames],
+) -> list[Retry]:
+    """Near misses of `word` in a sound (16 kHz) that were said again, and were then much the same to the embedder.
+
+    A pair counts where each of the two moments, taken for a template, lies nearer to the other than the word's
+    threshold, in distances to ordinary speech.
+    """
+    found = []
+    for miss, heard in repeated([one for one in misses if one.word == word.name], detections):
+        windows = [embedder.embed(window_before(samples, round(at * MODEL_RATE))) for at in (miss.at_s, heard.at)]
+        parts = [best_part(word, window) for window in windows]
+        likeness = max(_distance(parts[0], windows[1], cohort), _distance(parts[1], windows[0], cohort))
+        if likeness < word.threshold:
+            found.append(Retry(word.name, miss.at_s, heard.at, likeness))
+    return found
+
+
+def best_part(word: WordModel, window: Frames) -> Frames:
+    """The stretch of `window` that the nearest of the word's templates was matched with."""
+    raw = TemplateBank(word.frames).distances(window)
+    nearest = int(np.argmin(raw / np.asarray(word.ordinary, np.float32)))
+    path = match(word.frames[nearest], window).path
+    return window[path[0][1] : path[-1][1] + 1]
+
+
+def lone_hops(name: str, indices: NDArray[np.int64], distances: NDArray[np.float64], threshold: float) -> list[LoneHop]:
+    """Hops under `threshold` whose neighbours on both sides are well above it: smoothed away, and worth a look.
+
+    `indices` (16 kHz, ascending) and `distances`, both of shape [n]; hops without a distance (NaN) are left out.
+    """
+    known = np.isfinite(distances)
+    indices, distances = indices[known], distances[known]
+    if len(distances) < 3:
+        return []
+    before, at, after = distances[:-2], distances[1:-1], distances[2:]
+    lone = (at < threshold) & (before > threshold + LONE_MARGIN) & (after > threshold + LONE_MARGIN)
+    return [LoneHop(name, int(indices[k]) / MODEL_RATE, float(distances[k])) for k in np.flatnonzero(lone) + 1]
+
+
+def _distance(template: Frames, window: Frames, cohort: Sequence[Frames]) -> float:
+    bank = TemplateBank([template])
+    ordinary = float(np.mean([bank.distances(other)[0] for other in cohort]))
+    return float(bank.distances(window)[0]) / ordinary

@@ -1,0 +1,97 @@
+"""What was nearly heard and said again; hops that stand alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from labbench.audio.files import read_clip
+from labbench.core import paths
+from labbench.core.timebase import MODEL_RATE
+from labbench.live.equipment import load_word_kit
+from labbench.live.listener import WordKit
+from labbench.wakeword.near_misses import NearMiss, near_misses
+from labbench.wakeword.retries import LATEST_SECONDS, SOONEST_SECONDS, LoneHop, lone_hops, repeated, retries
+from labbench.wakeword.spotter import HOP, Detection, Spotter, spot_clip
+from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
+
+TAKES = paths.assets() / "clips" / "takes"
+THRESHOLD = 0.6
+
+
+def miss(at: float, word: str = "yes") -> NearMiss:
+    return NearMiss(word, at, THRESHOLD + 0.02, THRESHOLD)
+
+
+def detection(at: float, word: str = "yes") -> Detection:
+    return Detection(word, at - 0.6, at - 0.1, 0.5, THRESHOLD, at)
+
+
+def test_a_miss_counts_where_the_same_word_follows_in_time() -> None:
+    pairs = repeated([miss(1.0), miss(20.0), miss(40.0)], [detection(3.0), detection(20.5), detection(49.0)])
+    assert [(one.at_s, other.at) for one, other in pairs] == [(1.0, 3.0)]
+    assert repeated([miss(1.0)], [detection(3.0, "no")]) == []
+    assert repeated([miss(3.0)], [detection(1.0)]) == []
+
+
+def test_a_detection_explains_the_last_miss_only() -> None:
+    pairs = repeated([miss(1.0), miss(3.0)], [detection(5.0)])
+    assert [(one.at_s, other.at) for one, other in pairs] == [(3.0, 5.0)]
+
+
+@given(st.lists(st.floats(0, 60), max_size=12), st.lists(st.floats(0, 60), max_size=12))
+def test_every_pair_is_in_time_and_nothing_counts_twice(missed: list[float], heard: list[float]) -> None:
+    pairs = repeated([miss(at) for at in missed], [detection(at) for at in heard])
+    for one, other in pairs:
+        assert other.at - one.at_s + 1e-9 >= SOONEST_SECONDS and other.at - one.at_s <= LATEST_SECONDS + 1e-9
+    assert len({id(other) for _, other in pairs}) == len(pairs)
+
+
+def test_a_hop_that_stands_alone_is_told() -> None:
+    distances = np.array([0.9, 0.9, 0.5, 0.9, 0.9, 0.5, 0.5, 0.9, 0.62, 0.5, 0.9, 0.5])
+    indices = (np.arange(len(distances), dtype=np.int64) + 1) * HOP
+    assert lone_hops("yes", indices, distances, THRESHOLD) == [LoneHop("yes", 3 * HOP / MODEL_RATE, 0.5)]
+    assert lone_hops("yes", indices[:2], distances[:2], THRESHOLD) == []
+
+
+def sound(*files: str) -> NDArray[np.float32]:
+    """Takes one after the other, the next one two seconds after the end of the one before."""
+    pause = np.random.default_rng(3).normal(0, 1e-4, 2 * MODEL_RATE).astype(np.float32)
+    return np.concatenate([pause, *(part for name in files for part in (read_clip(TAKES / name).for_models(), pause))])
+
+
+@pytest.fixture(scope="module")
+def kit(moonshine: None) -> WordKit:
+    return load_word_kit()
+
+
+@pytest.fixture(scope="module")
+def word(kit: WordKit) -> WordModel:
+    taught = TaughtWord("computer")
+    for number in (2, 3, 4):
+        taught = with_take(taught, kit.take(str(number), read_clip(TAKES / f"computer_{number}.flac").for_models()))
+    return model_of(taught)
+
+
+def test_the_same_word_by_two_voices_is_a_retry_and_another_word_is_none(kit: WordKit, word: WordModel) -> None:
+    samples = sound("computer_1.flac", "computer_3.flac")
+    frames, _ = spot_clip(Spotter(kit.embedder, [word]), samples)
+    distances = np.array([frame.distances[0] for frame in frames])
+    half = len(distances) // 2
+    nearly = replace(word, threshold=float(np.sort(distances[:half])[2]) - 0.02)  # the first voice just fails
+    _, found = spot_clip(Spotter(kit.embedder, [nearly]), samples)
+    indices = np.array([frame.index for frame in frames], np.int64)
+    missed = near_misses(nearly.name, indices, distances, nearly.threshold, found)
+    assert len(found) == len(missed) == 1 and missed[0].at_s < found[0].at
+    (retry,) = retries(missed, found, samples, nearly, kit.embedder, kit.cohort.windows)
+    assert (retry.missed_s, retry.heard_s) == (missed[0].at_s, found[0].at)
+
+    other = sound("jarvis_1.flac", "computer_3.flac")
+    told = replace(missed[0], at_s=3.2)
+    heard = replace(found[0], at=found[0].at)
+    assert retries([told], [heard], other, nearly, kit.embedder, kit.cohort.windows) == []
