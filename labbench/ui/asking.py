@@ -79,6 +79,14 @@ class Asking:
         if found := self._existing("sounds", f"Takes of “{word}”", SOUND_FILTER):
             self._bench.teaching.teach_files(word, found)
 
+    def coach(self, word: str) -> None:
+        """Five takes of a word, led by the coach; its name must be known."""
+        from labbench.ui.coach import Coach
+        from labbench.ui.dialogs.coach_dialog import CoachDialog
+
+        if word:
+            self._open(CoachDialog(self._window, Coach(self._bench, word)))
+
     def checkpoint(self) -> None:
         if path := self._one("models", "Choose a Whisper model file", "Whisper models (*.pt)"):
             self._bench.engines.use_checkpoint(path)

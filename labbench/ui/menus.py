@@ -152,6 +152,7 @@ class Menus:
     def words(self, menu: QMenu) -> None:
         window, bench, panel = self._window, self._window.bench, self._window.words
         self.add(menu, "&Record a take", "actionTake", panel.take.click, "Ctrl+Return")
+        self.add(menu, "Takes with the &coach…", "actionCoach", panel.coach.click, "Ctrl+Alt+Return")
         self.add(menu, "Takes from &files…", "actionTakeFiles", panel.files.click)
         take = window.selection.use_as_take.emit
         self.add(menu, "Use the &selection as a take", "actionTakeSelection", take, "Ctrl+Shift+Return")

@@ -40,6 +40,7 @@ class WordsPanel(Panel):
     """Shows what `Teaching` holds; all changes go through it."""
 
     record_take = Signal(str)
+    coach_asked = Signal(str)
     files_asked = Signal(str)
     demo_asked = Signal()
     play_take = Signal(object)
@@ -65,12 +66,15 @@ class WordsPanel(Panel):
         self.head.addStretch(1)
         self.take = button("Record a take", "recordTake", "Say the word once; the take ends by itself", "primary")
         self.take.clicked.connect(lambda: self.record_take.emit(self.target))
+        self.coach = button("Coach…", "coach", "Five takes, one after the other: it counts down, listens and judges")
+        self.coach.clicked.connect(lambda: self.coach_asked.emit(self.target))
         self.files = button("From files…", "takesFromFiles", "Use sound files as takes, one word in each")
         self.files.clicked.connect(lambda: self.files_asked.emit(self.target))
         entry = QHBoxLayout()
         entry.setSpacing(8)
         entry.addWidget(self.name, 1)
         entry.addWidget(self.take)
+        entry.addWidget(self.coach)
         entry.addWidget(self.files)
         self.body.addLayout(entry)
         self.takes = TakeList()
@@ -214,6 +218,7 @@ class WordsPanel(Panel):
         self.take.setEnabled(ready and not self._teaching.waiting)
         self.take.setText("Say it now…" if hearing else "Record a take")
         self.files.setEnabled(ready)
+        self.coach.setEnabled(ready and not self._teaching.waiting)
 
 
 def _rate(per_hour: float) -> str:
