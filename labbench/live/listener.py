@@ -36,9 +36,9 @@ class WordKit:
     cohort: Cohort
     babble: NDArray[np.float32]
 
-    def take(self, label: str, samples: NDArray[np.float32]) -> Take:
-        """A clip (16 kHz) made into a take."""
-        return make_take(label, samples, self.embedder, self.cohort.windows, self.babble)
+    def take(self, label: str, samples: NDArray[np.float32], span: tuple[int, int] | None = None) -> Take:
+        """A clip (16 kHz) made into a take; `span` is where the word lies in it, where somebody said so."""
+        return make_take(label, samples, self.embedder, self.cohort.windows, self.babble, span)
 
 
 class _ClipSpotting:
@@ -138,8 +138,8 @@ class Listener:
                 self._words = words
                 if self._spotter is not None:
                     self._spotter.teach(words)
-            case messages.MakeTake(ticket, label, samples):
-                self._emit(TakeMade(ticket, self._need_kit().take(label, samples)))
+            case messages.MakeTake(ticket, label, samples, span):
+                self._emit(TakeMade(ticket, self._need_kit().take(label, samples, span)))
             case messages.HearTake():
                 if self._ring is None:  # the source was closed in the meantime
                     self._emit(TakeMade(command.ticket, None))

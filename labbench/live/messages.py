@@ -81,11 +81,12 @@ class Teach:
 
 @dataclass(frozen=True)
 class MakeTake:
-    """Turn a clip (16 kHz) into a take; answered by `TakeMade` with the same ticket."""
+    """Turn a clip (16 kHz) into a take; answered by `TakeMade` with the same ticket. `span` is a cut made by hand."""
 
     ticket: int
     label: str
     samples: NDArray[np.float32]
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Taught words in one JSON file: takes with their sound and their templates.
 
-{"format": "labbench-words", "version": 1, "embedder": ..., "checksum": ...,
+{"format": "labbench-words", "version": 2, "embedder": ..., "checksum": ...,
  "words": [{"name", "threshold", "takes": [...]}]}
 
 Arrays are base64 of little-endian numbers: the sound int16, template frames int8 with each row scaled to its range and
@@ -27,7 +27,10 @@ from labbench.wakeword.takes import Verdict
 from labbench.wakeword.templates import Template, decode_frames, encode_frames
 from labbench.wakeword.words import Take, TaughtWord
 
-FORMAT, VERSION = "labbench-words", 1
+FORMAT, VERSION = "labbench-words", 2
+READABLE = (1, 2)
+"""Version 1 knew neither speakers nor takes that are left out."""
+MOST_LETTERS = 200
 MOST_WORDS, MOST_TAKES = 100, 200
 FARTHEST = 1000.0
 """No distance is anywhere near it; larger ones (or no numbers at all) would spoil the sums made of them."""
@@ -61,9 +64,9 @@ def load_words(path: Path) -> WordsFile:
     raw = read_json(path, "a file of wake words")
     if raw.get("format") != FORMAT:
         raise FormatError(f"{path.name} is not a file of wake words.", "Make one with: labbench enroll WORD CLIP...")
-    if raw.get("version") != VERSION:
+    if raw.get("version") not in READABLE:
         raise FormatError(
-            f"{path.name} is of version {raw.get('version')}; this program reads version {VERSION}.",
+            f"{path.name} is of version {raw.get('version')}; this program reads version {READABLE[-1]}.",
             "Open it with the program that wrote it, or teach the words anew.",
         )
     try:
@@ -93,6 +96,9 @@ def _word_out(word: TaughtWord) -> dict[str, Any]:
 def _take_out(take: Take) -> dict[str, Any]:
     return {
         "label": take.label,
+        "speaker": take.speaker,
+        "excluded": take.excluded,
+        "learnt": take.learnt,
         "verdict": take.verdict.name,
         "start": take.start,
         "stop": take.stop,
@@ -127,7 +133,17 @@ def _take_in(raw: dict[str, Any]) -> Take:
     if not 0 <= start <= stop <= len(sound):
         raise ValueError("a take's span out of range")
     templates = tuple(_template_in(template) for template in _list(raw["templates"], 16))
-    return Take(str(raw["label"]), sound.astype(np.float32), start, stop, Verdict[raw["verdict"]], templates)
+    return Take(
+        str(raw["label"]),
+        sound.astype(np.float32),
+        start,
+        stop,
+        Verdict[raw["verdict"]],
+        templates,
+        str(raw.get("speaker", ""))[:MOST_LETTERS],
+        raw.get("excluded") is True,
+        raw.get("learnt") is True,
+    )
 
 
 def _template_in(raw: dict[str, Any]) -> Template:

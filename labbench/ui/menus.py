@@ -157,6 +157,7 @@ class Menus:
         take = window.selection.use_as_take.emit
         self.add(menu, "Use the &selection as a take", "actionTakeSelection", take, "Ctrl+Shift+Return")
         self.add(menu, "Teach the &demo word", "actionTeachDemo", bench.words.teach_demo)
+        self.add(menu, "Edit the &takes…", "actionEditTakes", panel.edit.click)
         menu.addSeparator()
         self.add(menu, "Search the &whole sound", "actionSearch", bench.reading.search)
         menu.addSeparator()

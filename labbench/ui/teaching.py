@@ -155,7 +155,16 @@ class Teaching(QObject):
         word = self.word(name)
         if word is not None:
             rest = replace(word, takes=word.takes[:index] + word.takes[index + 1 :])
-            self._replace(judge(rest, self._others(name)), f"Remove {word.takes[index].label}")
+            self.edit(name, rest, f"Remove {word.takes[index].label}")
+
+    def edit(self, name: str, word: TaughtWord, text: str) -> None:
+        """Another state of the word of that name, perhaps under another name; `text` says what was done."""
+        judged = judge(word, self._others(name))
+        self._change(tuple(judged if old.name == name else old for old in self.words), text)
+
+    def add_word(self, word: TaughtWord, text: str) -> None:
+        """One word more; its name must be free."""
+        self._change((*self.words, judge(word, self.words)), text)
 
     def remove_word(self, name: str) -> None:
         self._change(tuple(word for word in self.words if word.name != name), f"Forget {name}")

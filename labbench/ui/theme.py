@@ -227,9 +227,10 @@ def stylesheet(theme: Theme) -> str:
         background: {t.surface}; }}
     QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent};
         background: {t.on_accent}; }}
-    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted}; border-radius: 4px;
-        background: {t.surface}; }}
-    QCheckBox::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent}; background: {t.on_accent}; }}
+    QCheckBox::indicator, QTreeView::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted};
+        border-radius: 4px; background: {t.surface}; }}
+    QCheckBox::indicator:checked, QTreeView::indicator:checked {{ width: 6px; height: 6px;
+        border: 5px solid {t.accent}; background: {t.on_accent}; }}
     QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: {t.line};
         background: {t.ground}; }}
     QRadioButton:focus, QCheckBox:focus {{ color: {t.accent}; }}

@@ -240,6 +240,7 @@ def connect_words(window: MainWindow) -> None:
 
     panel.record_take.connect(lambda word: bench.words.record_take(word))
     panel.files_asked.connect(window.asking.takes)
+    panel.takes_asked.connect(window.asking.takes_of)
     panel.coach_asked.connect(window.asking.coach)
     panel.demo_asked.connect(bench.words.teach_demo)
     panel.play_take.connect(bench.words.play_take)

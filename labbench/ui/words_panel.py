@@ -41,6 +41,7 @@ class WordsPanel(Panel):
 
     record_take = Signal(str)
     coach_asked = Signal(str)
+    takes_asked = Signal(str)
     files_asked = Signal(str)
     demo_asked = Signal()
     play_take = Signal(object)
@@ -61,7 +62,9 @@ class WordsPanel(Panel):
         self.name.setMaxLength(40)
         self.name.textChanged.connect(lambda _: self._update_buttons())
         self.name.returnPressed.connect(lambda: self.record_take.emit(self.target))
-        for widget in (self.swatch, self.words, self.remove):
+        self.edit = button("Takes…", "editTakes", "Leave takes out, name, order, cut and replace them", "quiet")
+        self.edit.clicked.connect(lambda: self.takes_asked.emit(self.current))
+        for widget in (self.swatch, self.words, self.edit, self.remove):
             self.head.addWidget(widget)
         self.head.addStretch(1)
         self.take = button("Record a take", "recordTake", "Say the word once; the take ends by itself", "primary")
@@ -158,7 +161,7 @@ class WordsPanel(Panel):
             self.words.addItems(names)
             self.words.setCurrentText(added[-1] if added else current)
             self.words.blockSignals(False)
-        for widget in (self.swatch, self.words, self.remove):
+        for widget in (self.swatch, self.words, self.edit, self.remove):
             widget.setVisible(bool(names))
         self.refresh_word()
 

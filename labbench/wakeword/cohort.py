@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labbench.core.errors import FormatError
-from labbench.wakeword.embedder import Frames, unit_rows
+from labbench.wakeword.embedder import Embedder, Frames, unit_rows
+from labbench.wakeword.templates import WINDOW
 
 HINT = "Install the program again."
 
@@ -19,6 +22,16 @@ class Cohort:
 
     windows: tuple[Frames, ...]
     checksum: str
+
+
+def cohort_of(embedder: Embedder, sounds: Sequence[NDArray[np.float32]], step: int = WINDOW // 2) -> Cohort:
+    """Made of every 2 s window of `sounds` (16 kHz), `step` samples apart; shorter sounds are left out."""
+    windows = [
+        embedder.embed(sound[start : start + WINDOW])
+        for sound in sounds
+        for start in range(0, len(sound) - WINDOW + 1, step)
+    ]
+    return Cohort(tuple(windows), embedder.checksum)
 
 
 def load_cohort(path: Path) -> Cohort:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.wakeword.detector import Detector, Firing
-from labbench.wakeword.dtw import TemplateBank, match
 from labbench.wakeword.embedder import Embedder, Frames
+from labbench.wakeword.references import Bank
+from labbench.wakeword.scoring import normalised, scoring_of
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import WordModel
 
@@ -53,6 +54,15 @@ class Detection:
     at: float
 
 
+@dataclass(frozen=True)
+class _Scored:
+    """Words of one scoring: their references in one bank, and which word has which part of it."""
+
+    bank: Bank
+    numbers: tuple[int, ...]
+    parts: tuple[slice, ...]
+
+
 class Spotter:
     """Holds the words and one detector for each. Belongs to one thread."""
 
@@ -65,9 +75,7 @@ class Spotter:
         """Replace all words at once; detectors of words whose threshold stays keep their state."""
         kept = self._detectors
         self.words = tuple(words)
-        self._bank = TemplateBank([frames for word in self.words for frames in word.frames])
-        ends = np.cumsum([len(word.frames) for word in self.words]).tolist()
-        self._slices = [slice(end - len(word.frames), end) for word, end in zip(self.words, ends, strict=True)]
+        self._groups = _grouped(self.words)
         self._detectors = {}
         for word in self.words:
             old = kept.get(word.name)
@@ -85,29 +93,50 @@ class Spotter:
         began = time.perf_counter()
         frames = self._embedder.embed(window)
         embedded = time.perf_counter()
-        raw = self._bank.distances(frames)
-        distances = tuple(word.distance(raw[part]) for word, part in zip(self.words, self._slices, strict=True))
+        raws = self._raw(frames)
+        distances = tuple(word.distance(raw) for word, (_, _, raw) in zip(self.words, raws, strict=True))
         scored = time.perf_counter()
         detections = []
         if muted:
             self.reset()
-        for word, distance, part in zip(self.words, distances, self._slices, strict=True):
+        for word, distance, (bank, first, raw) in zip(self.words, distances, raws, strict=True):
             firing = None if muted else self._detectors[word.name].feed(index, distance)
             if firing is not None:
-                detections.append(self._locate(word, firing, frames, raw[part]))
+                nearest = int(np.argmin(normalised(raw, word.ordinary)))
+                detections.append(self._located(word, firing, bank.span(first + nearest, frames)))
         frame = SpotFrame(index, distances, skipped, (embedded - began) * 1e3, (scored - embedded) * 1e3, muted)
         return frame, detections
 
-    def _locate(self, word: WordModel, firing: Firing, frames: Frames, raw: NDArray[np.float32]) -> Detection:
-        """Where in the window the nearest template lies."""
-        nearest = int(np.argmin(raw / np.asarray(word.ordinary, np.float32)))
-        path = match(word.frames[nearest], frames).path
+    def _raw(self, frames: Frames) -> list[tuple[Bank, int, NDArray[np.float32]]]:
+        """For each word its bank, its first reference in it, and the raw distances of its references."""
+        found: dict[int, tuple[Bank, int, NDArray[np.float32]]] = {}
+        for group in self._groups:
+            raw = group.bank.distances(frames)
+            for number, part in zip(group.numbers, group.parts, strict=True):
+                found[number] = (group.bank, part.start, raw[part])
+        return [found[number] for number in range(len(self.words))]
+
+    def _located(self, word: WordModel, firing: Firing, span: tuple[int, int]) -> Detection:
+        """The detection, with the place in the window at which the nearest reference lies."""
         zero = firing.index - WINDOW
-        start = max(0, zero + path[0][1] * self._embedder.frame)
-        end = min(firing.index, zero + (path[-1][1] + 1) * self._embedder.frame)
+        start = max(0, zero + span[0] * self._embedder.frame)
+        end = min(firing.index, zero + (span[1] + 1) * self._embedder.frame)
         return Detection(
             word.name, start / MODEL_RATE, end / MODEL_RATE, firing.distance, word.threshold, firing.index / MODEL_RATE
         )
+
+
+def _grouped(words: Sequence[WordModel]) -> list[_Scored]:
+    """Words of one scoring are scored together."""
+    groups = []
+    for scoring in dict.fromkeys(word.scoring for word in words):
+        numbers = tuple(number for number, word in enumerate(words) if word.scoring == scoring)
+        compared = [words[number].compared for number in numbers]
+        ends = np.cumsum([len(references) for references in compared]).tolist()
+        parts = tuple(slice(end - len(references), end) for end, references in zip(ends, compared, strict=True))
+        bank = scoring_of(scoring).bank([reference for references in compared for reference in references])
+        groups.append(_Scored(bank, numbers, parts))
+    return groups
 
 
 def spot_hops(spotter: Spotter, samples: NDArray[np.float32]) -> Iterator[tuple[SpotFrame, list[Detection]]]:

@@ -74,7 +74,16 @@ def cut_take(samples: NDArray[np.float32]) -> Cut:
     return Cut(start, stop, _judge(samples, activity.start, activity.stop, activity.ratio_db))
 
 
-def _judge(samples: NDArray[np.float32], start: int, stop: int, ratio_db: float) -> Verdict:
+def cut_by_hand(samples: NDArray[np.float32], start: int, stop: int) -> Cut:
+    """The verdict on samples `start` to `stop`, which somebody chose: at an edge of the clip, too, they may lie."""
+    start, stop = max(0, start), min(len(samples), stop)
+    activity = find_speech(samples, MODEL_RATE)
+    if activity is None or stop <= activity.start or start >= activity.stop:
+        return Cut(start, stop, Verdict.NOTHING)
+    return Cut(start, stop, _judge(samples, start, stop, activity.ratio_db, edges=False))
+
+
+def _judge(samples: NDArray[np.float32], start: int, stop: int, ratio_db: float, *, edges: bool = True) -> Verdict:
     speech = samples[start:stop]
     seconds = (stop - start) / MODEL_RATE
     edge = round(0.02 * MODEL_RATE)
@@ -82,7 +91,7 @@ def _judge(samples: NDArray[np.float32], start: int, stop: int, ratio_db: float)
         return Verdict.CLIPPED
     if seconds > LONGEST_SECONDS:
         return Verdict.LONG
-    if start < edge or stop > len(samples) - edge:
+    if edges and (start < edge or stop > len(samples) - edge):
         return Verdict.CUT_OFF
     if seconds < SHORTEST_SECONDS:
         return Verdict.SHORT

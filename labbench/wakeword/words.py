@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from labbench.wakeword.calibration import Calibration, calibrate
 from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Embedder, Frames
-from labbench.wakeword.takes import REJECTED, Verdict, cut_take, outliers
+from labbench.wakeword.references import Reference
+from labbench.wakeword.scoring import DTW, normalised, normaliser, scoring_of
+from labbench.wakeword.takes import REJECTED, Verdict, cut_by_hand, cut_take, outliers
 from labbench.wakeword.templates import Template, against_cohort, embed_take
 
 
@@ -19,7 +21,8 @@ from labbench.wakeword.templates import Template, against_cohort, embed_take
 class Take:
     """One recording of a word (16 kHz, shape [n]; speech at samples `start` to `stop`), its verdict and templates.
 
-    A rejected take has no templates: it stays in the list so that its reason can be read.
+    A rejected take has no templates: it stays in the list so that its reason can be read. An `excluded` one was left out
+    by hand; a `learnt` one came from a near miss, and nobody recorded it on purpose.
     """
 
     label: str
@@ -28,10 +31,13 @@ class Take:
     stop: int
     verdict: Verdict
     templates: tuple[Template, ...] = ()
+    speaker: str = ""
+    excluded: bool = False
+    learnt: bool = False
 
     @property
     def used(self) -> bool:
-        return bool(self.templates)
+        return bool(self.templates) and not self.excluded
 
     @property
     def seconds(self) -> float:
@@ -49,12 +55,17 @@ class TaughtWord:
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        return tuple(template for take in self.takes for template in take.templates)
+        """Of the takes that are used."""
+        return tuple(template for take in self.takes if take.used for template in take.templates)
 
 
 @dataclass(frozen=True)
 class WordModel:
-    """What the detector needs of one word: immutable, made anew whenever its takes change."""
+    """What the detector needs of one word: immutable, made anew whenever its takes change.
+
+    `frames` are its templates. What windows are compared with are these, or `references` where the `scoring` makes
+    something else of them; `ordinary` is what one unit of normalised distance is, for each.
+    """
 
     name: str
     frames: tuple[Frames, ...]
@@ -62,10 +73,17 @@ class WordModel:
     threshold: float
     seconds: float
     """How long the word usually takes to say."""
+    scoring: str = DTW
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def compared(self) -> tuple[Reference, ...]:
+        """One for each of `ordinary`."""
+        return self.references or tuple(Reference(frames, len(frames)) for frames in self.frames)
 
     def distance(self, raw: NDArray[np.float32]) -> float:
-        """Raw template distances of this word as one: 0 is identical, 1 as far as ordinary speech."""
-        return float(np.mean(raw / np.asarray(self.ordinary, np.float32)))
+        """Raw distances of this word's references as one: 0 is identical, 1 as far as ordinary speech."""
+        return scoring_of(self.scoring).combine(normalised(raw, self.ordinary))
 
 
 def make_take(
@@ -74,9 +92,13 @@ def make_take(
     embedder: Embedder,
     cohort: Sequence[Frames],
     babble: NDArray[np.float32],
+    span: tuple[int, int] | None = None,
 ) -> Take:
-    """Judge a clip by its sound and, unless it is rejected, make templates of it."""
-    cut = cut_take(samples)
+    """Judge a clip by its sound and, unless it is rejected, make templates of it.
+
+    The word is found by voice activity, or is where `span` says (samples), as somebody cut it by hand.
+    """
+    cut = cut_take(samples) if span is None else cut_by_hand(samples, *span)
     if cut.verdict in REJECTED:
         return Take(label, samples, cut.start, cut.stop, cut.verdict)
     versions = embed_take(embedder, samples, cut.start, cut.stop, babble)
@@ -117,35 +139,63 @@ def _distance_to(take: Take, rival: WordModel) -> float:
     return rival.distance(bank.distances(window))
 
 
-def leave_one_out(word: TaughtWord) -> list[float]:
-    """Normalised distance of each used take's quiet version to the templates of the other takes; empty under two."""
+def leave_one_out(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = ()) -> list[float]:
+    """Normalised distance of each used take's quiet version to what the other takes teach; empty without takes.
+
+    NaN for a take that is alone. Any `scoring` but the default needs the `cohort`'s windows.
+    """
     used = [take for take in word.takes if take.used]
     if len(used) < 2:
         return [float("nan")] * len(used) if used else []
     result = []
     for left_out in used:
-        rest = [template for take in used if take is not left_out for template in take.templates]
-        bank = TemplateBank([template.frames for template in rest])
-        raw = bank.distances(left_out.templates[0].frames)
-        result.append(float(np.mean(raw / np.array([template.ordinary for template in rest], np.float32))))
+        rest = [take for take in used if take is not left_out]
+        references, ordinary, _ = _learn(rest, scoring, cohort)
+        way = scoring_of(scoring)
+        raw = way.bank(references).distances(left_out.templates[0].frames)
+        result.append(way.combine(normalised(raw, ordinary)))
     return result
 
 
-def calibration_of(word: TaughtWord) -> Calibration:
-    """The threshold that follows from the word's takes and the background cohort."""
-    templates = word.templates
+def _learn(
+    takes: Sequence[Take], scoring: str, cohort: Sequence[Frames]
+) -> tuple[tuple[Reference, ...], tuple[float, ...], NDArray[np.float64]]:
+    """References of used `takes`, what is ordinary for each, and the word's distances to the background cohort."""
+    way = scoring_of(scoring)
+    if scoring != DTW and not cohort:
+        raise ValueError(f"the scoring {scoring} needs the windows of a background cohort")
+    references = way.learn([[template.frames for template in take.templates] for take in takes], cohort)
+    if scoring != DTW:
+        return references, *normaliser(way, references, cohort)
+    # Distances of warped templates to the cohort are found once, with the take, and kept with it.
+    templates = [template for take in takes for template in take.templates]
     background = np.mean([template.cohort / template.ordinary for template in templates], axis=0)
-    takes = [value for value in leave_one_out(word) if not np.isnan(value)]
+    return references, tuple(template.ordinary for template in templates), background
+
+
+def calibration_of(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = ()) -> Calibration:
+    """The threshold that follows from the word's takes and the background cohort.
+
+    Any `scoring` (a name in `SCORINGS`) but the default needs the `cohort`'s windows. Raises LabBenchError.
+    """
+    _, _, background = _learn([take for take in word.takes if take.used], scoring, cohort)
+    takes = [value for value in leave_one_out(word, scoring, cohort) if not np.isnan(value)]
     return calibrate(background, takes)
 
 
-def model_of(word: TaughtWord) -> WordModel:
-    """What the detector needs. The word must have at least one used take."""
-    threshold = word.threshold_set if word.threshold_set is not None else calibration_of(word).threshold
+def model_of(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = ()) -> WordModel:
+    """What the detector needs. The word must have at least one used take; arguments as in `calibration_of`."""
+    used = [take for take in word.takes if take.used]
+    references, ordinary, _ = _learn(used, scoring, cohort)
+    threshold = word.threshold_set
+    if threshold is None:
+        threshold = calibration_of(word, scoring, cohort).threshold
     return WordModel(
         name=word.name,
         frames=tuple(template.frames for template in word.templates),
-        ordinary=tuple(template.ordinary for template in word.templates),
+        ordinary=ordinary,
         threshold=threshold,
-        seconds=float(np.mean([take.seconds for take in word.takes if take.used])),
+        seconds=float(np.mean([take.seconds for take in used])),
+        scoring=scoring,
+        references=() if scoring == DTW else references,
     )

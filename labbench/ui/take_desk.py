@@ -1,0 +1,159 @@
+"""What one does with a word and its takes: leave out, order, name, cut by hand, replace. No widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from labbench.core.errors import LabBenchError
+from labbench.live import messages
+from labbench.live.messages import TakeMade
+from labbench.wakeword.words import Take, TaughtWord, leave_one_out
+
+if TYPE_CHECKING:
+    from labbench.ui.bench import Bench
+
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """A take that is being made anew, in place of `old`."""
+
+    word: str
+    old: Take
+    text: str
+
+
+class TakeDesk(QObject):
+    """Every change can be undone. A take is known by its word's name and its place. Main thread."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self._bench = bench
+        self._pending: dict[int, _Pending] = {}
+        bench.sound.take_made.connect(self._take_made)
+        bench.sound.lost.connect(self._pending.clear)
+
+    def distances(self, name: str) -> list[float]:
+        """For each take its normalised distance to the others; NaN where there is nothing to compare."""
+        word = self._bench.teaching.word(name)
+        if word is None:
+            return []
+        found = iter(leave_one_out(word))
+        return [next(found) if take.used else float("nan") for take in word.takes]
+
+    # Takes ----------------------------------------------------------------------------------------------------------
+
+    def exclude(self, name: str, index: int, excluded: bool) -> None:
+        """Leave a take out, or count it again."""
+        text = "Leave {} out" if excluded else "Count {} again"
+        self._alter(name, index, text, excluded=excluded)
+
+    def label(self, name: str, index: int, label: str) -> None:
+        """What a take is called."""
+        if label.strip():
+            self._alter(name, index, "Rename {}", label=label.strip()[:LONGEST_NAME])
+
+    def speaker(self, name: str, index: int, speaker: str) -> None:
+        """Who said it."""
+        self._alter(name, index, "Speaker of {}", speaker=speaker.strip()[:LONGEST_NAME])
+
+    def move(self, name: str, index: int, by: int) -> int:
+        """Earlier (-1) or later (1) in the list; the new place."""
+        word = self._bench.teaching.word(name)
+        if word is None or not (0 <= index < len(word.takes) and 0 <= index + by < len(word.takes)):
+            return index
+        takes = list(word.takes)
+        takes.insert(index + by, takes.pop(index))
+        self._bench.teaching.edit(name, replace(word, takes=tuple(takes)), f"Move {takes[index + by].label}")
+        return index + by
+
+    def cut(self, name: str, index: int, start: int, stop: int) -> None:
+        """Another stretch of a take's sound is the word (samples); its templates are made anew."""
+        take = self._take(name, index)
+        if take is not None and 0 <= start < stop <= len(take.samples) and (start, stop) != (take.start, take.stop):
+            ticket = self._expect(name, take, f"Cut {take.label}")
+            self._bench.sound.send(messages.MakeTake(ticket, take.label, take.samples, (start, stop)))
+
+    def replace_by_selection(self, name: str, index: int) -> None:
+        """What is selected in the views takes the place of a take."""
+        take, span = self._take(name, index), self._bench.axis.selection
+        if take is None:
+            return
+        if span is None:
+            hint = "Click a word in the views, or drag over it with Shift."
+            self._bench.trouble.emit(LabBenchError("There is no selection to replace the take by.", hint))
+            return
+        job = self._bench.jobs.prepare(f"Reading a take of {name}", self._bench.selection.take_16k(span))
+        job.done.connect(lambda samples: self._make(name, take, samples))
+        job.failed.connect(self._bench.trouble)
+        job.start()
+
+    # Words ----------------------------------------------------------------------------------------------------------
+
+    def rename(self, name: str, new: str) -> None:
+        """Another name for a word. One that is taken is refused."""
+        word, new = self._bench.teaching.word(name), new.strip()[:LONGEST_NAME]
+        if word is None or not new or new == name:
+            return
+        if self._bench.teaching.word(new) is not None:
+            self._bench.trouble.emit(LabBenchError(f"There is a word “{new}” already.", "Choose another name."))
+            return
+        self._bench.teaching.edit(name, replace(word, name=new), f"Rename {name}")
+
+    def duplicate(self, name: str) -> str:
+        """A copy of a word under a free name, which is returned: to try something out."""
+        teaching = self._bench.teaching
+        word = teaching.word(name)
+        if word is None:
+            return name
+        number, copy = 2, f"{name} 2"
+        while teaching.word(copy) is not None:
+            number += 1
+            copy = f"{name} {number}"
+        teaching.add_word(replace(word, name=copy), f"Duplicate {name}")
+        return copy
+
+    def reset(self, name: str) -> None:
+        """What somebody taught on purpose stays: all of it counts, at the threshold that follows from it."""
+        word = self._bench.teaching.word(name)
+        if word is not None:
+            takes = tuple(replace(take, excluded=False) for take in word.takes if not take.learnt)
+            self._bench.teaching.edit(name, TaughtWord(name, takes), f"Reset {name}")
+
+    def _take(self, name: str, index: int) -> Take | None:
+        word = self._bench.teaching.word(name)
+        return word.takes[index] if word is not None and 0 <= index < len(word.takes) else None
+
+    def _alter(self, name: str, index: int, text: str, **changes: str | bool) -> None:
+        take = self._take(name, index)
+        if take is not None and any(getattr(take, field) != value for field, value in changes.items()):
+            self._swap(name, take, replace(take, **changes), text.format(take.label))  # type: ignore[arg-type]
+
+    def _swap(self, name: str, old: Take, new: Take, text: str) -> None:
+        """`new` in the place of `old`, where that is still there."""
+        word = self._bench.teaching.word(name)
+        if word is None or not any(take is old for take in word.takes):
+            return
+        takes = tuple(new if take is old else take for take in word.takes)
+        self._bench.teaching.edit(name, replace(word, takes=takes), text)
+
+    def _expect(self, name: str, old: Take, text: str) -> int:
+        ticket = self._bench.sound.ticket()
+        self._pending[ticket] = _Pending(name, old, text)
+        return ticket
+
+    def _make(self, name: str, old: Take, samples: object) -> None:
+        ticket = self._expect(name, old, f"Replace {old.label}")
+        self._bench.sound.send(messages.MakeTake(ticket, old.label, samples))  # type: ignore[arg-type]
+
+    def _take_made(self, event: TakeMade) -> None:
+        pending = self._pending.pop(event.ticket, None)
+        if pending is None or event.take is None:
+            return
+        old = pending.old
+        new = replace(event.take, label=old.label, speaker=old.speaker, excluded=old.excluded)
+        self._swap(pending.word, old, new, pending.text)
