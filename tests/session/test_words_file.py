@@ -96,6 +96,35 @@ def test_words_come_back_as_they_were(words: tuple[TaughtWord, ...], path: Path)
     assert not loaded.words[0].takes[2].used
 
 
+def test_who_said_it_and_what_is_left_out_come_back(words: tuple[TaughtWord, ...], tmp_path: Path) -> None:
+    first, second, nothing = words[0].takes
+    changed = (replace(first, speaker="Ada"), replace(second, excluded=True, learnt=True), nothing)
+    path = tmp_path / "words.json"
+    save_words(path, WordsFile((replace(words[0], takes=changed),), "bands", "abc"))
+    (loaded,) = load_words(path).words
+    assert [(take.speaker, take.excluded, take.learnt) for take in loaded.takes] == [
+        ("Ada", False, False),
+        ("", True, True),
+        ("", False, False),
+    ]
+    assert [take.used for take in loaded.takes] == [True, False, False]
+    assert len(loaded.templates) == len(first.templates)
+
+
+def test_files_of_the_first_version_are_read(path: Path) -> None:
+    raw = json.loads(path.read_text("utf-8"))
+    raw["version"] = 1
+    for word in raw["words"]:
+        for take in word["takes"]:
+            for key in ("speaker", "excluded", "learnt"):
+                del take[key]
+    now = load_words(path)
+    path.write_text(json.dumps(raw), "utf-8")
+    then = load_words(path)
+    assert [len(word.templates) for word in then.words] == [len(word.templates) for word in now.words]
+    assert all(not take.speaker and not take.excluded for word in then.words for take in word.takes)
+
+
 def test_detections_are_the_same_after_reloading(words: tuple[TaughtWord, ...], path: Path) -> None:
     stream = np.concatenate([spoken(500.0, 3000.0, 1), spoken(5000.0, 1500.0, 1)])
     before, after = (
@@ -127,7 +156,7 @@ TEMPLATE = (*TAKE, "templates", 0)
     ("where", "value"),
     [
         (("format",), "labbench-session"),
-        (("version",), 2),
+        (("version",), 3),
         (("version",), None),
         (("words",), {}),
         (("words",), [1]),
