@@ -1,7 +1,7 @@
 """Taught words in one JSON file: takes with their sound and their templates.
 
 {"format": "labbench-words", "version": 2, "embedder": ..., "checksum": ...,
- "words": [{"name", "threshold", "takes": [...]}]}
+ "words": [{"name", "threshold", "takes": [...], "against": [...]}]}
 
 Arrays are base64 of little-endian numbers: the sound int16, template frames int8 with each row scaled to its range and
 made unit length again when read, cohort distances float32. No pickle; everything is checked when read.
@@ -71,7 +71,7 @@ def load_words(path: Path) -> WordsFile:
         )
     try:
         words = tuple(_word_in(word) for word in _list(raw["words"], MOST_WORDS))
-        kinds = {(part.frames.shape[1], len(part.cohort)) for word in words for part in word.templates}
+        kinds = {(part.frames.shape[1], len(part.cohort)) for word in words for part in _all_templates(word)}
         if len(kinds) > 1:
             raise ValueError("templates of different models")
         return WordsFile(words, str(raw["embedder"]), str(raw["checksum"]))
@@ -79,6 +79,10 @@ def load_words(path: Path) -> WordsFile:
         raise FormatError(
             f"{path.name} is damaged ({error}).", "Take it from a backup, or teach the words anew."
         ) from error
+
+
+def _all_templates(word: TaughtWord) -> list[Template]:
+    return [template for take in (*word.takes, *word.against) for template in take.templates]
 
 
 def require_embedder(content: WordsFile, embedder: Embedder, path: Path) -> None:
@@ -90,7 +94,12 @@ def require_embedder(content: WordsFile, embedder: Embedder, path: Path) -> None
 
 
 def _word_out(word: TaughtWord) -> dict[str, Any]:
-    return {"name": word.name, "threshold": word.threshold_set, "takes": [_take_out(take) for take in word.takes]}
+    return {
+        "name": word.name,
+        "threshold": word.threshold_set,
+        "takes": [_take_out(take) for take in word.takes],
+        "against": [_take_out(take) for take in word.against],
+    }
 
 
 def _take_out(take: Take) -> dict[str, Any]:
@@ -124,7 +133,8 @@ def _word_in(raw: dict[str, Any]) -> TaughtWord:
     name = str(raw["name"])
     if not name.strip():
         raise ValueError("a word without a name")
-    return TaughtWord(name, tuple(_take_in(take) for take in _list(raw["takes"], MOST_TAKES)), threshold)
+    takes, against = (_list(raw.get(key, []), MOST_TAKES) for key in ("takes", "against"))
+    return TaughtWord(name, tuple(map(_take_in, takes)), threshold, tuple(map(_take_in, against)))
 
 
 def _take_in(raw: dict[str, Any]) -> Take:

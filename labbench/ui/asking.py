@@ -90,11 +90,9 @@ class Asking:
     def takes_of(self, word: str) -> None:
         """The takes of a word, to be left out, ordered, named and cut."""
         from labbench.ui.dialogs.takes_dialog import TakesDialog
-        from labbench.ui.take_desk import TakeDesk
 
         if self._bench.teaching.word(word) is not None:
-            desk = self._bench.findChild(TakeDesk) or TakeDesk(self._bench)
-            self._show(TakesDialog(self._window, desk, word))
+            self._show(TakesDialog(self._window, self._bench.words.takes, word))
 
     def checkpoint(self) -> None:
         if path := self._one("models", "Choose a Whisper model file", "Whisper models (*.pt)"):

@@ -157,12 +157,16 @@ class Menus:
         take = window.selection.use_as_take.emit
         self.add(menu, "Use the &selection as a take", "actionTakeSelection", take, "Ctrl+Shift+Return")
         self.add(menu, "Teach the &demo word", "actionTeachDemo", bench.words.teach_demo)
+        self.add(menu, "The selection is &not the word", "actionCounterExample", self._not_the_word, "Ctrl+Shift+X")
         self.add(menu, "Edit the &takes…", "actionEditTakes", panel.edit.click)
         menu.addSeparator()
         self.add(menu, "Search the &whole sound", "actionSearch", bench.reading.search)
         menu.addSeparator()
         self.add(menu, "&Open words…", "actionOpenWords", window.asking.words)
         self.add(menu, "Sa&ve words as…", "actionSaveWords", window.asking.where_words)
+
+    def _not_the_word(self) -> None:
+        self._window.bench.words.takes.counter_example(self._window.words.current)
 
     def help(self, menu: QMenu) -> None:
         window = self._window

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from labbench.core.errors import LabBenchError
 from labbench.live import messages
 from labbench.live.messages import TakeMade
+from labbench.wakeword.takes import ADVICE
 from labbench.wakeword.words import Take, TaughtWord, leave_one_out
 
 if TYPE_CHECKING:
@@ -20,10 +23,10 @@ LONGEST_NAME = 40
 
 @dataclass(frozen=True)
 class _Pending:
-    """A take that is being made anew, in place of `old`."""
+    """A take that is being made, in place of `old`, or as a counter-example where there is none."""
 
     word: str
-    old: Take
+    old: Take | None
     text: str
 
 
@@ -88,9 +91,51 @@ class TakeDesk(QObject):
             self._bench.trouble.emit(LabBenchError("There is no selection to replace the take by.", hint))
             return
         job = self._bench.jobs.prepare(f"Reading a take of {name}", self._bench.selection.take_16k(span))
-        job.done.connect(lambda samples: self._make(name, take, samples))
+        job.done.connect(lambda samples: self._make(name, take, samples, take.label))
         job.failed.connect(self._bench.trouble)
         job.start()
+
+    # Counter-examples -----------------------------------------------------------------------------------------------
+
+    def counter_example(self, name: str) -> None:
+        """What is selected is not the word, however near it came: sound that resembles it is kept apart from now on."""
+        span = self._bench.axis.selection
+        if self._bench.teaching.calibration(name) is None:
+            hint = "Teach a word first: what is not the word only matters where something is."
+            self._bench.trouble.emit(LabBenchError("There is no word that this could be kept apart from.", hint))
+        elif span is None:
+            hint = "Click a detection, or drag over the sound with Shift."
+            self._bench.trouble.emit(LabBenchError("A counter-example needs a selection.", hint))
+        else:
+            job = self._bench.jobs.prepare(f"Reading a counter-example of {name}", self._bench.selection.take_16k(span))
+            job.done.connect(lambda samples: self._make(name, None, samples, f"{span[0]:.2f} s"))
+            job.failed.connect(self._bench.trouble)
+            job.start()
+
+    def forget_counter_example(self, name: str, index: int) -> None:
+        word = self._bench.teaching.word(name)
+        if word is not None and 0 <= index < len(word.against):
+            rest = word.against[:index] + word.against[index + 1 :]
+            text = f"Remove the counter-example {word.against[index].label}"
+            self._bench.teaching.edit(name, replace(word, against=rest), text)
+
+    def _keep_apart(self, name: str, take: Take) -> None:
+        teaching = self._bench.teaching
+        word, before = teaching.word(name), teaching.calibration(name)
+        if word is None or before is None:
+            return
+        if not take.used:
+            self._bench.trouble.emit(LabBenchError("That can't be a counter-example.", ADVICE[take.verdict]))
+            return
+        teaching.edit(name, replace(word, against=(*word.against, take)), f"Not “{name}”: {take.label}")
+        after = teaching.calibration(name)
+        if after is not None:
+            then, now = (one.at(before.threshold).false_accepts_per_hour for one in (before, after))
+            count = f"{len(word.against) + 1} counter-example{'s' if word.against else ''}"
+            self._bench.said.emit(
+                f"“{name}” knows {count}. At the threshold {before.threshold:.2f} expect {now:.2g} false accepts an "
+                f"hour instead of {then:.2g}, and none of what sounds like this."
+            )
 
     # Words ----------------------------------------------------------------------------------------------------------
 
@@ -141,19 +186,22 @@ class TakeDesk(QObject):
         takes = tuple(new if take is old else take for take in word.takes)
         self._bench.teaching.edit(name, replace(word, takes=takes), text)
 
-    def _expect(self, name: str, old: Take, text: str) -> int:
+    def _expect(self, name: str, old: Take | None, text: str) -> int:
         ticket = self._bench.sound.ticket()
         self._pending[ticket] = _Pending(name, old, text)
         return ticket
 
-    def _make(self, name: str, old: Take, samples: object) -> None:
-        ticket = self._expect(name, old, f"Replace {old.label}")
-        self._bench.sound.send(messages.MakeTake(ticket, old.label, samples))  # type: ignore[arg-type]
+    def _make(self, name: str, old: Take | None, samples: NDArray[np.float32], label: str) -> None:
+        ticket = self._expect(name, old, f"Replace {label}")
+        self._bench.sound.send(messages.MakeTake(ticket, label, samples))
 
     def _take_made(self, event: TakeMade) -> None:
         pending = self._pending.pop(event.ticket, None)
         if pending is None or event.take is None:
             return
         old = pending.old
+        if old is None:
+            self._keep_apart(pending.word, event.take)
+            return
         new = replace(event.take, label=old.label, speaker=old.speaker, excluded=old.excluded)
         self._swap(pending.word, old, new, pending.text)

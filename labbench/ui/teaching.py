@@ -87,7 +87,7 @@ class Teaching(QObject):
     @property
     def templates(self) -> tuple[object, ...]:
         """Something that differs where distances would; thresholds are no part of it."""
-        return tuple((model.name, len(model.frames), model.seconds) for model in self.models)
+        return tuple((model.name, len(model.frames), len(model.against), model.seconds) for model in self.models)
 
     def word(self, name: str) -> TaughtWord | None:
         return next((word for word in self.words if word.name == name), None)

@@ -13,6 +13,7 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.messages import Opened, TakeMade
 from labbench.session.words_file import WordsFile, load_words, save_words
+from labbench.ui.take_desk import TakeDesk
 from labbench.wakeword.words import Take
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class WordDesk(QObject):
         super().__init__(bench)
         self._bench = bench
         self._identity = identity
+        self.takes = TakeDesk(bench)
         self._take_for: str | None = None
         self._take_ticket: int | None = None
         bench.sound.opened.connect(self._opened)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from labbench.core.timebase import MODEL_RATE
 from labbench.wakeword.detector import Detector, Firing
 from labbench.wakeword.embedder import Embedder, Frames
-from labbench.wakeword.references import Bank
+from labbench.wakeword.references import Bank, WarpedBank
 from labbench.wakeword.scoring import normalised, scoring_of
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import WordModel
@@ -76,6 +76,9 @@ class Spotter:
         kept = self._detectors
         self.words = tuple(words)
         self._groups = _grouped(self.words)
+        ends = np.cumsum([len(word.against) for word in self.words]).tolist()
+        self._against_parts = [slice(end - len(word.against), end) for word, end in zip(self.words, ends, strict=True)]
+        self._against = WarpedBank([reference for word in self.words for reference in word.against])
         self._detectors = {}
         for word in self.words:
             old = kept.get(word.name)
@@ -94,7 +97,11 @@ class Spotter:
         frames = self._embedder.embed(window)
         embedded = time.perf_counter()
         raws = self._raw(frames)
-        distances = tuple(word.distance(raw) for word, (_, _, raw) in zip(self.words, raws, strict=True))
+        against = self._against.distances(frames)
+        distances = tuple(
+            word.weighed(word.distance(raw), against[part])
+            for word, (_, _, raw), part in zip(self.words, raws, self._against_parts, strict=True)
+        )
         scored = time.perf_counter()
         detections = []
         if muted:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.wakeword.calibration import Calibration, calibrate
+from labbench.wakeword.counter_examples import held_back
 from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.references import Reference
@@ -21,8 +22,8 @@ from labbench.wakeword.templates import Template, against_cohort, embed_take
 class Take:
     """One recording of a word (16 kHz, shape [n]; speech at samples `start` to `stop`), its verdict and templates.
 
-    A rejected take has no templates: it stays in the list so that its reason can be read. An `excluded` one was left out
-    by hand; a `learnt` one came from a near miss, and nobody recorded it on purpose.
+    A rejected take has no templates: it stays in the list so that its reason can be read. An `excluded` one was left
+    out by hand; a `learnt` one came from a near miss, and nobody recorded it on purpose.
     """
 
     label: str
@@ -47,11 +48,15 @@ class Take:
 
 @dataclass(frozen=True)
 class TaughtWord:
-    """A word and its takes. `threshold_set` is the user's own threshold, None for the calibrated one."""
+    """A word and its takes. `threshold_set` is the user's own threshold, None for the calibrated one.
+
+    `against` are counter-examples: takes of what is not the word.
+    """
 
     name: str
     takes: tuple[Take, ...] = ()
     threshold_set: float | None = None
+    against: tuple[Take, ...] = ()
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -75,6 +80,8 @@ class WordModel:
     """How long the word usually takes to say."""
     scoring: str = DTW
     references: tuple[Reference, ...] = ()
+    against: tuple[Reference, ...] = ()
+    against_ordinary: tuple[float, ...] = ()
 
     @property
     def compared(self) -> tuple[Reference, ...]:
@@ -84,6 +91,12 @@ class WordModel:
     def distance(self, raw: NDArray[np.float32]) -> float:
         """Raw distances of this word's references as one: 0 is identical, 1 as far as ordinary speech."""
         return scoring_of(self.scoring).combine(normalised(raw, self.ordinary))
+
+    def weighed(self, distance: float, raw_against: NDArray[np.float32]) -> float:
+        """`distance` with the raw distances to the counter-examples taken into account."""
+        if not self.against:
+            return distance
+        return float(held_back(distance, float(np.min(normalised(raw_against, self.against_ordinary)))))
 
 
 def make_take(
@@ -179,6 +192,10 @@ def calibration_of(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames
     Any `scoring` (a name in `SCORINGS`) but the default needs the `cohort`'s windows. Raises LabBenchError.
     """
     _, _, background = _learn([take for take in word.takes if take.used], scoring, cohort)
+    against = _against(word)
+    if against:
+        raised = held_back(background, np.min([one.cohort / one.ordinary for one in against], axis=0))
+        background = np.minimum(raised, np.maximum(background, background.mean()))  # the far side keeps its spread
     takes = [value for value in leave_one_out(word, scoring, cohort) if not np.isnan(value)]
     return calibrate(background, takes)
 
@@ -198,4 +215,11 @@ def model_of(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = ()
         seconds=float(np.mean([take.seconds for take in used])),
         scoring=scoring,
         references=() if scoring == DTW else references,
+        against=tuple(Reference(one.frames, len(one.frames)) for one in _against(word)),
+        against_ordinary=tuple(one.ordinary for one in _against(word)),
     )
+
+
+def _against(word: TaughtWord) -> list[Template]:
+    """The quiet version of each counter-example: noise would make it resemble everything."""
+    return [take.templates[0] for take in word.against if take.used]

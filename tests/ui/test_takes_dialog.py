@@ -151,3 +151,34 @@ def test_a_word_that_goes_leaves_an_empty_window(page, dialog):
     page.bench.teaching.remove_word("computer")
     assert dialog.heading.text() == "“computer” is gone" and dialog.table.topLevelItemCount() == 0
     assert not dialog.play.isEnabled() and not dialog.cutter.isEnabled()
+
+
+def test_what_is_not_the_word_is_kept_apart(page, dialog):
+    told, said = [], []
+    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.said.connect(said.append)
+    page.act("actionCounterExample")
+    assert told == ["A counter-example needs a selection."]
+    jarvis = CLIPS / "takes" / "jarvis_1.flac"
+    page.show_file(jarvis)
+    page.bench.reading.search()
+    assert wait_until(lambda: len(page.window.strip.held("computer")[1]) > 0, 20)
+    before = min(page.window.strip.held("computer")[1])
+    model = page.bench.teaching.models[0]
+    seconds = page.bench.shown.recording.seconds
+    page.bench.axis.select((0.05, seconds - 0.05))
+    page.act("actionCounterExample")
+    assert wait_until(lambda: len(page.bench.teaching.word("computer").against) == 1, 20)
+    assert said[-1].startswith("“computer” knows 1 counter-example. At the threshold")
+    assert wait_until(lambda: min(page.window.strip.held("computer")[1], default=0.0) > before + 0.2, 20)
+    assert len(page.bench.teaching.models[0].frames) == len(model.frames)
+    assert texts(dialog, VERDICT)[-1].startswith("✕  Not this") and "1 counter-example." in dialog.summary.text()
+    page.bench.teaching.save()
+    (kept,) = load_words(page.bench.sound.session.words_path).words
+    assert len(kept.against) == 1 and kept.against[0].used
+    dialog.table.choose(4)
+    assert dialog.play.isEnabled() and not dialog.instead.isEnabled() and not dialog.later.isEnabled()
+    QTest.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    assert page.bench.teaching.word("computer").against == ()
+    page.bench.undo.undo()
+    assert len(page.bench.teaching.word("computer").against) == 1

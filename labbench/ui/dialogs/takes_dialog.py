@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Take", "Speaker", "Length", "Distance", "What is thought of it")
 TAKE, SPEAKER, LENGTH, DISTANCE, VERDICT = range(len(COLUMNS))
+COUNTER_EXAMPLE = "✕  Not this: sound that is more like it than like the word does not count."
 DISTANCE_TIP = "How far this take lies from the others of its word: 0 is identical, 1 as far as ordinary speech."
 
 
@@ -52,20 +53,34 @@ class TakeTable(QTreeWidget):
         item = self.currentItem()
         return self.indexOfTopLevelItem(item) if item is not None else -1
 
-    def show_takes(self, takes: tuple[Take, ...], distances: list[float]) -> None:
-        """The current row stays where it is."""
+    def show_takes(self, takes: tuple[Take, ...], against: tuple[Take, ...], distances: list[float]) -> None:
+        """Takes first, then counter-examples. The current row stays where it is."""
         self.filling = True
-        while self.topLevelItemCount() > len(takes):
+        count = len(takes) + len(against)
+        while self.topLevelItemCount() > count:
             self.takeTopLevelItem(self.topLevelItemCount() - 1)
-        while self.topLevelItemCount() < len(takes):
+        while self.topLevelItemCount() < count:
             self.addTopLevelItem(QTreeWidgetItem())
         for number, (take, distance) in enumerate(zip(takes, distances, strict=True)):
             item = self.topLevelItem(number)
             if item is not None:
                 self._fill(item, take, distance)
+        for number, take in enumerate(against, len(takes)):
+            item = self.topLevelItem(number)
+            if item is not None:
+                self._fill_against(item, take)
         if self.currentItem() is None:
             self.choose(0)
         self.filling = False
+
+    def _fill_against(self, item: QTreeWidgetItem, take: Take) -> None:
+        for column, text in enumerate((take.label, "", f"{take.seconds:.2f} s", "", COUNTER_EXAMPLE)):
+            item.setText(column, text)
+        item.setFlags(Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled)
+        item.setData(TAKE, Qt.ItemDataRole.CheckStateRole, None)
+        item.setTextAlignment(LENGTH, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setForeground(VERDICT, QColor(self._theme.muted))
+        item.setToolTip(VERDICT, COUNTER_EXAMPLE)
 
     def choose(self, number: int) -> None:
         """Make a row the current one, where there is such a row."""
@@ -135,7 +150,7 @@ class TakesDialog(BenchDialog):
         )
         self.instead.clicked.connect(lambda: self.desk.replace_by_selection(self.word, self.table.row))
         self.remove = button("Remove", "takeRemove", "Remove this take")
-        self.remove.clicked.connect(lambda: self.bench.teaching.remove_take(self.word, self.table.row))
+        self.remove.clicked.connect(self._remove)
         row = QHBoxLayout()
         row.setSpacing(8)
         for widget in (self.play, self.cut, self.instead):
@@ -162,7 +177,14 @@ class TakesDialog(BenchDialog):
     def take(self) -> Take | None:
         """The current one."""
         word, row = self.taught, self.table.row
-        return word.takes[row] if word is not None and 0 <= row < len(word.takes) else None
+        every = (*word.takes, *word.against) if word is not None else ()
+        return every[row] if 0 <= row < len(every) else None
+
+    @property
+    def _counter_example(self) -> int | None:
+        """The number of the current one, None where a take is current."""
+        word, row = self.taught, self.table.row
+        return row - len(word.takes) if word is not None and row >= len(word.takes) else None
 
     def _refresh(self) -> None:
         word = self.taught
@@ -171,8 +193,11 @@ class TakesDialog(BenchDialog):
         used = sum(take.used for take in takes)
         speakers = len({take.speaker for take in takes if take.used and take.speaker})
         told = f"{used} of {len(takes)} takes count" + (f", by {speakers} speakers" if speakers > 1 else "")
+        if word is not None and word.against:
+            told += f", {len(word.against)} counter-example{'s' if len(word.against) > 1 else ''}"
         self.summary.setText(f"{told}. Double-click a name or a speaker to write another one.")
-        self.table.show_takes(takes, self.desk.distances(self.word))
+        against = word.against if word is not None else ()
+        self.table.show_takes(takes, against, self.desk.distances(self.word))
         self._show_take()
 
     def _show_take(self) -> None:
@@ -181,15 +206,18 @@ class TakesDialog(BenchDialog):
 
     def _update(self) -> None:
         take, row = self.take, self.table.row
-        for widget in (self.play, self.instead, self.remove):
+        for widget in (self.play, self.remove):
             widget.setEnabled(take is not None)
-        self.cut.setEnabled(self.cutter.changed)
-        self.earlier.setEnabled(take is not None and row > 0)
-        self.later.setEnabled(take is not None and row < self.table.topLevelItemCount() - 1)
+        own = take is not None and self._counter_example is None
+        last = len(self.taught.takes) - 1 if self.taught is not None else 0
+        self.instead.setEnabled(own)
+        self.cut.setEnabled(own and self.cutter.changed)
+        self.earlier.setEnabled(own and row > 0)
+        self.later.setEnabled(own and row < last)
 
     def _edited(self, item: QTreeWidgetItem, column: int) -> None:
         row, word = self.table.indexOfTopLevelItem(item), self.taught
-        if self.table.filling or word is None:
+        if self.table.filling or word is None or row >= len(word.takes):
             return
         counts = item.checkState(TAKE) is Qt.CheckState.Checked
         if column == TAKE and word.takes[row].templates and counts == word.takes[row].excluded:
@@ -202,6 +230,13 @@ class TakesDialog(BenchDialog):
 
     def _move(self, by: int) -> None:
         self.table.choose(self.desk.move(self.word, self.table.row, by))
+
+    def _remove(self) -> None:
+        other = self._counter_example
+        if other is None:
+            self.bench.teaching.remove_take(self.word, self.table.row)
+        else:
+            self.desk.forget_counter_example(self.word, other)
 
     def _play(self) -> None:
         take = self.take
