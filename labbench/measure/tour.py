@@ -27,6 +27,8 @@ DIALOGS = (
     ("actionOptions", "how it is transcribed"),
     ("actionModels", "models"),
     ("actionRemote", "a server that transcribes"),
+    ("actionEditTakes", "the takes of a word"),
+    ("actionCoach", "the coach"),
 )
 SETTLE_SECONDS = 0.3
 """New rows and sizes are laid out by the event loop; a picture is taken after it had its turn."""
