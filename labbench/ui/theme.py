@@ -134,6 +134,7 @@ def icon(name: str) -> str:
 def stylesheet(theme: Theme) -> str:
     """The whole window's stylesheet."""
     t = theme
+    tick = (assets() / "icons" / f"tick-{t.on_accent.removeprefix('#')}.svg").as_posix()
     return f"""
     QWidget {{ color: {t.text}; font-size: {t.size(12)}px; }}
     QMainWindow, QDialog, QMessageBox {{ background: {t.ground}; }}
@@ -229,8 +230,8 @@ def stylesheet(theme: Theme) -> str:
         background: {t.on_accent}; }}
     QCheckBox::indicator, QTreeView::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted};
         border-radius: 4px; background: {t.surface}; }}
-    QCheckBox::indicator:checked, QTreeView::indicator:checked {{ width: 6px; height: 6px;
-        border: 5px solid {t.accent}; background: {t.on_accent}; }}
+    QCheckBox::indicator:checked, QTreeView::indicator:checked {{ border-color: {t.accent}; background: {t.accent};
+        image: url("{tick}"); }}
     QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: {t.line};
         background: {t.ground}; }}
     QRadioButton:focus, QCheckBox:focus {{ color: {t.accent}; }}

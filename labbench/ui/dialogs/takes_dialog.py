@@ -44,6 +44,9 @@ class TakeTable(QTreeWidget):
         header = self.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
+        for column in (TAKE, SPEAKER):  # there is to be room to write in
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(column, theme.size(130))
         triggers = QTreeWidget.EditTrigger.DoubleClicked | QTreeWidget.EditTrigger.EditKeyPressed
         self.setEditTriggers(triggers)
 
@@ -116,7 +119,7 @@ class TakesDialog(BenchDialog):
     """Beside the window: what is changed here is heard there at once, and can be undone there."""
 
     def __init__(self, window: MainWindow, desk: TakeDesk, word: str) -> None:
-        super().__init__(window, "takesDialog", "Takes", (760, 620))
+        super().__init__(window, "takesDialog", "Takes", (880, 640))
         self.desk = desk
         self.word = word
         self.heading = named(ElidedLabel("", "headline"), "takesHeading", "Word")
