@@ -9,7 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labbench import __version__
-from labbench.commands import checking, comparing, console, measuring, models, recording, spotting, transcribing, window
+from labbench.commands import (
+    anomaly,
+    checking,
+    comparing,
+    console,
+    evaluating,
+    measuring,
+    models,
+    recording,
+    spotting,
+    transcribing,
+    window,
+)
 from labbench.core.errors import Cancelled, LabBenchError
 
 
@@ -42,7 +54,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"labbench {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (window, recording, checking, transcribing, models, comparing, spotting, measuring):
+    for group in (
+        window,
+        recording,
+        checking,
+        transcribing,
+        models,
+        comparing,
+        spotting,
+        anomaly,
+        evaluating,
+        measuring,
+    ):
         group.add(commands)
     return parser
 

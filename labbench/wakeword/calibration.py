@@ -40,6 +40,11 @@ class Calibration:
         """The same material with another threshold."""
         return _expect(threshold, self.background, self.takes, overlap=self.overlap)
 
+    def threshold_for(self, false_accepts_per_hour: float) -> float:
+        """The threshold at which so many are expected, whatever the takes need."""
+        share = min(false_accepts_per_hour / WINDOWS_PER_HOUR, 0.5)
+        return NormalDist(*self.background).inv_cdf(share)
+
 
 def calibrate(background: NDArray[np.float64], takes: Sequence[float]) -> Calibration:
     """A threshold for `WANTED_FALSE_ACCEPTS_PER_HOUR`, from the word's distances to the background cohort.

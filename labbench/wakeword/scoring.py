@@ -1,6 +1,6 @@
 """Ways to say how near a window of sound comes to a word, behind one protocol, so that they can be compared.
 
-Adding one is a class with these five members and a line in `SCORINGS`. What differs is only how takes become
+Adding one is a class with these six members and a line in `SCORINGS`. What differs is only how takes become
 references and how their distances become one: normalising, thresholds and detection are the same for all.
 """
 
@@ -32,6 +32,11 @@ class Scoring(Protocol):
         """What people read."""
         ...
 
+    @property
+    def unseen(self) -> slice:
+        """The cohort's windows that `learn` is not trained on: only they tell how far other speech stays away."""
+        ...
+
     def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
         """References from the versions of each take (quiet, with babble) and windows of ordinary speech."""
         ...
@@ -50,6 +55,7 @@ class OpenEndedDtw:
 
     name = DTW
     title = "All takes, warped in time (DTW)"
+    unseen = slice(None)
 
     def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
         return tuple(Reference(frames, len(frames)) for versions in takes for frames in versions)
@@ -66,6 +72,7 @@ class NearestTake:
 
     name = "nearest"
     title = "Nearest take (frames averaged)"
+    unseen = slice(None)
 
     def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
         centre = centre_of(cohort)
@@ -85,6 +92,7 @@ class Prototype:
 
     name = "prototype"
     title = "Prototype (mean of all takes)"
+    unseen = slice(None)
 
     def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
         centre = centre_of(cohort)
@@ -121,13 +129,13 @@ def normalised(raw: NDArray[np.float32], ordinary: Sequence[float]) -> NDArray[n
 def normaliser(
     scoring: Scoring, references: Sequence[Reference], cohort: Sequence[Frames]
 ) -> tuple[tuple[float, ...], NDArray[np.float64]]:
-    """What to divide each reference's distance by, and the word's distances to the cohort with it (mean 1).
+    """What to divide each reference's distance by, and the word's distances to unseen windows with it (mean 1).
 
     References are first put on one scale, each by its own mean over ordinary speech; then all are scaled together, so
     that 1 is as far as ordinary speech whichever way they are combined.
     """
     bank = scoring.bank(references)
-    raw = np.stack([bank.distances(window) for window in cohort])
+    raw = np.stack([bank.distances(window) for window in cohort[scoring.unseen]])
     each = [max(float(mean), 1e-6) for mean in raw.mean(axis=0, dtype=np.float64).tolist()]
     combined = np.array([scoring.combine(normalised(row, each)) for row in raw], np.float64)
     scale = max(float(combined.mean()), 1e-6)

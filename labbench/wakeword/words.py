@@ -175,7 +175,7 @@ def _learn(
 ) -> tuple[tuple[Reference, ...], tuple[float, ...], NDArray[np.float64]]:
     """References of used `takes`, what is ordinary for each, and the word's distances to the background cohort."""
     way = scoring_of(scoring)
-    if scoring != DTW and not cohort:
+    if scoring != DTW and not cohort[way.unseen]:
         raise ValueError(f"the scoring {scoring} needs the windows of a background cohort")
     references = way.learn([[template.frames for template in take.templates] for take in takes], cohort)
     if scoring != DTW:
@@ -194,7 +194,8 @@ def calibration_of(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames
     _, _, background = _learn([take for take in word.takes if take.used], scoring, cohort)
     against = _against(word)
     if against:
-        raised = held_back(background, np.min([one.cohort / one.ordinary for one in against], axis=0))
+        nearest = np.min([one.cohort / one.ordinary for one in against], axis=0)[scoring_of(scoring).unseen]
+        raised = held_back(background, nearest)
         background = np.minimum(raised, np.maximum(background, background.mean()))  # the far side keeps its spread
     takes = [value for value in leave_one_out(word, scoring, cohort) if not np.isnan(value)]
     return calibrate(background, takes)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labbench.wakeword.dtw import TemplateBank, match
+from labbench.wakeword.dtw import FEW, TemplateBank, match
 from labbench.wakeword.embedder import unit_rows
 
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=60)
@@ -71,3 +71,14 @@ def test_an_empty_bank() -> None:
     bank = TemplateBank([])
     assert len(bank) == 0
     assert bank.distances(frames(4, 0)).shape == (0,)
+
+
+@steady
+@given(st.integers(1, 2 * FEW), st.integers(1, 30), st.integers(0, 1000))
+def test_many_templates_at_once_have_the_very_numbers_of_a_few(count: int, width: int, seed: int) -> None:
+    """With many, the running minimum goes another way. Frames of whole numbers keep every sum exact."""
+    random = np.random.default_rng(seed)
+    templates = [random.integers(-3, 4, (int(random.integers(1, 10)), 4)).astype(np.float32) for _ in range(count)]
+    window = random.integers(-3, 4, (width, 4)).astype(np.float32)
+    together = TemplateBank(templates).distances(window)
+    assert together.tolist() == [float(TemplateBank([one]).distances(window)[0]) for one in templates]
