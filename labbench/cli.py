@@ -21,6 +21,7 @@ from labbench.commands import (
     spotting,
     transcribing,
     window,
+    words,
 )
 from labbench.core.errors import Cancelled, LabBenchError
 
@@ -62,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
         models,
         comparing,
         spotting,
+        words,
         anomaly,
         evaluating,
         measuring,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ READABLE = (1, 2)
 """Version 1 knew neither speakers nor takes that are left out."""
 MOST_LETTERS = 200
 MOST_WORDS, MOST_TAKES = 100, 200
+DAMAGE = (KeyError, TypeError, ValueError, OverflowError, AttributeError)
+"""What reading a field of a damaged file raises."""
 FARTHEST = 1000.0
 """No distance is anywhere near it; larger ones (or no numbers at all) would spoil the sums made of them."""
 
@@ -54,7 +56,7 @@ def save_words(path: Path, content: WordsFile) -> None:
             "version": VERSION,
             "embedder": content.embedder,
             "checksum": content.checksum,
-            "words": [_word_out(word) for word in content.words],
+            "words": [word_out(word) for word in content.words],
         },
     )
 
@@ -70,12 +72,12 @@ def load_words(path: Path) -> WordsFile:
             "Open it with the program that wrote it, or teach the words anew.",
         )
     try:
-        words = tuple(_word_in(word) for word in _list(raw["words"], MOST_WORDS))
+        words = tuple(word_in(word) for word in _list(raw["words"], MOST_WORDS))
         kinds = {(part.frames.shape[1], len(part.cohort)) for word in words for part in _all_templates(word)}
         if len(kinds) > 1:
             raise ValueError("templates of different models")
         return WordsFile(words, str(raw["embedder"]), str(raw["checksum"]))
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except DAMAGE as error:
         raise FormatError(
             f"{path.name} is damaged ({error}).", "Take it from a backup, or teach the words anew."
         ) from error
@@ -83,6 +85,16 @@ def load_words(path: Path) -> WordsFile:
 
 def _all_templates(word: TaughtWord) -> list[Template]:
     return [template for take in (*word.takes, *word.against) for template in take.templates]
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """The name, or the name with the first number that makes it a new one."""
+    lower = {name.casefold() for name in taken}
+    name, number = wanted, 1
+    while name.casefold() in lower:
+        number += 1
+        name = f"{wanted} {number}"
+    return name
 
 
 def require_embedder(content: WordsFile, embedder: Embedder, path: Path) -> None:
@@ -93,7 +105,8 @@ def require_embedder(content: WordsFile, embedder: Embedder, path: Path) -> None
         )
 
 
-def _word_out(word: TaughtWord) -> dict[str, Any]:
+def word_out(word: TaughtWord) -> dict[str, Any]:
+    """As it stands in the file."""
     return {
         "name": word.name,
         "threshold": word.threshold_set,
@@ -124,7 +137,8 @@ def _template_out(template: Template) -> dict[str, Any]:
     }
 
 
-def _word_in(raw: dict[str, Any]) -> TaughtWord:
+def word_in(raw: dict[str, Any]) -> TaughtWord:
+    """The word that `word_out` wrote. Raises one of `DAMAGE`."""
     threshold = raw["threshold"]
     if threshold is not None:
         threshold = float(threshold)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
     from labbench.ui.transcribing import EngineSlot
 
+LABWORD_FILTER = "Wake words (*.labword)"
 LABEL_FILTER = "Labels (*.txt *.TextGrid)"
 MOST_FILES = 1000
 """Of a folder; whoever has more drops parts of it."""
@@ -54,7 +55,10 @@ class Asking:
         """Sounds, sessions or labels, in whatever way they came: dialog, drop, recent files."""
         sessions = [path for path in found if path.suffix == ".labsession" or (path / "session.json").exists()]
         labels = [path for path in found if path.suffix.casefold() in (".textgrid", ".txt")]
-        others = [path for path in found if path not in sessions and path not in labels]
+        taught = [path for path in found if path.suffix.casefold() == ".labword"]
+        for path in taught:
+            self._bench.words.import_word(path)
+        others = [path for path in found if path not in sessions and path not in labels and path not in taught]
         sounds = [sound for path in others for sound in (sounds_in(path) if path.is_dir() else [path])]
         if others and not sounds:
             self._window.tell(LabBenchError(f"There is no sound in {others[0].name}.", "Drop a folder that has some."))
@@ -106,6 +110,14 @@ class Asking:
         name = file_name(f"{self._bench.desk.title} words", ".json")
         if path := self._new("words", "Save wake words", name, "Wake words (*.json)"):
             self._bench.words.save_words(path)
+
+    def export_word(self, word: str) -> None:
+        if path := self._new("words", "Export the word", file_name(word, ".labword"), LABWORD_FILTER):
+            self._bench.words.export_word(word, path)
+
+    def import_word(self) -> None:
+        if path := self._one("words", "Import a word", LABWORD_FILTER):
+            self._bench.words.import_word(path)
 
     def import_labels(self) -> None:
         if path := self._one("labels", "Import labels", LABEL_FILTER):

@@ -162,6 +162,8 @@ class Menus:
         menu.addSeparator()
         self.add(menu, "Search the &whole sound", "actionSearch", bench.reading.search)
         menu.addSeparator()
+        self.add(menu, "E&xport the word…", "actionExportWord", lambda: window.asking.export_word(panel.current))
+        self.add(menu, "&Import a word…", "actionImportWord", window.asking.import_word)
         self.add(menu, "&Open words…", "actionOpenWords", window.asking.words)
         self.add(menu, "Sa&ve words as…", "actionSaveWords", window.asking.where_words)
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from labbench.core.errors import LabBenchError
 from labbench.live import messages
 from labbench.live.messages import TakeMade
+from labbench.session.words_file import free_name
 from labbench.wakeword.takes import ADVICE
 from labbench.wakeword.words import Take, TaughtWord, leave_one_out
 
@@ -155,10 +156,7 @@ class TakeDesk(QObject):
         word = teaching.word(name)
         if word is None:
             return name
-        number, copy = 2, f"{name} 2"
-        while teaching.word(copy) is not None:
-            number += 1
-            copy = f"{name} {number}"
+        copy = free_name(name, [one.name for one in teaching.words])
         teaching.add_word(replace(word, name=copy), f"Duplicate {name}")
         return copy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from labbench.audio.source import FileSpec, SourceSpec
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.messages import Opened, TakeMade
-from labbench.session.words_file import WordsFile, load_words, save_words
+from labbench.session.labword_file import NOTE, load_labword, save_labword
+from labbench.session.words_file import WordsFile, free_name, load_words, save_words
 from labbench.ui.take_desk import TakeDesk
 from labbench.wakeword.words import Take
 
@@ -89,6 +91,31 @@ class WordDesk(QObject):
             self._bench.trouble.emit(error)
             return
         self._bench.teaching.load(content)
+
+    def export_word(self, name: str, path: Path, *, recordings: bool = True) -> None:
+        """One word as one file."""
+        word = self._bench.teaching.word(name)
+        try:
+            if word is None:
+                raise LabBenchError("There is no word to export yet.", "Teach one first.")
+            save_labword(path, word, *self._identity(), recordings=recordings)
+        except LabBenchError as error:
+            self._bench.trouble.emit(error)
+            return
+        self._bench.said.emit(f"Wrote {path}. {NOTE}")
+
+    def import_word(self, path: Path) -> None:
+        """A word that somebody exported, under a free name."""
+        try:
+            found = load_labword(path)
+            if found.checksum != self._identity()[1]:
+                hint = "The command line can teach it anew: labbench words import."
+                raise LabBenchError(f"{path.name} was made with another model.", hint)
+        except LabBenchError as error:
+            self._bench.trouble.emit(error)
+            return
+        name = free_name(found.word.name, [word.name for word in self._bench.teaching.words])
+        self._bench.teaching.add_word(replace(found.word, name=name), f"Import {name}")
 
     def save_words(self, path: Path) -> None:
         bench = self._bench
