@@ -15,6 +15,7 @@ from labbench.core.errors import LabBenchError
 from labbench.live.messages import Opened, TakeMade
 from labbench.session.labword_file import NOTE, load_labword, save_labword
 from labbench.session.words_file import WordsFile, free_name, load_words, save_words
+from labbench.ui.learning import Learning
 from labbench.ui.take_desk import TakeDesk
 from labbench.wakeword.words import Take
 
@@ -31,7 +32,7 @@ class WordDesk(QObject):
         super().__init__(bench)
         self._bench = bench
         self._identity = identity
-        self.takes = TakeDesk(bench)
+        self.takes, self.learning = TakeDesk(bench), Learning(bench)
         self._take_for: str | None = None
         self._take_ticket: int | None = None
         bench.sound.opened.connect(self._opened)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from labbench.core.timebase import MODEL_RATE
 from labbench.wakeword.dtw import TemplateBank, match
 from labbench.wakeword.embedder import Embedder, Frames
-from labbench.wakeword.near_misses import NearMiss
+from labbench.wakeword.near_misses import MARGIN, NearMiss
 from labbench.wakeword.spotter import Detection, window_before
+from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import WordModel
 
 SOONEST_SECONDS, LATEST_SECONDS = 0.7, 8.0
@@ -49,16 +50,35 @@ class LoneHop:
 
 
 def repeated(misses: Sequence[NearMiss], detections: Sequence[Detection]) -> list[tuple[NearMiss, Detection]]:
-    """Each near miss that a detection of the same word followed in time; each detection explains the last miss only."""
+    """Each near miss that a detection of the same word followed in time; each detection explains the last miss only.
+
+    What was detected less than a window before is still in the window: that is no miss.
+    """
     found: dict[int, tuple[NearMiss, Detection]] = {}
     for word in {miss.word for miss in misses}:
         heard = sorted((one for one in detections if one.word == word), key=lambda one: one.at)
         times = [one.at for one in heard]
         for miss in sorted((one for one in misses if one.word == word), key=lambda one: one.at_s):
             place = bisect_left(times, miss.at_s + SOONEST_SECONDS)
+            if any(miss.at_s - WINDOW / MODEL_RATE < at <= miss.at_s for at in times):
+                continue
             if place < len(heard) and times[place] <= miss.at_s + LATEST_SECONDS:
                 found[id(heard[place])] = (miss, heard[place])
     return sorted(found.values(), key=lambda pair: pair[0].at_s)
+
+
+def came_near(miss: NearMiss, indices: NDArray[np.int64], distances: NDArray[np.float64]) -> float:
+    """When (seconds) the word came near for the first time before `miss`: about where it had been said.
+
+    The nearest hop may come much later, for the word stays in the window. `indices` (16 kHz, ascending) and `distances`
+    of the word, both of shape [n].
+    """
+    at = int(np.searchsorted(indices, round(miss.at_s * MODEL_RATE)))
+    earliest = round(miss.at_s * MODEL_RATE) - WINDOW
+    at = min(at, len(indices) - 1)
+    while at > 0 and distances[at - 1] < miss.threshold + MARGIN and indices[at - 1] > earliest:
+        at -= 1
+    return min(miss.at_s, int(indices[at]) / MODEL_RATE) if len(indices) else miss.at_s
 
 
 def retries(

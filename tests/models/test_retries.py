@@ -16,7 +16,7 @@ from labbench.core.timebase import MODEL_RATE
 from labbench.live.equipment import load_word_kit
 from labbench.live.listener import WordKit
 from labbench.wakeword.near_misses import NearMiss, near_misses
-from labbench.wakeword.retries import LATEST_SECONDS, SOONEST_SECONDS, LoneHop, lone_hops, repeated, retries
+from labbench.wakeword.retries import LATEST_SECONDS, SOONEST_SECONDS, LoneHop, came_near, lone_hops, repeated, retries
 from labbench.wakeword.spotter import HOP, Detection, Spotter, spot_clip
 from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
 
@@ -39,6 +39,11 @@ def test_a_miss_counts_where_the_same_word_follows_in_time() -> None:
     assert repeated([miss(3.0)], [detection(1.0)]) == []
 
 
+def test_what_is_still_in_the_window_is_no_miss() -> None:
+    assert repeated([miss(3.0)], [detection(1.5), detection(5.0)]) == []
+    assert len(repeated([miss(3.6)], [detection(1.5), detection(5.0)])) == 1
+
+
 def test_a_detection_explains_the_last_miss_only() -> None:
     pairs = repeated([miss(1.0), miss(3.0)], [detection(5.0)])
     assert [(one.at_s, other.at) for one, other in pairs] == [(3.0, 5.0)]
@@ -50,6 +55,14 @@ def test_every_pair_is_in_time_and_nothing_counts_twice(missed: list[float], hea
     for one, other in pairs:
         assert other.at - one.at_s + 1e-9 >= SOONEST_SECONDS and other.at - one.at_s <= LATEST_SECONDS + 1e-9
     assert len({id(other) for _, other in pairs}) == len(pairs)
+
+
+def test_the_word_was_said_where_it_first_came_near() -> None:
+    distances = np.array([0.9, 0.9, 0.66, 0.65, 0.64, 0.62, 0.9])
+    indices = (np.arange(len(distances), dtype=np.int64) + 1) * HOP
+    assert came_near(miss(6 * HOP / MODEL_RATE), indices, distances) == 3 * HOP / MODEL_RATE
+    assert came_near(miss(1 * HOP / MODEL_RATE), indices, distances) == 1 * HOP / MODEL_RATE
+    assert came_near(miss(2.0), indices[:0], distances[:0]) == 2.0
 
 
 def test_a_hop_that_stands_alone_is_told() -> None:
