@@ -7,22 +7,24 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from labbench.core import paths
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 from labbench.models import weights
-from labbench.models.connection import Opener
-from labbench.models.download import download, free_bytes
 from labbench.models.engines import EngineSpec, whisper_file, whispers
 from labbench.models.expectations import Expectation, Speed, expect
 from labbench.models.rate_meter import size_text
 from labbench.models.weights import Checkpoint
+
+if TYPE_CHECKING:
+    from labbench.models.connection import Opener
 
 Kind = Literal["own", "named", "whisper"]
 """The bench's own folder, one of `LABBENCH_MODELS`, or openai-whisper's cache."""
@@ -66,7 +68,7 @@ class Shelf:
         env: Mapping[str, str] = os.environ,
         own: Path | None = None,
         opener: Opener | None = None,
-        free_space: Callable[[Path], int] = free_bytes,
+        free_space: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
         self.own = own or paths.models()
         self._env = dict(env)
@@ -104,6 +106,8 @@ class Shelf:
 
         Mirrors come first, then OpenAI's server. Raises Cancelled; LabBenchError as `download`, of the last source.
         """
+        from labbench.models.download import download  # the network: the window need not wait for it
+
         wanted = weights.checkpoint(name)
         here = self.places(wanted.name)
         if here:

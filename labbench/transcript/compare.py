@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import jiwer
 from rapidfuzz.distance import Levenshtein
 
 from labbench.transcript.agreement import plain
@@ -43,6 +42,8 @@ class Pair:
 
 def error_rates(reference: str, text: str, language: str) -> ErrorRates:
     """Errors of `text`. Both are normalised as for `language`. Raises LabBenchError."""
+    import jiwer  # takes a while, and the window need not wait for it
+
     normalise = normaliser(language)
     expected, found = normalise(reference).strip(), normalise(text).strip()
     if not any(map(str.isalnum, expected)):
