@@ -19,6 +19,8 @@ BUILD_TOOLS = ["editables", "hatchling", "setuptools"]
 # PyTorch has no wheels for Intel Macs, so neither Whisper nor it can be had there.
 NOT_ON_INTEL_MACS = "; sys_platform != 'darwin' or platform_machine == 'arm64'"
 WHISPER = "openai-whisper" + NOT_ON_INTEL_MACS
+OPTIONAL = {"google": "Google's speech embedding, one of four that hear wake words,"}
+"""Extras that are installed where they can be: what each is, for people."""
 VENV_CONTENTS = {"bin", "include", "lib", "lib64", "share", "scripts", ".gitignore", "labbench.lock"}
 ASK_PYTHON = "import sys, pip; print('pip in %d.%d' % sys.version_info[:2])"
 
@@ -94,8 +96,21 @@ def dependencies(root: Path, extras: list[str]) -> list[str]:
     ]
 
 
+def install_optional(pip: Pip, root: Path) -> None:
+    """Try to install what not every computer can have; the program says in its place what is missing.
+
+    A failure is told in one line and stops nothing.
+    """
+    for extra, title in OPTIONAL.items():
+        wanted = dependencies(root, [extra])[len(dependencies(root, [])) :]
+        try:
+            pip.install("--no-deps", "--only-binary=:all:", "--retries", "1", *wanted)
+        except StartError:
+            say(f"      {title} can't be had on this computer; everything else works without it.")
+
+
 def install_packages(pip: Pip, root: Path, torch: str, extras: list[str], stage: "Stages") -> None:
-    """Install PyTorch, then the rest, then what must not drag in its own dependencies.
+    """Install PyTorch, then the rest, then what must not drag in its own dependencies; last what may be missing.
 
     Raises StartError.
     """
@@ -107,6 +122,7 @@ def install_packages(pip: Pip, root: Path, torch: str, extras: list[str], stage:
     # Whisper asks for triton (190 MB) everywhere and uses it with CUDA only; the rest is in pyproject.toml.
     pip.install("--no-deps", "--no-build-isolation", WHISPER)
     pip.install("--no-deps", "--no-build-isolation", "-e", str(root))
+    install_optional(pip, root)
 
 
 class Stages:

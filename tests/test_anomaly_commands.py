@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import soundfile
 
 from labbench import cli
+from labbench.session.anomaly_file import load_normal, save_normal
 
 RATE = 8000
 """Another rate than the models': it is converted on the way."""
@@ -61,3 +63,37 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit) as caught:
         run("anomaly", "score", short, "--model", out, "--per-hour", "0")
     assert caught.value.code == 2
+
+
+def test_one_channel_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Knocks on the second channel: the first has none, and a channel that is not there is said."""
+    calm, _ = soundfile.read(machine(tmp_path / "a.wav", 40, 1))
+    other, _ = soundfile.read(machine(tmp_path / "b.wav", 40, 2, (20.0,)))
+    soundfile.write(tmp_path / "both.wav", np.column_stack([calm, other]), RATE)
+    normal = tmp_path / "normal.npz"
+    assert run("anomaly", "learn", tmp_path / "both.wav", "--out", normal, "--channel", "1") == 0
+    capsys.readouterr()
+    marks = []
+    for channel in ("1", "2"):
+        assert run("anomaly", "score", tmp_path / "both.wav", "--model", normal, "--json", "--channel", channel) == 0
+        marks.append(json.loads(capsys.readouterr().out)["marks"])
+    assert marks[0] == [] and len(marks[1]) >= 1
+    assert any(mark["start_s"] <= 20.1 <= mark["end_s"] for mark in marks[1])
+    assert run("anomaly", "score", tmp_path / "both.wav", "--model", normal, "--channel", "3") == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_the_threshold_of_the_file_decides_unless_another_is_wanted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, other = tmp_path / "normal.npz", machine(tmp_path / "b.wav", 30, 2, (7.0,))
+    assert run("anomaly", "learn", machine(tmp_path / "a.wav", 60, 1), "--out", path) == 0
+    learnt = load_normal(path)
+    save_normal(path, replace(learnt, threshold=1e5))
+    capsys.readouterr()
+    assert run("anomaly", "score", other, "--model", path, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["marks"] == [] and found["threshold"] == 1e5
+    assert run("anomaly", "score", other, "--model", path, "--json", "--per-hour", "1") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["marks"]) >= 1 and found["threshold"] == round(learnt.normal.threshold(1.0), 4)

@@ -340,6 +340,35 @@ def test_another_word_joins_and_the_same_word_is_replaced(words_file, tmp_path, 
     assert [(word.name, len(word.takes)) for word in words] == [("Computer", 1), ("jarvis", 2)]
 
 
+def test_a_room_sets_thresholds_and_joins_the_noise_of_all_words(words_file, tmp_path, capsys):
+    from labbench.session.labword_file import save_labword
+    from labbench.session.words_file import load_words
+
+    path = Path(shutil.copy(words_file, tmp_path / "words.json"))
+    (before,) = load_words(path).words
+    fan = np.random.default_rng(1).normal(0, 600, 12 * 16_000).astype(np.int16)
+    room = write_wav(tmp_path / "fan.wav", fan)
+    jarvis = sorted((CLIPS / "takes").glob("jarvis_*.flac"))[:2]
+    assert run("enroll", "jarvis", *jarvis, "--out", path, "--room", room) == 0
+    told = capsys.readouterr().err
+    assert "The room: 12 s at -35 dBFS." in told and "other people's speech or this room" in told
+    content = load_words(path)
+    assert content.room is not None and content.room.seconds == 12
+    for word in content.words:
+        assert {len(template.room) for template in word.templates} == {11}
+    save_labword(tmp_path / "c.labword", before, content.embedder, content.checksum)
+    assert run("words", "import", tmp_path / "c.labword", "--into", path) == 0
+    computer, _, again = load_words(path).words
+    assert [template.room.tolist() for template in again.templates] == [one.room.tolist() for one in computer.templates]
+    assert run("enroll", "jarvis", *jarvis, "--out", path, "--no-room") == 0
+    forgotten = load_words(path)
+    assert forgotten.room is None
+    for one, other in zip(forgotten.words[0].templates, before.templates, strict=True):
+        assert np.array_equal(one.frames, other.frames) and not len(one.room)
+    assert run("enroll", "jarvis", *jarvis, "--out", path, "--room", jarvis[0]) == 2
+    assert "1 s are too short to know a room by." in capsys.readouterr().err
+
+
 def test_without_a_usable_take_nothing_is_written(tmp_path, capsys):
     out = tmp_path / "words.json"
     assert run("enroll", "computer", CLIPS / "silence.flac", CLIPS / "digits.flac", "--out", out) == 2

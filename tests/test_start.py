@@ -281,10 +281,24 @@ def test_an_installation_is_pinned_complete_and_stamped(boot, venv, install, cap
     assert f"torch=={boot.torch.VERSION}" in pins
     assert all(name in pips[1] for name in ["hatchling", "numba", "PySide6-Essentials", "pytest-qt"])
     assert "--no-deps --no-build-isolation openai-whisper" in pips[2]
-    assert pips[3].endswith(f"--no-deps --no-build-isolation -e {boot.start.ROOT}") and len(pips) == 4
+    assert pips[3].endswith(f"--no-deps --no-build-isolation -e {boot.start.ROOT}") and len(pips) == 5
+    assert "--only-binary=:all:" in pips[4] and "pyopen-wakeword;" in pips[4], (
+        "what not every computer can have is last"
+    )
+    assert any(pin.startswith("pyopen-wakeword==") for pin in pins)
     assert boot.stamp.satisfied(venv.folder, venv.python, stamp_for(boot, venv.folder, extras=["test"]))
     out, err = capfd.readouterr()
     assert out == "" and "[1/5]" in err and "[5/5]" in err
+
+
+def test_what_a_computer_can_not_have_is_told_in_a_line_and_stops_nothing(boot, venv, install, capfd):
+    shell = working_shell()
+    shell.answers = {"--only-binary=:all:": (1, ["ERROR: No matching distribution found for pyopen-wakeword==1.1.0"])}
+    install(shell)
+    assert boot.stamp.satisfied(venv.folder, venv.python, stamp_for(boot, venv.folder))
+    err = capfd.readouterr().err
+    assert "Google's speech embedding" in err and "everything else works" in err and "ERROR" not in err
+    assert err.rstrip().endswith("Installed.")
 
 
 def test_a_stopped_installation_leaves_no_stamp_and_is_repaired(boot, venv, install):

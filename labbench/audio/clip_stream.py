@@ -60,9 +60,10 @@ class ClipInMemory:
 class DecodedClip:
     """A file of any kind, decoded by a thread of its own that stays a few seconds ahead."""
 
-    def __init__(self, path: Path) -> None:
-        """Waits for the first samples. Raises LabBenchError, FormatError as `decode` does."""
+    def __init__(self, path: Path, channel: int | None = None) -> None:
+        """Its `channel` (from 0), or all mixed. Waits for the first samples. Raises LabBenchError, FormatError."""
         self.rate = 0
+        self._channel = channel
         self._path = path
         self._changed = threading.Condition()
         self._blocks: deque[NDArray[np.float32]] = deque()
@@ -121,7 +122,7 @@ class DecodedClip:
 
     def _run(self) -> None:
         try:
-            decode(self._path, None, self._begin, cancel=self._cancel)
+            decode(self._path, self._channel, self._begin, cancel=self._cancel)
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001 - a decoder may fail in any way; whoever reads is told

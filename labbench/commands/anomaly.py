@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labbench.commands.console import StatusLine, ctrl_c_cancels, out, tell
+from labbench.commands.sound import add_channel
 from labbench.core.timebase import MODEL_RATE, clock_text
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from labbench.core.progress import CancelToken
-    from labbench.wakeword.anomaly import Mark
+    from labbench.wakeword.anomaly_detector import Mark
 
 PIECE_SECONDS = 2.0
 
@@ -29,22 +30,30 @@ def add(commands: Any) -> None:
     learn = actions.add_parser("learn", help="learn what is normal from a sound of half a minute or more")
     learn.add_argument("audio", metavar="AUDIO", type=Path)
     learn.add_argument("--out", metavar="FILE", type=Path, required=True, help="what was learnt, for `anomaly score`")
+    add_channel(learn)
     learn.set_defaults(run=run_learn)
     score = actions.add_parser("score", help="find what stands out in a sound")
     score.add_argument("audio", metavar="AUDIO", type=Path)
     score.add_argument("--model", metavar="FILE", type=Path, required=True, help="what `anomaly learn` wrote")
-    score.add_argument("--per-hour", metavar="N", type=_rate, default=None, help="false marks an hour to put up with")
+    score.add_argument(
+        "--per-hour",
+        metavar="N",
+        type=_rate,
+        default=None,
+        help="false marks an hour to put up with; without it, the threshold of FILE",
+    )
     score.add_argument("--json", action="store_true", help="threshold, scores and marks as JSON")
+    add_channel(score)
     score.set_defaults(run=run_score)
 
 
 def run_learn(args: argparse.Namespace) -> int:
-    from labbench.session.anomaly_file import save_normal
+    from labbench.session.anomaly_file import Learnt, save_normal
     from labbench.wakeword.anomaly import learn
 
     with ctrl_c_cancels() as cancel:
-        normal = learn(_pieces(args.audio, cancel, "heard"))
-    save_normal(args.out, normal)
+        normal = learn(_pieces(args.audio, args.channel, cancel, "heard"))
+    save_normal(args.out, Learnt(normal, normal.threshold(), args.audio.name))
     rate = normal.false_marks_per_hour(normal.threshold())
     tell(
         f"Learnt from {clock_text(normal.seconds)}: what scores above {normal.threshold():.2f} stands out. Expect "
@@ -55,14 +64,15 @@ def run_learn(args: argparse.Namespace) -> int:
 
 def run_score(args: argparse.Namespace) -> int:
     from labbench.session.anomaly_file import load_normal
-    from labbench.wakeword.anomaly import FALSE_MARKS_PER_HOUR, AnomalyDetector, Scored
+    from labbench.wakeword.anomaly_detector import AnomalyDetector, Scored
 
-    normal = load_normal(args.model)
-    detector = AnomalyDetector(normal, normal.threshold(args.per_hour or FALSE_MARKS_PER_HOUR))
+    learnt = load_normal(args.model)
+    threshold = learnt.threshold if args.per_hour is None else learnt.normal.threshold(args.per_hour)
+    detector = AnomalyDetector(learnt.normal, threshold)
     scores: list[Scored] = []
     marks: list[Mark] = []
     with ctrl_c_cancels() as cancel:
-        for piece in _pieces(args.audio, cancel, "searched"):
+        for piece in _pieces(args.audio, args.channel, cancel, "searched"):
             scored, found = detector.feed(piece)
             scores += scored
             marks += found
@@ -83,17 +93,17 @@ def run_score(args: argparse.Namespace) -> int:
     return 0
 
 
-def _pieces(path: Path, cancel: CancelToken, done: str) -> Iterator[NDArray[np.float32]]:
-    """A sound of any kind and length at the models' rate, all channels mixed, a few seconds at a time.
+def _pieces(path: Path, channel: int | None, cancel: CancelToken, done: str) -> Iterator[NDArray[np.float32]]:
+    """A sound of any kind and length at the models' rate, a few seconds at a time.
 
-    Raises LabBenchError, Cancelled.
+    Its `channel`, counted from 1, or all of them mixed. Raises LabBenchError, Cancelled.
     """
     from labbench.audio.clip_stream import DecodedClip
     from labbench.signal.resampling import StreamResampler
 
     line, heard = StatusLine(), 0
     try:
-        with closing(DecodedClip(path)) as clip:
+        with closing(DecodedClip(path, None if channel is None else channel - 1)) as clip:
             resampler = StreamResampler(clip.rate, MODEL_RATE)
             while not clip.ended:
                 cancel.check()

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labbench.commands.console import out, tell
+from labbench.commands.methods import kit_for
+from labbench.commands.rooms import in_room
 from labbench.core.errors import FormatError, LabBenchError
 
 if TYPE_CHECKING:
@@ -38,11 +40,14 @@ def add(commands: Any) -> None:
 
 def run_list(args: argparse.Namespace) -> int:
     from labbench.session.words_file import load_words
+    from labbench.wakeword.scoring import DTW
     from labbench.wakeword.words import model_of
 
     for word in load_words(args.words).words:
         used = sum(take.used for take in word.takes)
-        threshold = f"threshold {model_of(word).threshold:.2f}" if used else "nothing to detect it by"
+        threshold = f"scored by {word.scoring}"
+        if word.scoring == DTW or not used:
+            threshold = f"threshold {model_of(word).threshold:.2f}" if used else "nothing to detect it by"
         out(f"{word.name}  {used} of {len(word.takes)} takes, {len(word.against)} counter-examples, {threshold}\n")
     return 0
 
@@ -62,17 +67,20 @@ def run_export(args: argparse.Namespace) -> int:
 
 
 def run_import(args: argparse.Namespace) -> int:
-    from labbench.live.equipment import load_word_kit
     from labbench.session.labword_file import load_labword
     from labbench.session.words_file import MOST_WORDS, WordsFile, free_name, load_words, require_embedder, save_words
+    from labbench.wakeword.room import embed_room
 
     found = load_labword(args.file)
-    kit = load_word_kit()
-    before = load_words(args.into) if args.into.exists() else WordsFile((), kit.embedder.name, kit.embedder.checksum)
+    there = load_words(args.into) if args.into.exists() else None
+    kit = kit_for(args, there)
+    before = there or WordsFile((), kit.embedder.name, kit.embedder.checksum)
     require_embedder(before, kit.embedder, args.into)
     if len(before.words) >= MOST_WORDS:
         raise LabBenchError(f"{args.into} is full: {MOST_WORDS} words fit.", "Begin another file.")
     word = taught_here(found, kit, args.file)
+    if before.room is not None:
+        (word,) = in_room(kit, [word], embed_room(kit.embedder, before.room))
     name = free_name(args.name or word.name, [one.name for one in before.words])
     save_words(args.into, replace(before, words=(*before.words, replace(word, name=name))))
     tell(f"“{name}” is in {args.into}, with {sum(take.used for take in word.takes)} takes.")

@@ -13,15 +13,21 @@ from labbench.audio.ring import SharedRing
 from labbench.core.timebase import MODEL_RATE
 from labbench.live import messages
 from labbench.live.messages import ClipSpotted, Event, SpotProgress, Spotted, TakeMade
+from labbench.live.room_catcher import RoomCatcher
+from labbench.live.room_messages import CancelRoom, HearRoom, MakeAnew, UseRoom
 from labbench.live.take_catcher import PRE_ROLL, TakeCatcher
 from labbench.wakeword.cohort import Cohort
 from labbench.wakeword.embedder import Embedder
+from labbench.wakeword.in_room import made_anew
+from labbench.wakeword.room import EmbeddedRoom, Room, embed_room
 from labbench.wakeword.spotter import FIRST, HOP, Detection, SpotFrame, Spotter, spot_hops
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import Take, WordModel, make_take
 
 CLIP_HOPS, LIVE_CLIP_HOPS = 8, 1
 """Hops of a clip that are scored in one step of the ear: without, and with, sound that runs."""
+MOST_HOPS = 8
+"""Of running sound are scored in one step, where late ones may be skipped: a slow embedder must still hear commands."""
 MOST_LATE_HOPS = 3
 """Further behind than this, windows are skipped: a distance that comes too late says nothing about now."""
 ECHO = MODEL_RATE // 2
@@ -36,9 +42,19 @@ class WordKit:
     cohort: Cohort
     babble: NDArray[np.float32]
 
-    def take(self, label: str, samples: NDArray[np.float32], span: tuple[int, int] | None = None) -> Take:
+    def take(
+        self,
+        label: str,
+        samples: NDArray[np.float32],
+        span: tuple[int, int] | None = None,
+        room: EmbeddedRoom | None = None,
+    ) -> Take:
         """A clip (16 kHz) made into a take; `span` is where the word lies in it, where somebody said so."""
-        return make_take(label, samples, self.embedder, self.cohort.windows, self.babble, span)
+        return make_take(label, samples, self.embedder, self.cohort.windows, self.babble, span, room)
+
+    def anew(self, take: Take, room: EmbeddedRoom | None) -> Take:
+        """The take as it is made in another room, or in none."""
+        return made_anew(take, self.embedder, self.cohort.windows, self.babble, room)
 
 
 class _ClipSpotting:
@@ -86,6 +102,9 @@ class Listener:
         self._catcher: TakeCatcher | None = None
         self._catching: messages.HearTake | None = None
         self._caught_to = 0
+        self._room: Room | None = None
+        self._embedded_room: EmbeddedRoom | None = None
+        self._room_catcher: RoomCatcher | None = None
         self._clip: _ClipSpotting | None = None
         self._playing = False
         self._deaf_to = 0  # in the stream: what the speakers played may be heard up to here
@@ -103,6 +122,8 @@ class Listener:
         self._ring = ring
         if self._catching is not None:
             self._start_catching(self._catching, ring)
+        if self._room_catcher is not None:
+            self._room_catcher.begin(ring)
         self._next = FIRST
         if self._spotter is not None:
             self._spotter.reset()
@@ -120,6 +141,7 @@ class Listener:
         """The models failed: what was waited for will not come, and until the next stream nothing is heard."""
         command, self._catching = self._catching, None
         self._ring = self._catcher = self._clip = None
+        self._end_room()
         if command is not None:
             self._emit(TakeMade(command.ticket, None))
 
@@ -130,6 +152,7 @@ class Listener:
         finally:
             if self._catcher is not None:
                 self._caught(self._catcher.finish())
+            self._end_room()
             self._ring = self._catcher = self._catching = None
 
     def handle(self, command: messages.Command) -> None:
@@ -139,8 +162,22 @@ class Listener:
                 if self._spotter is not None:
                     self._spotter.teach(words)
             case messages.MakeTake(ticket, label, samples, span):
-                self._emit(TakeMade(ticket, self._need_kit().take(label, samples, span)))
+                self._emit(TakeMade(ticket, self._need_kit().take(label, samples, span, self._need_room())))
+            case UseRoom(room):
+                self._room, self._embedded_room = room, None
+            case MakeAnew(ticket, take):
+                self._emit(TakeMade(ticket, self._need_kit().anew(take, self._need_room())))
+            case HearRoom():
+                self._room_catcher = RoomCatcher(command, self._emit)
+                if self._ring is None:
+                    self._end_room()
+                else:
+                    self._room_catcher.begin(self._ring)
+            case CancelRoom():
+                self._room_catcher = None
             case messages.HearTake():
+                if self._catching is not None:  # only one is waited for
+                    self._caught(None)
                 if self._ring is None:  # the source was closed in the meantime
                     self._emit(TakeMade(command.ticket, None))
                 else:
@@ -164,12 +201,18 @@ class Listener:
         self._hear_speakers()
         if self._catcher is not None:
             self._catch(ring)
+        if self._room_catcher is not None:
+            self._room_catcher.feed(ring, self._deaf_to, playing=self._playing)
+            if self._room_catcher.ended:
+                self._room_catcher = None
         if not self._words:
             self._next = max(FIRST, ring.written // HOP * HOP + HOP)
             return
         if self._spotter is None:
             self._spotter = Spotter(self._need_kit().embedder, self._words)
-        while self._next <= ring.written:
+        left = MOST_HOPS if self._skip_late else -1
+        while self._next <= ring.written and left:
+            left -= 1
             newest = ring.written // HOP * HOP
             late = (newest - self._next) // HOP
             skipped = late if self._skip_late and late > MOST_LATE_HOPS else 0
@@ -214,8 +257,19 @@ class Listener:
     def _caught(self, clip: NDArray[np.float32] | None) -> None:
         command, self._catching, self._catcher = self._catching, None, None
         assert command is not None
-        take = None if clip is None else self._need_kit().take(command.label, clip)
+        take = None if clip is None else self._need_kit().take(command.label, clip, room=self._need_room())
         self._emit(TakeMade(command.ticket, take))
+
+    def _end_room(self) -> None:
+        """What was heard of the room is all that will be."""
+        catcher, self._room_catcher = self._room_catcher, None
+        if catcher is not None:
+            catcher.finish()
+
+    def _need_room(self) -> EmbeddedRoom | None:
+        if self._room is not None and self._embedded_room is None:
+            self._embedded_room = embed_room(self._need_kit().embedder, self._room)
+        return self._embedded_room
 
     def _need_kit(self) -> WordKit:
         if self._kit is None:

@@ -12,6 +12,8 @@ from labbench.audio.devices import DeviceList
 from labbench.audio.interruption import Interruption
 from labbench.audio.player import PlaySpec
 from labbench.audio.source import SourceSpec
+from labbench.live.embedding_messages import EmbedderLoading, EmbedderLost, UseEmbedder
+from labbench.live.room_messages import CancelRoom, HearRoom, MakeAnew, RoomHeard, UseRoom
 from labbench.wakeword.spotter import Detection, SpotFrame
 from labbench.wakeword.words import Take, WordModel
 
@@ -127,8 +129,13 @@ Command = (
     | Teach
     | MakeTake
     | HearTake
+    | UseRoom
+    | MakeAnew
+    | HearRoom
+    | CancelRoom
     | SpotClip
     | CancelSpot
+    | UseEmbedder
     | Quit
 )
 
@@ -259,8 +266,11 @@ Event = (
     | DevicesListed
     | Spotted
     | TakeMade
+    | RoomHeard
     | SpotProgress
     | ClipSpotted
+    | EmbedderLoading
+    | EmbedderLost
     | Refused
     | Lost
     | Trouble

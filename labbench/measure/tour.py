@@ -14,6 +14,7 @@ from pathlib import Path
 from labbench import __version__
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
+from labbench.measure.tour_anomaly import AnomalySteps
 from labbench.measure.tour_transcription import TranscriptionSteps
 from labbench.measure.tour_views import ViewSteps
 
@@ -99,6 +100,7 @@ class Tour:
         self._window.resize(*PICTURE_SIZE)
         self._views = ViewSteps(self._window, self._wait)
         self._reads = TranscriptionSteps(self._window, self._views, self._wait, out / "clips")
+        self._unusual = AnomalySteps(self._window, self._views, self._wait, out / "clips")
         self._defects: list[str] = []
         self._bench.broken.connect(self._defects.append)
 
@@ -137,6 +139,7 @@ class Tour:
         self._step("a file that is no sound gives one sentence", self._bad_file)
         self._step("light theme, small screen", partial(self._views.themed, "light", SMALL_SIZE))
         self._step("projector theme", partial(self._views.themed, "projector", SMALL_SIZE))
+        self._step("what stands out in the hum of a machine", partial(self._unusual.knocks, PICTURE_SIZE))
 
     def _step(self, name: str, do: Callable[[], str]) -> None:
         self._progress(name)

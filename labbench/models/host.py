@@ -135,7 +135,7 @@ class _Send:
 def host_main(connection: Connection, spec: EngineSpec) -> None:
     """Entry of the spawned process: load, then answer until `Quit` or the window is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches every process; the near side decides
-    _step_back()
+    step_back()
     send = _Send(connection)
     pulse = Pulse(send)
     try:
@@ -169,7 +169,7 @@ def _failure(error: Exception, title: str, what: str, hint: str) -> Failed:
     return Failed(f"{what} ({error}).", hint, traceback.format_exc())
 
 
-def _step_back() -> None:
+def step_back() -> None:
     """Run at a lower priority than window and ear: text may come a little later, a picture that trembles is seen."""
     import psutil
 

@@ -20,6 +20,11 @@ LAYERS_LEFT_OUT = 0
 """Layers at the encoder's end that are not run. With none left out, its last normalisation follows, as in Whisper."""
 
 
+def encoder_checksum(sha256: str, left_out: int = LAYERS_LEFT_OUT) -> str:
+    """What stands for the frames of a checkpoint's encoder without its last layers."""
+    return hashlib.sha256(f"{sha256} without {left_out}".encode()).hexdigest()
+
+
 class WhisperEmbedder:
     """The encoder of any Whisper checkpoint: a frame every 20 ms (320 samples). Belongs to one thread.
 
@@ -41,7 +46,7 @@ class WhisperEmbedder:
                 "Whisper is not available on this computer.", "Choose another embedder; Moonshine needs no Whisper."
             ) from error
         model = load_checkpoint(path)
-        self.checksum = hashlib.sha256(f"{sha256(path)} without {left_out}".encode()).hexdigest()
+        self.checksum = encoder_checksum(sha256(path), left_out)
         self.name = f"whisper-encoder {path.stem}"
         self.dimensions: int = model.dims.n_audio_state
         self._bands: int = model.dims.n_mels

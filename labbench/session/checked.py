@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -61,6 +61,13 @@ def text(raw: Any, most: int = MOST_TEXT) -> str:
     if len(raw) > most:
         raise ValueError("text too long")
     return raw
+
+
+def one_of(raw: Any, known: Collection[str]) -> str:
+    """One of the texts that are known."""
+    if text(raw) not in known:
+        raise ValueError("an unknown choice")
+    return str(raw)
 
 
 def flag(raw: Any) -> bool:

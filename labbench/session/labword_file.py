@@ -2,7 +2,9 @@
 
 `about.json` holds {"format": "labbench-word", "version": 1, "embedder", "checksum", "recordings", "sha256", "note"};
 `word.json` is a word as in words.json, and `sha256` that of its bytes. Without recordings the sound of every take is
-silence of the same length. Nothing in it is code: arrays are numbers in base64.
+silence of the same length. Where a room was heard, its noise is in the templates, as it is in them while the word is
+used; its sound and the distances to it stay behind: elsewhere there is another room. Nothing in it is code: arrays are
+numbers in base64.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import numpy as np
 from labbench.core.errors import FormatError
 from labbench.session.disk import read_bytes, write_bytes
 from labbench.session.words_file import DAMAGE, WordsFile, word_in, word_out
+from labbench.wakeword.in_room import without_room
 from labbench.wakeword.words import TaughtWord
 
 SUFFIX = ".labword"
@@ -51,7 +54,7 @@ class LabWord:
 
 def save_labword(path: Path, word: TaughtWord, embedder: str, checksum: str, *, recordings: bool = True) -> None:
     """Write one word. Raises LabBenchError; a file that was there before stays then."""
-    content = _json(word_out(word if recordings else _without_recordings(word)))
+    content = _json(word_out(without_room(word if recordings else _without_recordings(word))))
     about = {
         "format": FORMAT,
         "version": VERSION,
@@ -88,7 +91,7 @@ def load_labword(path: Path) -> LabWord:
             content = _member(archive, WORD, MOST_BYTES)
         if hashlib.sha256(content).hexdigest() != about["sha256"]:
             raise damaged
-        word = word_in(json.loads(content))
+        word = without_room(word_in(json.loads(content)))
         return LabWord(word, str(about["embedder"]), str(about["checksum"]), about["recordings"] is True)
     except (*_ZIP_DAMAGE, *DAMAGE, RecursionError) as error:
         raise damaged from error

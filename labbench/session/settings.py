@@ -20,6 +20,8 @@ MOST_RECENT = 50
 _WHAT = "a file of settings"
 _MOST_BYTES = 4 << 20
 SPEEDS = (0.1, 10.0)
+NEAR_MISSES = ("off", "offer", "take")
+"""What may become of near misses: nothing, an offer to learn from them, or they are learnt from unasked."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Settings:
     `folders` are kinds of files and the folder that was last used for each. `options` are those of transcription.
     `remote_address` and `remote_model` are those of a server that transcribes, empty where none is; never its key.
     It is offered as an engine while `remote_on`. `block_file` names the class's list of what is never shown.
+    `near_misses` says what becomes of a word that was nearly heard and then said again, `smoothed` whether distances
+    are drawn as they are decided by.
     """
 
     theme: str = ""
@@ -48,6 +52,8 @@ class Settings:
     remote_model: str = ""
     block_file: str = ""
     remote_on: bool = False
+    near_misses: str = "offer"
+    smoothed: bool = True
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -66,6 +72,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "remote_model": lambda raw: checked.text(raw, 200),
     "remote_on": checked.flag,
     "block_file": lambda raw: checked.text(raw, 10_000),
+    "near_misses": lambda raw: checked.one_of(raw, NEAR_MISSES),
+    "smoothed": checked.flag,
 }
 
 
@@ -114,6 +122,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         "remote_model": settings.remote_model,
         "remote_on": settings.remote_on,
         "block_file": settings.block_file,
+        "near_misses": settings.near_misses,
+        "smoothed": settings.smoothed,
     }
     update_json(path, _WHAT, raw, _MOST_BYTES)
 

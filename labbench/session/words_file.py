@@ -1,10 +1,10 @@
-"""Taught words in one JSON file: takes with their sound and their templates.
+"""Taught words in one JSON file: takes with their sound and their templates, and the room that they were taught for.
 
-{"format": "labbench-words", "version": 2, "embedder": ..., "checksum": ...,
+{"format": "labbench-words", "version": 3, "embedder": ..., "checksum": ..., "room": {"sound"} or null,
  "words": [{"name", "threshold", "takes": [...], "against": [...]}]}
 
 Arrays are base64 of little-endian numbers: the sound int16, template frames int8 with each row scaled to its range and
-made unit length again when read, cohort distances float32. No pickle; everything is checked when read.
+made unit length again when read, distances to cohort and room float32. No pickle; everything is checked when read.
 """
 
 from __future__ import annotations
@@ -20,31 +20,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.audio.recorder import PCM_SCALE, to_pcm
-from labbench.core.errors import FormatError
+from labbench.core.errors import FormatError, LabBenchError
+from labbench.core.timebase import MODEL_RATE
 from labbench.session.disk import read_json, write_json
 from labbench.wakeword.embedder import Embedder
+from labbench.wakeword.in_room import fitting
+from labbench.wakeword.room import LONGEST_SECONDS, Room, room_of
+from labbench.wakeword.scoring import DTW, SCORINGS
 from labbench.wakeword.takes import Verdict
 from labbench.wakeword.templates import Template, decode_frames, encode_frames
 from labbench.wakeword.words import Take, TaughtWord
 
-FORMAT, VERSION = "labbench-words", 2
-READABLE = (1, 2)
-"""Version 1 knew neither speakers nor takes that are left out."""
+FORMAT, VERSION = "labbench-words", 3
+READABLE = (1, 2, 3)
+"""Version 1 knew neither speakers nor takes that are left out, version 2 no room."""
 MOST_LETTERS = 200
 MOST_WORDS, MOST_TAKES = 100, 200
 DAMAGE = (KeyError, TypeError, ValueError, OverflowError, AttributeError)
 """What reading a field of a damaged file raises."""
+_MOST_ROOM = 4 * math.ceil(2 * LONGEST_SECONDS * MODEL_RATE / 3)
+"""Letters of base64 for its sound."""
 FARTHEST = 1000.0
 """No distance is anywhere near it; larger ones (or no numbers at all) would spoil the sums made of them."""
 
 
 @dataclass(frozen=True)
 class WordsFile:
-    """Words and the embedder that their templates belong to."""
+    """Words, the embedder that their templates belong to, and the room that they were made in."""
 
     words: tuple[TaughtWord, ...]
     embedder: str
     checksum: str
+    room: Room | None = None
 
 
 def save_words(path: Path, content: WordsFile) -> None:
@@ -56,6 +63,7 @@ def save_words(path: Path, content: WordsFile) -> None:
             "version": VERSION,
             "embedder": content.embedder,
             "checksum": content.checksum,
+            "room": None if content.room is None else {"sound": _text(to_pcm(content.room.samples))},
             "words": [word_out(word) for word in content.words],
         },
     )
@@ -76,11 +84,25 @@ def load_words(path: Path) -> WordsFile:
         kinds = {(part.frames.shape[1], len(part.cohort)) for word in words for part in _all_templates(word)}
         if len(kinds) > 1:
             raise ValueError("templates of different models")
-        return WordsFile(words, str(raw["embedder"]), str(raw["checksum"]))
+        room = _room_in(raw.get("room"))
+        words = tuple(fitting(word, room) for word in words)
+        return WordsFile(words, str(raw["embedder"]), str(raw["checksum"]), room)
     except DAMAGE as error:
         raise FormatError(
             f"{path.name} is damaged ({error}).", "Take it from a backup, or teach the words anew."
         ) from error
+
+
+def _room_in(raw: Any) -> Room | None:
+    if raw is None:
+        return None
+    text = raw["sound"]
+    if len(text) > _MOST_ROOM:
+        raise ValueError("the sound of the room is too long")
+    try:
+        return room_of(_sound(text))
+    except LabBenchError as error:
+        raise ValueError("the sound of the room is too short") from error
 
 
 def _all_templates(word: TaughtWord) -> list[Template]:
@@ -110,6 +132,7 @@ def word_out(word: TaughtWord) -> dict[str, Any]:
     return {
         "name": word.name,
         "threshold": word.threshold_set,
+        "scoring": word.scoring,
         "takes": [_take_out(take) for take in word.takes],
         "against": [_take_out(take) for take in word.against],
     }
@@ -134,6 +157,7 @@ def _template_out(template: Template) -> dict[str, Any]:
         "shape": list(template.frames.shape),
         "frames": _text(encode_frames(template.frames)),
         "cohort": _text(template.cohort.astype("<f4")),
+        "room": _text(template.room.astype("<f4")),
     }
 
 
@@ -147,19 +171,22 @@ def word_in(raw: dict[str, Any]) -> TaughtWord:
     name = str(raw["name"])
     if not name.strip():
         raise ValueError("a word without a name")
+    scoring = str(raw.get("scoring", DTW))
+    if scoring not in SCORINGS:
+        raise ValueError("a scoring that this program does not know")
     takes, against = (_list(raw.get(key, []), MOST_TAKES) for key in ("takes", "against"))
-    return TaughtWord(name, tuple(map(_take_in, takes)), threshold, tuple(map(_take_in, against)))
+    return TaughtWord(name, tuple(map(_take_in, takes)), threshold, tuple(map(_take_in, against)), scoring)
 
 
 def _take_in(raw: dict[str, Any]) -> Take:
-    sound = _array(raw["sound"], "<i2").astype(np.float32) / np.float32(PCM_SCALE)
+    sound = _sound(raw["sound"])
     start, stop = int(raw["start"]), int(raw["stop"])
     if not 0 <= start <= stop <= len(sound):
         raise ValueError("a take's span out of range")
     templates = tuple(_template_in(template) for template in _list(raw["templates"], 16))
     return Take(
         str(raw["label"]),
-        sound.astype(np.float32),
+        sound,
         start,
         stop,
         Verdict[raw["verdict"]],
@@ -178,7 +205,10 @@ def _template_in(raw: dict[str, Any]) -> Template:
     cohort = _array(raw["cohort"], "<f4").astype(np.float32)
     if not cohort.size or not np.all(np.abs(cohort) < FARTHEST) or cohort.mean() <= 0:
         raise ValueError("cohort distances out of range")
-    return Template(frames, cohort)
+    room = _array(raw.get("room", ""), "<f4").astype(np.float32)
+    if not np.all(np.abs(room) < FARTHEST):
+        raise ValueError("distances to the room out of range")
+    return Template(frames, cohort, room)
 
 
 def _list(raw: Any, most: int) -> Sequence[dict[str, Any]]:
@@ -189,6 +219,11 @@ def _list(raw: Any, most: int) -> Sequence[dict[str, Any]]:
 
 def _text(array: NDArray[Any]) -> str:
     return base64.b64encode(array.tobytes()).decode("ascii")
+
+
+def _sound(text: str) -> NDArray[np.float32]:
+    samples: NDArray[np.float32] = (_array(text, "<i2").astype(np.float32) / np.float32(PCM_SCALE)).astype(np.float32)
+    return samples
 
 
 def _array(text: str, kind: str) -> NDArray[Any]:

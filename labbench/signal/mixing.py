@@ -29,6 +29,15 @@ def mix(speech: NDArray[np.float32], noise: NDArray[np.float32], ratio_db: float
     return mixed
 
 
+def evenly(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sum of two noises (same length), both at the same mean power; where one is silent, the other alone."""
+    powers = [float(np.mean(np.square(noise, dtype=np.float64))) for noise in (one, other)]
+    if min(powers) <= 0.0:
+        return one if powers[1] <= 0.0 else other
+    total: NDArray[np.float32] = one + other * np.float32(np.sqrt(powers[0] / powers[1]))
+    return total
+
+
 def tile(noise: NDArray[np.float32], length: int, start: int = 0) -> NDArray[np.float32]:
     """`length` samples of `noise` from `start` on, repeated as often as needed."""
     indices = (np.arange(length) + start) % len(noise)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from labbench import app
 from labbench.live.ear_process import EarInProcess, EarProcess
+from labbench.live.embedding_link import EmbeddingHosts, EmbeddingInProcess
 from labbench.live.worker import WorkerInProcess
 from labbench.session.store import Session
 from labbench.testing.page import BenchPage
@@ -83,7 +84,7 @@ def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
         equipment = silent_equipment()
         tools = replace(tools, ear=EarInProcess(equipment) if twin else EarProcess(equipment))
         if twin:
-            tools = replace(tools, worker=WorkerInProcess())
+            tools = replace(tools, worker=WorkerInProcess(), embedding=EmbeddingHosts(EmbeddingInProcess))
         bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]
         bench.broken.connect(defects.append)
         page = BenchPage(MainWindow(bench))

@@ -43,7 +43,7 @@ class ArrowsItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def boundingRect(self) -> QRectF:
         """With room for an arrow on every side."""
-        width, height = (abs(length) for length in self.pixelSize())
+        width, height = (abs(length or 0.0) for length in self.pixelSize())  # None in a plot without any height
         return self._box.adjusted(-_HALF_WIDTH * width, -_HEIGHT * height, _HALF_WIDTH * width, _HEIGHT * height)
 
     def viewTransformChanged(self) -> None:

@@ -1,4 +1,4 @@
-"""What the window asks: which file, where to, whether really. Dialogs are opened here and nowhere else."""
+"""What the window asks: which file, where to, whether really. Dialogs are opened here and in `asking_words` alone."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.session.results import Label
-from labbench.ui.file_places import FileKind, FilePlaces, file_name
+from labbench.ui.asking_words import AskingWords
+from labbench.ui.file_places import file_name
 from labbench.ui.strings import SOUND_FILTER, SOUND_SUFFIXES
 from labbench.ui.widgets import named
 
 if TYPE_CHECKING:
     from labbench.transcript.types import Word
-    from labbench.ui.main_window import MainWindow
     from labbench.ui.transcribing import EngineSlot
 
-LABWORD_FILTER = "Wake words (*.labword)"
+NORMAL_FILTER = "What is normal (*.npz)"
 LABEL_FILTER = "Labels (*.txt *.TextGrid)"
 MOST_FILES = 1000
 """Of a folder; whoever has more drops parts of it."""
@@ -38,13 +38,8 @@ def sounds_in(folder: Path) -> list[Path]:
     return found[:MOST_FILES]
 
 
-class Asking:
+class Asking(AskingWords):
     """Opens dialogs over a window and hands their answers to its bench."""
-
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
-        self._bench = window.bench
-        self._places = FilePlaces(window.bench)
 
     # Files --------------------------------------------------------------------------------------------------------
 
@@ -79,45 +74,9 @@ class Asking:
         for path in paths:
             self._bench.labels.read(path)
 
-    def takes(self, word: str) -> None:
-        if found := self._existing("sounds", f"Takes of “{word}”", SOUND_FILTER):
-            self._bench.teaching.teach_files(word, found)
-
-    def coach(self, word: str) -> None:
-        """Five takes of a word, led by the coach; its name must be known."""
-        from labbench.ui.coach import Coach
-        from labbench.ui.dialogs.coach_dialog import CoachDialog
-
-        if word:
-            self._open(CoachDialog(self._window, Coach(self._bench, word)))
-
-    def takes_of(self, word: str) -> None:
-        """The takes of a word, to be left out, ordered, named and cut."""
-        from labbench.ui.dialogs.takes_dialog import TakesDialog
-
-        if self._bench.teaching.word(word) is not None:
-            self._show(TakesDialog(self._window, self._bench.words.takes, word))
-
     def checkpoint(self) -> None:
         if path := self._one("models", "Choose a Whisper model file", "Whisper models (*.pt)"):
             self._bench.engines.use_checkpoint(path)
-
-    def words(self) -> None:
-        if path := self._one("words", "Open wake words", "Wake words (*.json)"):
-            self._bench.words.open_words(path)
-
-    def where_words(self) -> None:
-        name = file_name(f"{self._bench.desk.title} words", ".json")
-        if path := self._new("words", "Save wake words", name, "Wake words (*.json)"):
-            self._bench.words.save_words(path)
-
-    def export_word(self, word: str) -> None:
-        if path := self._new("words", "Export the word", file_name(word, ".labword"), LABWORD_FILTER):
-            self._bench.words.export_word(word, path)
-
-    def import_word(self) -> None:
-        if path := self._one("words", "Import a word", LABWORD_FILTER):
-            self._bench.words.import_word(path)
 
     def import_labels(self) -> None:
         if path := self._one("labels", "Import labels", LABEL_FILTER):
@@ -127,26 +86,6 @@ class Asking:
         name = file_name(self._bench.desk.title, ".labsession")
         if path := self._new("sessions", "Save the session", name, "Sessions (*.labsession)"):
             self._bench.sessions.pack(path)
-
-    def _existing(self, kind: FileKind, title: str, kinds: str) -> list[Path]:
-        found, _ = QFileDialog.getOpenFileNames(self._window, title, self._places.begin(kind), kinds)
-        if found:
-            self._places.used(kind, Path(found[0]))
-        return [Path(path) for path in found]
-
-    def _one(self, kind: FileKind, title: str, kinds: str) -> Path | None:
-        path, _ = QFileDialog.getOpenFileName(self._window, title, self._places.begin(kind), kinds)
-        return self._used(kind, path)
-
-    def _new(self, kind: FileKind, title: str, name: str, kinds: str) -> Path | None:
-        path, _ = QFileDialog.getSaveFileName(self._window, title, self._places.begin(kind, name), kinds)
-        return self._used(kind, path)
-
-    def _used(self, kind: FileKind, path: str) -> Path | None:
-        if not path:
-            return None
-        self._places.used(kind, Path(path))
-        return Path(path)
 
     def reveal_session(self) -> None:
         self.reveal(self._bench.desk.session.folder)
@@ -272,6 +211,21 @@ class Asking:
         page = (paths.assets() / "docs" / "session-format.md").read_text(encoding="utf-8")
         self._open(TextPage(self._window, "formatPage", "Session format", page))
 
+    def anomaly(self) -> None:
+        from labbench.ui.dialogs.anomaly_dialog import AnomalyDialog
+
+        found = self._window.findChild(AnomalyDialog)
+        self._show(found if found is not None and found.isVisible() else AnomalyDialog(self._window))
+
+    def anomaly_file(self) -> None:
+        if path := self._one("words", "Open what is normal", NORMAL_FILTER):
+            self._bench.anomaly.open(path)
+
+    def where_anomaly(self) -> None:
+        name = file_name(f"{self._bench.desk.title} normal", ".npz")
+        if path := self._new("words", "Save what is normal", name, NORMAL_FILTER):
+            self._bench.anomaly.save_as(path)
+
     def failure_lab(self) -> None:
         from labbench.ui.dialogs.failure_dialog import FailureDialog
         from labbench.ui.failure_lab import FailureLab
@@ -287,13 +241,3 @@ class Asking:
         comparison = self._bench.findChild(FileComparison) or FileComparison(self._bench)
         found = self._window.findChild(CompareDialog)
         self._show(found if found is not None and found.isVisible() else CompareDialog(self._window, comparison))
-
-    def _show(self, dialog: QDialog) -> None:
-        """Beside the window, which can be used meanwhile."""
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()
-        dialog.activateWindow()
-
-    def _open(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()

@@ -14,6 +14,7 @@ from labbench.jobs.runner import JobRunner
 from labbench.live.messages import Closed, Opened
 from labbench.session.recordings import Recording
 from labbench.session.settings import Settings
+from labbench.ui.anomaly_desk import AnomalyDesk
 from labbench.ui.engine_shelf import EngineShelf
 from labbench.ui.file_queue import FileQueue
 from labbench.ui.keeping import Keeping
@@ -26,6 +27,7 @@ from labbench.ui.scoring import Scoring
 from labbench.ui.selection import Selection
 from labbench.ui.session_desk import SessionDesk
 from labbench.ui.session_tasks import SessionTasks
+from labbench.ui.shown_playback import play_shown
 from labbench.ui.shown_sound import ShownSound
 from labbench.ui.sound import Sound
 from labbench.ui.source_list import SourceList
@@ -56,7 +58,7 @@ class Bench(QObject):
         self.jobs = JobRunner(self)
         self.undo = QUndoStack(self)
         self.axis = TimeAxis(self)
-        self.sound = Sound(tools.ear, tools.session, self)
+        self.sound = Sound(tools.listening_ear(), tools.session, self)
         self.sources = SourceList(self.sound, lambda: self.sound.running is None, self)
         self.playback = Playback(self.sound, self.axis, self)
         self.engines = EngineShelf(tools.engine_a, tools.make_host, tools.models, tools.keys, self.jobs, self)
@@ -64,9 +66,10 @@ class Bench(QObject):
         self.shown = ShownSound(tools.worker, self.jobs, self)
         self.desk = SessionDesk(tools.session, self.jobs, self)
         self.scores = Scoring(self.sound, self.teaching, self.jobs, self)
-        self.words = WordDesk(self, tools.embedder_identity)
-        self.keeping = Keeping(self, tools.embedder_identity)
+        self.words = WordDesk(self, tools)
+        self.keeping = Keeping(self, self.teaching.heard_by.identity)
         self.selection = Selection(self)
+        self.anomaly = AnomalyDesk(self)
         self.labels, self.reference = LabelDesk(self), ReferenceDesk(self)
         self.reading = Reading(self)
         self.wakefulness = Wakefulness(self.sound, self.jobs, tools.keep_awake, self)
@@ -209,19 +212,7 @@ class Bench(QObject):
 
     def play(self) -> None:
         """The selection, or from the cursor on, or all; while something is played: silence."""
-        if self.playback.playing:
-            self.playback.stop()
-            return
-        recording = self.shown.recording
-        if self.busy:
-            self.trouble.emit(LabBenchError("What runs can't be played yet.", "Stop it first."))
-            return
-        if recording is None:
-            self.trouble.emit(LabBenchError("There is nothing to play yet.", "Record or open a sound first."))
-            return
-        cursor = self.axis.cursor or 0.0
-        from_cursor = (cursor if cursor < recording.seconds - 0.05 else 0.0, recording.seconds)
-        self.playback.play(recording.path, recording.rate, *(self.axis.selection or from_cursor))
+        play_shown(self)
 
     def _ended(self) -> None:
         """Nothing runs any more: go on with what was asked for."""
@@ -288,6 +279,7 @@ class Bench(QObject):
         """End everything: the recording first."""
         self.sources.stop()
         self.teaching.save()
+        self.anomaly.close()
         self.sound.close()
         self.desk.close()
         for engine in self.engines.slots:

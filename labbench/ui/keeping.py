@@ -14,6 +14,7 @@ from labbench.session.recordings import Recording
 from labbench.session.results import Label, ModelNote, Results, Scores, StoredTranscript, ViewState
 from labbench.session.words_file import load_words
 from labbench.transcript.types import Transcript
+from labbench.ui.heard_by import scorings_of
 from labbench.ui.scoring import Hops
 from labbench.ui.transcribing import EngineSlot, EngineState
 
@@ -136,21 +137,22 @@ class Keeping(QObject):
         bench = self._bench
         path = bench.desk.session.words_path
         bench.teaching.forget_all()
-        bench.teaching.keeps_aside = False
+        bench.teaching.keeper.keeps_aside = False
         if not path.exists():
             return
         try:
             content = load_words(path)
         except LabBenchError as error:
-            bench.teaching.keeps_aside = True
+            bench.teaching.keeper.keeps_aside = True
             bench.trouble.emit(error)
             return
         if content.checksum == self._identity()[1]:
             bench.teaching.load(content)
+            bench.words.method.follow(content.words)
             bench.undo.clear()  # opening a session is nothing to be undone
         else:
-            bench.teaching.keeps_aside = True
-            bench.said.emit(f"The words were taught with another model ({content.embedder}): they can't be heard here.")
+            bench.teaching.keeper.keeps_aside = True
+            bench.words.method.adopt(content)
 
     def stored(self, slot: EngineSlot) -> StoredTranscript | None:
         """What is kept of an engine's transcript, with the model that made it."""
@@ -218,9 +220,15 @@ class Keeping(QObject):
         frames = [frame for frame in scores.frames if len(frame.distances) == len(words)]
         if not words or not frames:
             return None
-        name, checksum = self._identity()
         names, thresholds = [name for name, _ in words], [threshold for _, threshold in words]
-        return Scores.of(names, thresholds, frames, scores.detections, ModelNote(name, "", checksum))
+        return Scores.of(names, thresholds, frames, scores.detections, self._made_by())
+
+    def _made_by(self) -> ModelNote:
+        """What the shown distances were made by, as far as that is known."""
+        heard = self._bench.scores.templates or self._bench.teaching.templates
+        if not heard:
+            return ModelNote(self._identity()[0], "", self._identity()[1])
+        return ModelNote(heard[0].embedder, scorings_of(heard), heard[0].checksum)
 
     def _restore_scores(self, scores: Scores) -> None:
         teaching = self._bench.teaching
@@ -229,8 +237,13 @@ class Keeping(QObject):
         self._bench.scores.show(words, scores.frames(), scores.detections, hops)
         self._gathered = (self._state(), scores)  # what was read need not be put together again
         now = [name for name, _ in teaching.live_words]
-        if now == list(scores.words) or not now:
+        made_by, heard = scores.embedder, teaching.templates
+        present = [(one.checksum, scorings_of(heard)) for one in heard[:1]]
+        same = not made_by.checksum or [(made_by.checksum, made_by.version)] == present
+        if (now == list(scores.words) and same) or not now:
             self._bench.scores.templates = teaching.templates
+        elif now == list(scores.words):
+            self._bench.reading.search_soon()
 
     def _transcribed(self, slot: EngineSlot, transcript: Transcript) -> None:
         host = slot.host

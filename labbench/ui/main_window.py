@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from labbench.core.errors import LabBenchError
+from labbench.ui.anomaly_links import connect_anomaly
+from labbench.ui.anomaly_panel import AnomalyPanel
 from labbench.ui.asking import Asking
 from labbench.ui.bench import Bench
 from labbench.ui.distance_strip import DistanceStrip
@@ -65,6 +67,7 @@ class MainWindow(QMainWindow):
         self.transcripts = TranscriptPanel(self.theme)
         self.words = WordsPanel(bench.teaching, self.theme)
         self.strip = DistanceStrip(self.theme, bench.axis)
+        self.anomaly = AnomalyPanel(self.theme, bench.axis)
         self.status = named(ElidedLabel("", "muted"), "status", "Status")
         self.status_line = StatusLine(self.status, bench)
         self.asking = Asking(self)
@@ -75,6 +78,7 @@ class MainWindow(QMainWindow):
         connect_views(self)
         connect_transcription(self)
         connect_words(self)
+        connect_anomaly(self)
         bench.trouble.connect(self.tell)
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))
@@ -103,12 +107,13 @@ class MainWindow(QMainWindow):
         )
         self.distance_hint = ElidedLabel(HINT_EMPTY, "muted")
         distances.head.addWidget(self.distance_hint, 1)
+        distances.head.addWidget(self.strip.smoothing)
         distances.body.addWidget(self.strip, 1)
         self.across = QSplitter(Qt.Orientation.Horizontal)
         self.down = QSplitter(Qt.Orientation.Vertical)
         for splitter, name, parts, shares in (
             (self.across, "across", (self.transcripts, self.words), (5, 4)),
-            (self.down, "down", (sound, self.across, distances), (9, 6, 5)),
+            (self.down, "down", (sound, self.across, distances, self.anomaly), (9, 6, 5, 3)),
         ):
             splitter.setObjectName(name)
             splitter.setHandleWidth(8)
@@ -149,7 +154,7 @@ class MainWindow(QMainWindow):
         application.setPalette(palette(self.theme))
         application.setFont(self.theme.font(12))
         self.setStyleSheet(stylesheet(self.theme))
-        for part in (self.toolbar, self.signal, self.transcripts, self.words, self.strip):
+        for part in (self.toolbar, self.signal, self.transcripts, self.words, self.strip, self.anomaly):
             part.set_theme(self.theme)
         self.bench.theme_changed.emit(self.theme)
 
@@ -171,9 +176,9 @@ class MainWindow(QMainWindow):
 
     def set_compact(self, compact: bool) -> None:
         """Leave out what can be done without, so that sound and distances keep their room on a small screen."""
-        for part in (self.signal, self.transcripts, self.words):
+        for part in (self.signal, self.transcripts, self.words, self.anomaly):
             part.set_compact(compact)
-        for text in (self.distances.title, self.distance_hint):
+        for text in (self.distances.title, self.distance_hint, self.strip.smoothing):
             text.setVisible(not compact)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

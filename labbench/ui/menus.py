@@ -121,6 +121,11 @@ class Menus:
         shown = self.add(menu, "Spectro&gram", "actionSpectrogram", self._toggle_spectrogram, "Ctrl+G")
         shown.setCheckable(True)
         shown.setChecked(True)
+        smoothing = window.strip.smoothing
+        smoothed = self.add(menu, "S&moothed distances", "actionSmoothed", smoothing.toggle, "Ctrl+D")
+        smoothed.setCheckable(True)
+        smoothed.setChecked(smoothing.isChecked())
+        smoothing.toggled.connect(smoothed.setChecked)
         now = window.signal.spectrogram.settings
         self._choices(
             menu.addMenu("Spectrogram &kind"), "kind", [(KINDS[k], k) for k in get_args(Kind)], now.kind, KIND_TIP
@@ -141,6 +146,7 @@ class Menus:
         window, toolbar, bench = self._window, self._window.toolbar, self._window.bench
         self.add(menu, "&Record", "actionRecord", toolbar.record_button.click, "Ctrl+R")
         self.add(menu, "&Listen without recording", "actionListen", toolbar.listen_button.click, "Ctrl+M")
+        self.add(menu, "Listen for what stands o&ut…", "actionAnomaly", window.asking.anomaly, "Ctrl+U")
         self.add(menu, "&Pause or resume", "actionPause", toolbar.pause_button.click, "Ctrl+Shift+R")
         self.add(menu, "&Stop", "actionStop", self._escape, "Esc")
         menu.addSeparator()
@@ -153,12 +159,15 @@ class Menus:
         window, bench, panel = self._window, self._window.bench, self._window.words
         self.add(menu, "&Record a take", "actionTake", panel.take.click, "Ctrl+Return")
         self.add(menu, "Takes with the &coach…", "actionCoach", panel.coach.click, "Ctrl+Alt+Return")
+        self.add(menu, "Hear the roo&m…", "actionRoom", window.asking.room, "Ctrl+Alt+R")
         self.add(menu, "Takes from &files…", "actionTakeFiles", panel.files.click)
         take = window.selection.use_as_take.emit
         self.add(menu, "Use the &selection as a take", "actionTakeSelection", take, "Ctrl+Shift+Return")
         self.add(menu, "Teach the &demo word", "actionTeachDemo", bench.words.teach_demo)
         self.add(menu, "The selection is &not the word", "actionCounterExample", self._not_the_word, "Ctrl+Shift+X")
         self.add(menu, "Edit the &takes…", "actionEditTakes", panel.edit.click)
+        self.add(menu, "What was &learnt…", "actionLearnt", lambda: window.asking.learnt(panel.current), "Ctrl+Shift+H")
+        self.add(menu, "&How words are heard…", "actionMethod", lambda: window.asking.method(panel.current), "Ctrl+H")
         menu.addSeparator()
         self.add(menu, "Search the &whole sound", "actionSearch", bench.reading.search)
         menu.addSeparator()

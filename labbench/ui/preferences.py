@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from labbench.ui.bench import Bench
 
 RECENT = 12
+NEAR_MISS_CHOICES = (("Leave them alone", "off"), ("Offer to learn from them", "offer"), ("Learn by itself", "take"))
+NEAR_MISS_TIP = (
+    "What becomes of a moment at which a word was nearly heard, and that was said again a few seconds later. What is "
+    "learnt by itself is told, and can be undone."
+)
 
 
 class Preferences(QObject):

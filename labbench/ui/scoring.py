@@ -13,6 +13,7 @@ from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import Job, JobRunner
 from labbench.live import messages
 from labbench.live.messages import ClipSpotted, SpotProgress, Spotted
+from labbench.ui.heard_by import Heard
 from labbench.ui.sound import Sound
 from labbench.ui.teaching import Teaching
 from labbench.wakeword.near_misses import NearMiss, near_misses
@@ -51,9 +52,9 @@ class Scoring(QObject):
         self._teaching = teaching
         self._jobs = jobs
         self._ticket = -1
-        self._asked: tuple[list[tuple[str, float]], tuple[object, ...]] = ([], ())
+        self._asked: tuple[list[tuple[str, float]], tuple[Heard, ...]] = ([], ())
         self._reading: Job | None = None
-        self.templates: tuple[object, ...] | None = None
+        self.templates: tuple[Heard, ...] | None = None
         """Which takes the distances come from, as `Teaching.templates` tells them; None where that is not known."""
         self.words: list[tuple[str, float]] = []
         self.frames: list[SpotFrame] = []

@@ -24,7 +24,7 @@ from labbench.ui.viewed_sound import ViewedSound
 from labbench.ui.widgets import named
 
 MOST_COLUMNS = 2000
-LANE_A, LANE_B, LANE_WORDS, LANE_LABELS = range(4)
+LANE_A, LANE_B, LANE_WORDS, LANE_LABELS, LANE_UNUSUAL = range(5)
 
 
 class SignalView(QWidget):
@@ -51,10 +51,13 @@ class SignalView(QWidget):
         self.plot.addItem(self.wave)
         self.spectrogram = SpectrogramPlot(theme, axis, settings)
         self.spectrogram.getPlotItem().hideAxis("bottom")
-        self.lanes = Lanes(theme, ["Whisper", "Moonshine", "Words", "Labels"], axis)
-        self.lanes.show_lane(LANE_LABELS, False)
+        self.lanes = Lanes(theme, ["Whisper", "Moonshine", "Words", "Labels", "Stands out"], axis)
+        for lane in (LANE_LABELS, LANE_UNUSUAL):
+            self.lanes.show_lane(lane, False)
         self.bands = BandsItem()
         self.plot.addItem(self.bands, ignoreBounds=True)
+        self.unusual = BandsItem()
+        self.plot.addItem(self.unusual, ignoreBounds=True)
         self._losses: list[tuple[pg.InfiniteLine, Interruption]] = []
         self._keys = TimeKeys(axis, self.lanes.edges)
         layout = QVBoxLayout(self)
@@ -80,6 +83,7 @@ class SignalView(QWidget):
             self.lanes.show_marks(lane, [])
         self.lanes.show_lane(LANE_LABELS, False)
         self.show_detections([])
+        self.show_standing_out([])
         self.show_interruptions([])
         self._drawn = ()
         self.spectrogram.begin(sound)
@@ -125,6 +129,12 @@ class SignalView(QWidget):
         """Detections as chips in their lane and as bands behind the waveform; hollow ones are near misses."""
         self.lanes.show_marks(LANE_WORDS, marks)
         self.bands.show_marks([mark for mark in marks if not mark.hollow])
+
+    def show_standing_out(self, marks: Sequence[Mark]) -> None:
+        """What is unlike normal, as chips and bands as well; their lane is there where they are."""
+        self.lanes.show_marks(LANE_UNUSUAL, marks)
+        self.lanes.show_lane(LANE_UNUSUAL, bool(marks))
+        self.unusual.show_marks(marks)
 
     def show_interruptions(self, interruptions: Sequence[Interruption]) -> None:
         """Lines where the sound is not one unbroken piece."""

@@ -39,14 +39,15 @@ class Sound(QObject):
     """Talks to the ear at the display's rate: commands go out when asked for, events and samples come in at `tick`.
 
     Everything here is the main thread's. `advanced` is emitted once a tick while sound runs, with its newest peak.
-    `ended` comes last of all when a source has closed or could not be opened. `open_changed` gives a source that is
-    open without being shown, and None when nothing is open any more.
+    `happened` gives what has no signal of its own. `ended` comes last of all when a source has closed or could not be
+    opened. `open_changed` gives a source that is open without being shown, and None when nothing is open any more.
     """
 
     opened = Signal(object)
     closed = Signal(object)
     advanced = Signal(float)
     paused_changed = Signal(bool)
+    happened = Signal(object)
     spotted = Signal(object)
     take_made = Signal(object)
     clip_spotted = Signal(object)
@@ -180,8 +181,7 @@ class Sound(QObject):
             if not self.hearing.active:
                 self.ended.emit()
             return
-        if (passed_on := self._passed_on.get(type(event))) is not None:
-            passed_on.emit(event)
+        self._passed_on.get(type(event), self.happened).emit(event)
         match event:
             case Opened():
                 self._begin(event)

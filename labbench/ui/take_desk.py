@@ -12,7 +12,10 @@ from PySide6.QtCore import QObject
 from labbench.core.errors import LabBenchError
 from labbench.live import messages
 from labbench.live.messages import TakeMade
+from labbench.session.learning_file import Event, Occasion
 from labbench.session.words_file import free_name
+from labbench.ui.moment_sound import Load, likely_cut
+from labbench.ui.take_again import TakeAgain
 from labbench.wakeword.takes import ADVICE
 from labbench.wakeword.words import Take, TaughtWord, leave_one_out
 
@@ -24,11 +27,14 @@ LONGEST_NAME = 40
 
 @dataclass(frozen=True)
 class _Pending:
-    """A take that is being made, in place of `old`, or as a counter-example where there is none."""
+    """A take that is being made, in place of `old`, or as a counter-example from a `moment`."""
 
     word: str
     old: Take | None
     text: str
+    moment: Occasion | None = None
+    seconds: float = 0.0
+    """How long the word takes to say that is likely to be in it, where that has to tell its edges."""
 
 
 class TakeDesk(QObject):
@@ -38,6 +44,7 @@ class TakeDesk(QObject):
         super().__init__(bench)
         self._bench = bench
         self._pending: dict[int, _Pending] = {}
+        self.again = TakeAgain(bench)
         bench.sound.take_made.connect(self._take_made)
         bench.sound.lost.connect(self._pending.clear)
 
@@ -96,6 +103,14 @@ class TakeDesk(QObject):
         job.failed.connect(self._bench.trouble)
         job.start()
 
+    def record_again(self, name: str, index: int) -> None:
+        """The next spoken word takes the place of a take; asked once more, nothing is waited for."""
+        take = self._take(name, index)
+        if self.again.waiting:
+            self.again.cancel()
+        elif take is not None:
+            self.again.begin(name, take)
+
     # Counter-examples -----------------------------------------------------------------------------------------------
 
     def counter_example(self, name: str) -> None:
@@ -108,10 +123,24 @@ class TakeDesk(QObject):
             hint = "Click a detection, or drag over the sound with Shift."
             self._bench.trouble.emit(LabBenchError("A counter-example needs a selection.", hint))
         else:
-            job = self._bench.jobs.prepare(f"Reading a counter-example of {name}", self._bench.selection.take_16k(span))
-            job.done.connect(lambda samples: self._make(name, None, samples, f"{span[0]:.2f} s"))
-            job.failed.connect(self._bench.trouble)
-            job.start()
+            place = self._bench.words.learning.place
+            self.keep_apart(Occasion(name, place, span[0]), self._bench.selection.take_16k(span))
+
+    def keep_apart(self, moment: Occasion, load: Load, seconds: float = 0.0) -> None:
+        """The sound of a moment (`load` gives it at 16 kHz) is not the word.
+
+        Where no pauses tell its edges it is cut as `likely_cut` has it for a word of so many `seconds`, if any.
+        """
+        job = self._bench.jobs.prepare(f"Reading a counter-example of {moment.word}", load)
+        job.done.connect(lambda samples: self._make_apart(_Pending(moment.word, None, "", moment, seconds), samples))
+        job.failed.connect(self._bench.trouble)
+        job.start()
+
+    def _make_apart(self, pending: _Pending, samples: NDArray[np.float32], span: tuple[int, int] | None = None) -> None:
+        ticket = self._bench.sound.ticket()
+        self._pending[ticket] = pending
+        label = f"{pending.moment.at_s:.2f} s" if pending.moment is not None else ""
+        self._bench.sound.send(messages.MakeTake(ticket, label, samples, span))
 
     def forget_counter_example(self, name: str, index: int) -> None:
         word = self._bench.teaching.word(name)
@@ -120,8 +149,8 @@ class TakeDesk(QObject):
             text = f"Remove the counter-example {word.against[index].label}"
             self._bench.teaching.edit(name, replace(word, against=rest), text)
 
-    def _keep_apart(self, name: str, take: Take) -> None:
-        teaching = self._bench.teaching
+    def _keep_apart(self, moment: Occasion, take: Take) -> None:
+        teaching, name = self._bench.teaching, moment.word
         word, before = teaching.word(name), teaching.calibration(name)
         if word is None or before is None:
             return
@@ -132,6 +161,7 @@ class TakeDesk(QObject):
         after = teaching.calibration(name)
         if after is not None:
             then, now = (one.at(before.threshold).false_accepts_per_hour for one in (before, after))
+            self._bench.words.learning.noted(Event.NOT_THIS, moment, then, now)
             count = f"{len(word.against) + 1} counter-example{'s' if word.against else ''}"
             self._bench.said.emit(
                 f"“{name}” knows {count}. At the threshold {before.threshold:.2f} expect {now:.2g} false accepts an "
@@ -165,7 +195,11 @@ class TakeDesk(QObject):
         word = self._bench.teaching.word(name)
         if word is not None:
             takes = tuple(replace(take, excluded=False) for take in word.takes if not take.learnt)
+            before = self._bench.teaching.calibration(name)
             self._bench.teaching.edit(name, TaughtWord(name, takes), f"Reset {name}")
+            after = self._bench.teaching.calibration(name)
+            rates = (one.false_accepts_per_hour if one is not None else None for one in (before, after))
+            self._bench.words.learning.noted(Event.RESET, Occasion(name, "", 0.0), *rates)
 
     def _take(self, name: str, index: int) -> Take | None:
         word = self._bench.teaching.word(name)
@@ -198,8 +232,12 @@ class TakeDesk(QObject):
         if pending is None or event.take is None:
             return
         old = pending.old
+        if pending.moment is not None and not event.take.used and pending.seconds:
+            samples = event.take.samples
+            self._make_apart(replace(pending, seconds=0.0), samples, likely_cut(samples, pending.seconds))
+        elif pending.moment is not None:
+            self._keep_apart(pending.moment, event.take)
         if old is None:
-            self._keep_apart(pending.word, event.take)
             return
         new = replace(event.take, label=old.label, speaker=old.speaker, excluded=old.excluded)
         self._swap(pending.word, old, new, pending.text)

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from labbench.audio.files import read_clip
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import CancelToken, OnProgress, Progress
+from labbench.core.progress import CancelToken, OnProgress
 from labbench.jobs.runner import JobRunner
 from labbench.live import messages
 from labbench.live.messages import TakeMade
+from labbench.live.room_messages import UseRoom
 from labbench.live.worker import Worker
-from labbench.session.words_file import WordsFile, save_words
+from labbench.session.words_file import WordsFile
+from labbench.ui.heard_by import Heard, HeardBy
 from labbench.ui.sound import Sound
+from labbench.ui.take_files import takes_task
 from labbench.ui.undo import Change
+from labbench.ui.words_keeper import WordsKeeper
 from labbench.wakeword.calibration import Calibration
-from labbench.wakeword.words import TaughtWord, WordModel, calibration_of, judge, model_of, with_take
+from labbench.wakeword.in_room import fitting
+from labbench.wakeword.room import Room
+from labbench.wakeword.words import TaughtWord, WordModel, judge, with_take
 
 Samples = NDArray[np.float32]
-SAVE_AFTER_MS = 400
-"""A threshold that is being dragged is written once it rests."""
 
 
 class Teaching(QObject):
@@ -53,17 +54,15 @@ class Teaching(QObject):
         self._worker = worker
         self._jobs = jobs
         self._undo = undo
-        self._identity = identity
+        self.heard_by = HeardBy(identity)
         self.words: tuple[TaughtWord, ...] = ()
+        self.room: Room | None = None
         self._pending: dict[int, str] = {}
         self._batches: dict[int, int] = {}
         self._begun: set[str] = set()  # words that have no take yet, for which one is on its way
         self._hearing: int | None = None
-        self.keeps_aside = False
-        """Whether the session's file of words can't be used here, and is kept under another name before it changes."""
-        self._save_soon = QTimer(self)
-        self._save_soon.setInterval(SAVE_AFTER_MS)
-        self._save_soon.timeout.connect(self.save)
+        self.keeper = WordsKeeper(lambda: sound.session.words_path, self.content, self)
+        self.keeper.trouble.connect(self.trouble)
         sound.take_made.connect(self._take_made)
         sound.closed.connect(lambda _: self._set_hearing(None))
         sound.refused.connect(self._refused)
@@ -82,12 +81,12 @@ class Teaching(QObject):
     @property
     def live_words(self) -> list[tuple[str, float]]:
         """Name and threshold of the words that can be detected, in order."""
-        return [(model.name, model.threshold) for model in map(model_of, self._usable())]
+        return [(model.name, model.threshold) for model in self.models]
 
     @property
-    def templates(self) -> tuple[object, ...]:
+    def templates(self) -> tuple[Heard, ...]:
         """Something that differs where distances would; thresholds are no part of it."""
-        return tuple((model.name, len(model.frames), len(model.against), model.seconds) for model in self.models)
+        return self.heard_by.templates(self.words)
 
     def word(self, name: str) -> TaughtWord | None:
         return next((word for word in self.words if word.name == name), None)
@@ -97,22 +96,13 @@ class Teaching(QObject):
         word = self.word(name)
         if word is None or not word.templates:
             return None
-        calibration = calibration_of(word)
+        calibration = self.heard_by.calibration(word)
         return calibration if word.threshold_set is None else calibration.at(word.threshold_set)
 
     def teach_files(self, name: str, paths: Sequence[Path]) -> None:
         """Make takes of files; decoding happens in the worker, the rest in the ear."""
-
-        def task(progress: OnProgress, cancel: CancelToken) -> list[tuple[str, NDArray[np.float32]]]:
-            clips = []
-            for number, path in enumerate(paths):
-                cancel.check()
-                progress(Progress(number, len(paths), "files"))
-                clips.append((path.stem.replace("_", " "), self._worker.call(read_take, path, cancel=cancel)))
-            return clips
-
         self._require(name)
-        job = self._jobs.prepare(f"Reading takes of {name}", task)
+        job = self._jobs.prepare(f"Reading takes of {name}", takes_task(paths, self._worker))
         job.done.connect(lambda clips: self._teach_clips(name, clips))
         job.failed.connect(self.trouble)
         job.failed.connect(lambda _: self._give_up(name))
@@ -157,10 +147,10 @@ class Teaching(QObject):
             rest = replace(word, takes=word.takes[:index] + word.takes[index + 1 :])
             self.edit(name, rest, f"Remove {word.takes[index].label}")
 
-    def edit(self, name: str, word: TaughtWord, text: str) -> None:
-        """Another state of the word of that name, perhaps under another name; `text` says what was done."""
-        judged = judge(word, self._others(name))
-        self._change(tuple(judged if old.name == name else old for old in self.words), text)
+    def edit(self, name: str, word: TaughtWord, text: str, *, judged: bool = False) -> None:
+        """Another state of the word of that name, `judged` or to be; perhaps of another name. `text`: what was done."""
+        new = word if judged else judge(word, self._others(name))
+        self._change(tuple(new if old.name == name else old for old in self.words), text)
 
     def add_word(self, word: TaughtWord, text: str) -> None:
         """One word more; its name must be free."""
@@ -171,10 +161,10 @@ class Teaching(QObject):
 
     def forget_all(self) -> None:
         """Another session: its words come instead. What was done before cannot be undone any more."""
-        self.save()
+        self.keeper.save()
         self._undo.clear()
-        self._put(())
-        self._save_soon.stop()  # a file of words that can't be used here stays as it is
+        self._put_room(((), None))
+        self.keeper.forget()  # a file of words that can't be used here stays as it is
 
     def set_threshold(self, name: str, threshold: float | None) -> None:
         """The user's own threshold; None goes back to the calibrated one."""
@@ -183,18 +173,25 @@ class Teaching(QObject):
             self._replace(replace(word, threshold_set=threshold), f"Threshold of {name}", ("threshold", name))
 
     def load(self, content: WordsFile) -> None:
-        """Words from a file, in place of those of the same names."""
+        """Words from a file, in place of those of the same names; its room where there are no other words."""
         names = {word.name for word in content.words}
         kept = tuple(word for word in self.words if word.name not in names)
-        self._change(kept + content.words, "Open words")
+        if kept or content.room is None:
+            self._change(kept + content.words, "Open words")
+        else:
+            self.change_room(content.words, content.room, "Open words")
+
+    def change_room(self, words: tuple[TaughtWord, ...], room: Room | None, text: str) -> None:
+        """Another room, and the words made anew in it: one thing to undo."""
+        self._undo.push(Change(text, self._put_room, (self.words, self.room), (words, room)))
 
     @property
     def models(self) -> list[WordModel]:
         """The words that can be detected, as the spotter wants them."""
-        return [model_of(word) for word in self._usable()]
+        return self.heard_by.models(self.words)
 
-    def _usable(self) -> list[TaughtWord]:
-        return [word for word in self.words if word.templates]
+    def content(self) -> WordsFile:  # of a file of the words
+        return WordsFile(self.words, *self.heard_by.identity(), self.room)
 
     def _others(self, name: str) -> list[TaughtWord]:
         return [word for word in self.words if word.name != name]
@@ -212,7 +209,7 @@ class Teaching(QObject):
     def _require(self, name: str) -> None:
         if self.word(name) is None:
             self._begun.add(name)
-            self.words = (*self.words, TaughtWord(name))
+            self.words = (*self.words, TaughtWord(name, scoring=self.heard_by.method.scoring))
             self.words_changed.emit()
 
     def _give_up(self, name: str) -> None:
@@ -258,7 +255,12 @@ class Teaching(QObject):
         for name in tuple(self._begun):
             self._give_up(name)
         self._set_hearing(None)
+        self.use_room(self.room)
         self._sound.send(messages.Teach(tuple(self.models)))
+
+    def use_room(self, room: Room | None) -> None:
+        """What takes are made in from now on."""
+        self._sound.send(UseRoom(room))
 
     def _replace(self, word: TaughtWord, text: str, merge: tuple[object, ...] | None = None) -> None:
         self._change(tuple(word if old.name == word.name else old for old in self.words), text, merge)
@@ -266,32 +268,21 @@ class Teaching(QObject):
     def _change(self, words: tuple[TaughtWord, ...], text: str, merge: tuple[object, ...] | None = None) -> None:
         before = tuple(word for word in self.words if word.takes or word.name not in self._begun)
         self._begun -= {word.name for word in words if word.takes}
-        self._undo.push(Change(text, self._put, before, words, merge))
+        self._undo.push(Change(text, self.put, before, words, merge))
 
-    def _put(self, words: tuple[TaughtWord, ...]) -> None:
+    def put(self, words: tuple[TaughtWord, ...]) -> None:
         """These are the words from now on."""
-        self.words = words
+        self.words = tuple(fitting(word, self.room) for word in words)
         self._sound.send(messages.Teach(tuple(self.models)))
         self.words_changed.emit()
-        self._save_soon.start()
+        self.keeper.changed()
 
     def save(self) -> None:
-        """Write the words to the session, if they have changed since they were written."""
-        if not self._save_soon.isActive():
-            return
-        self._save_soon.stop()
-        path = self._sound.session.words_path
-        if self.words or (path.exists() and not self.keeps_aside):
-            try:
-                if self.keeps_aside and path.exists():
-                    with contextlib.suppress(OSError):
-                        path.replace(path.with_name(f"words before {datetime.now():%Y-%m-%d %H.%M.%S}.json"))
-                self.keeps_aside = False
-                save_words(path, WordsFile(self.words, *self._identity()))
-            except LabBenchError as error:
-                self.trouble.emit(error)
+        """Write what has changed at once."""
+        self.keeper.save()
 
-
-def read_take(path: Path, *, on_progress: OnProgress, cancel: CancelToken) -> Samples:
-    """For the worker: a short sound file at 16 kHz. Raises LabBenchError, Cancelled."""
-    return read_clip(path, on_progress, cancel).for_models()
+    def _put_room(self, state: tuple[tuple[TaughtWord, ...], Room | None]) -> None:
+        """The same with another room."""
+        words, self.room = state
+        self.use_room(self.room)
+        self.put(words)

@@ -9,6 +9,8 @@ from pathlib import Path
 from labbench.core import paths
 from labbench.live.awake import KeepAwake, keep_awake
 from labbench.live.ear_process import EarLink
+from labbench.live.embedding_link import EmbeddingHosts
+from labbench.live.split_ear import SplitEar
 from labbench.live.worker import Worker
 from labbench.models.engines import EngineSpec
 from labbench.models.shelf import Shelf
@@ -35,3 +37,8 @@ class Tools:
     home: Path = field(default_factory=paths.sessions)
     models: Shelf = field(default_factory=Shelf)
     keys: KeyStore = field(default_factory=SystemKeys)
+    embedding: EmbeddingHosts = field(default_factory=EmbeddingHosts)
+
+    def listening_ear(self) -> EarLink:
+        """The ear, with other embedders than its own beside it."""
+        return SplitEar(self.ear, self.embedding)

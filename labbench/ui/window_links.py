@@ -227,7 +227,7 @@ def connect_words(window: MainWindow) -> None:
 
     def draw_scores() -> None:
         strip.set_words(scores.words or teaching.live_words)
-        strip.show_all(scores.hops.index, scores.hops.distances, scores.detections)
+        strip.show_all(scores.hops.index, scores.hops.distances, scores.detections, scores.hops.muted)
         show_detections()
 
     def clip_spotted(_: ClipSpotted) -> None:
@@ -242,6 +242,8 @@ def connect_words(window: MainWindow) -> None:
     panel.files_asked.connect(window.asking.takes)
     panel.takes_asked.connect(window.asking.takes_of)
     panel.coach_asked.connect(window.asking.coach)
+    panel.method_asked.connect(window.asking.method)
+    panel.room_asked.connect(window.asking.room)
     panel.demo_asked.connect(bench.words.teach_demo)
     panel.play_take.connect(bench.words.play_take)
     teaching.words_changed.connect(words_changed)
@@ -253,4 +255,6 @@ def connect_words(window: MainWindow) -> None:
     scores.decided_anew.connect(decided_anew)
     bench.sound.closed.connect(lambda _: show_detections())
     strip.threshold_dragged.connect(teaching.set_threshold)
+    strip.smoothing.setChecked(bench.settings.smoothed)
+    strip.smoothing.toggled.connect(lambda on: bench.keep_settings(smoothed=on))
     bench.theme_changed.connect(lambda _: show_detections())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +13,14 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live.messages import Opened, TakeMade
 from labbench.session.labword_file import NOTE, load_labword, save_labword
-from labbench.session.words_file import WordsFile, free_name, load_words, save_words
+from labbench.session.words_file import free_name, load_words, save_words
 from labbench.ui.learning import Learning
+from labbench.ui.method_desk import MethodDesk
+from labbench.ui.room_desk import RoomDesk
 from labbench.ui.take_desk import TakeDesk
-from labbench.wakeword.words import Take
+from labbench.ui.tools import Tools
+from labbench.wakeword.in_room import without_room
+from labbench.wakeword.words import Take, TaughtWord
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
@@ -28,11 +31,13 @@ DEMO_WORD = "computer"
 class WordDesk(QObject):
     """Between the words panel and the parts of the bench that hear, read and keep."""
 
-    def __init__(self, bench: Bench, identity: Callable[[], tuple[str, str]]) -> None:
+    def __init__(self, bench: Bench, tools: Tools) -> None:
         super().__init__(bench)
         self._bench = bench
-        self._identity = identity
+        self._identity = bench.teaching.heard_by.identity
         self.takes, self.learning = TakeDesk(bench), Learning(bench)
+        self.room = RoomDesk(bench)
+        self.method = MethodDesk(bench, tools.embedding, tools.worker)
         self._take_for: str | None = None
         self._take_ticket: int | None = None
         bench.sound.opened.connect(self._opened)
@@ -84,14 +89,18 @@ class WordDesk(QObject):
     def open_words(self, path: Path) -> None:
         try:
             content = load_words(path)
-            if content.checksum != self._identity()[1]:
-                raise LabBenchError(
-                    f"{path.name} was made with another model.", "Teach the words anew from their takes."
-                )
         except LabBenchError as error:
             self._bench.trouble.emit(error)
             return
-        self._bench.teaching.load(content)
+        teaching = self._bench.teaching
+        if content.checksum != self._identity()[1]:
+            load = teaching.load
+            self.method.teach_here(content.words, lambda words: load(replace(content, words=words, room=None)))
+        elif content.room is not None and not teaching.words and teaching.room is None:
+            teaching.load(content)
+        else:  # what they know of another room is of no use here
+            words = tuple(map(without_room, content.words))
+            self.room.make_here(words, lambda made: teaching.load(replace(content, words=made, room=None)))
 
     def export_word(self, name: str, path: Path, *, recordings: bool = True) -> None:
         """One word as one file."""
@@ -109,19 +118,23 @@ class WordDesk(QObject):
         """A word that somebody exported, under a free name."""
         try:
             found = load_labword(path)
-            if found.checksum != self._identity()[1]:
-                hint = "The command line can teach it anew: labbench words import."
-                raise LabBenchError(f"{path.name} was made with another model.", hint)
         except LabBenchError as error:
             self._bench.trouble.emit(error)
             return
-        name = free_name(found.word.name, [word.name for word in self._bench.teaching.words])
-        self._bench.teaching.add_word(replace(found.word, name=name), f"Import {name}")
+        if found.checksum == self._identity()[1]:
+            self.room.make_here((found.word,), lambda words: self._add(words[0]))
+        else:
+            self.method.teach_here((found.word,), lambda words: self._add(words[0]))
+
+    def _add(self, word: TaughtWord) -> None:
+        """A word from elsewhere, under a free name."""
+        name = free_name(word.name, [one.name for one in self._bench.teaching.words])
+        self._bench.teaching.add_word(replace(word, name=name), f"Import {name}")
 
     def save_words(self, path: Path) -> None:
         bench = self._bench
         try:
-            save_words(path, WordsFile(bench.teaching.words, *self._identity()))
+            save_words(path, bench.teaching.content())
         except LabBenchError as error:
             bench.trouble.emit(error)
             return

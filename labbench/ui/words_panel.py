@@ -10,7 +10,7 @@ from labbench.ui.take_list import TakeList
 from labbench.ui.teaching import Teaching
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import ElidedLabel, Panel, button, label, named, set_role
-from labbench.wakeword.calibration import HIGHEST, LOWEST
+from labbench.wakeword.calibration import HIGHEST, LOWEST, Decided
 from labbench.wakeword.words import TaughtWord
 
 STEPS = 1000
@@ -44,6 +44,8 @@ class WordsPanel(Panel):
     takes_asked = Signal(str)
     files_asked = Signal(str)
     demo_asked = Signal()
+    room_asked = Signal()
+    method_asked = Signal(str)
     play_take = Signal(object)
 
     def __init__(self, teaching: Teaching, theme: Theme) -> None:
@@ -67,6 +69,14 @@ class WordsPanel(Panel):
         for widget in (self.swatch, self.words, self.edit, self.remove):
             self.head.addWidget(widget)
         self.head.addStretch(1)
+        tip = "Half a minute of how it sounds here: it sets the thresholds and joins the noise in the takes"
+        self.room = button("Room…", "hearRoom", tip, "quiet")
+        self.room.clicked.connect(self.room_asked)
+        self.head.addWidget(self.room)
+        tip = "What words are heard by: the embedder, and how its frames are compared"
+        self.method = button("Method…", "chooseMethod", tip, "quiet")
+        self.method.clicked.connect(lambda: self.method_asked.emit(self.current))
+        self.head.addWidget(self.method)
         self.take = button("Record a take", "recordTake", "Say the word once; the take ends by itself", "primary")
         self.take.clicked.connect(lambda: self.record_take.emit(self.target))
         self.coach = button("Coach…", "coach", "Five takes, one after the other: it counts down, listens and judges")
@@ -105,8 +115,8 @@ class WordsPanel(Panel):
         self.threshold.setRange(0, STEPS)
         self.threshold.setToolTip(
             "How near a sound must come to count as the word; left is stricter. False accepts are moments of other "
-            "speech taken for the word. What to expect is estimated from your takes and from speech of 57 "
-            "strangers."
+            "speech taken for the word. What to expect is estimated from your takes, from speech of 57 "
+            "strangers and, once it was heard, from the room."
         )
         self.threshold.sliderMoved.connect(self._slid)
         self.threshold.actionTriggered.connect(lambda _: self._slid(self.threshold.sliderPosition()))
@@ -161,7 +171,7 @@ class WordsPanel(Panel):
             self.words.addItems(names)
             self.words.setCurrentText(added[-1] if added else current)
             self.words.blockSignals(False)
-        for widget in (self.swatch, self.words, self.edit, self.remove):
+        for widget in (self.swatch, self.words, self.edit, self.remove, self.room, self.method):
             widget.setVisible(bool(names))
         self.refresh_word()
 
@@ -196,6 +206,8 @@ class WordsPanel(Panel):
             text += "; with two takes or more, misses too."
         else:
             text += f", misses {_share(calibration.misses)}."
+        if calibration.decided is Decided.ROOM:
+            text += " The room decides."
         if calibration.overlap:
             text = f"{text} Close to ordinary speech: choose a longer phrase."
         set_role(self.expectation, "warning" if calibration.overlap else "muted")

@@ -10,8 +10,8 @@ is passed by chance as often as wanted. Pure; the same objects serve a file and 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,15 +42,19 @@ BLOCK_SECONDS = 5.0
 LEAST_BLOCKS = 6
 FALSE_MARKS_PER_HOUR = 0.3
 EULER = 0.5772156649015329
-JOIN_SECONDS = 0.6
+MOST_OF_ONE, MOST_ADDED = 40, 300
+"""Rows of a stretch that was said to be normal afterwards, and of all such stretches: the oldest go."""
 _BATCH = 512
 
 Rows = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Normal:
-    """What was learnt: `bank` [n, COLUMNS] of rows in units of `spread` [COLUMNS], and the block maxima's Gumbel."""
+    """What was learnt: `bank` [n, COLUMNS] of rows in units of `spread` [COLUMNS], and the block maxima's Gumbel.
+
+    The last `added` rows of the bank were said to be normal afterwards (`also`).
+    """
 
     bank: Rows
     spread: Rows
@@ -58,6 +62,7 @@ class Normal:
     scale: float
     seconds: float
     """Length of the stretch that was learnt from."""
+    added: int = 0
 
     def threshold(self, per_hour: float = FALSE_MARKS_PER_HOUR) -> float:
         """The score that sound like the normal stretch passes in `per_hour` blocks of an hour, by chance."""
@@ -73,28 +78,29 @@ class Normal:
         return min(3600.0 / BLOCK_SECONDS, math.exp(exponent) * 3600.0 / BLOCK_SECONDS)
 
     def scores(self, rows: Rows) -> NDArray[np.float64]:
-        """Distance of each row to its nearest neighbours in the bank, averaged: shape [n]."""
-        found = [
-            _nearest(_distances(rows[at : at + _BATCH] / self.spread, self.bank)) for at in range(0, len(rows), _BATCH)
-        ]
+        """Distance of each row to its nearest neighbours in the bank, averaged: shape [n].
+
+        A row that was added counts by itself: somebody has said that just this is normal.
+        """
+        found = [self._scores(rows[at : at + _BATCH]) for at in range(0, len(rows), _BATCH)]
         return np.concatenate(found) if found else np.zeros(0)
 
+    def _scores(self, rows: Rows) -> NDArray[np.float64]:
+        scaled, learnt = rows / self.spread, len(self.bank) - self.added
+        scores = _nearest(_distances(scaled, self.bank[:learnt]))
+        return np.minimum(scores, _distances(scaled, self.bank[learnt:]).min(axis=1)) if self.added else scores
 
-@dataclass(frozen=True)
-class Scored:
-    """The score of the second that ends at sample `stop` (16 kHz)."""
+    def also(self, rows: Rows) -> Normal:
+        """The same, knowing that `rows` [n, COLUMNS] of another stretch are normal as well. The threshold stays.
 
-    stop: int
-    score: float
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A stretch that stood out, in samples at 16 kHz, and its highest score."""
-
-    start: int
-    stop: int
-    score: float
+        Nothing scores higher by it. Of a long stretch the rows that cover it best are taken.
+        """
+        if not len(rows):
+            return self
+        scaled = (rows / self.spread).astype(np.float32)
+        learnt = len(self.bank) - self.added
+        added = np.concatenate((self.bank[learnt:], scaled[_spread_out(scaled, MOST_OF_ONE)]))[-MOST_ADDED:]
+        return replace(self, bank=np.concatenate((self.bank[:learnt], added)), added=len(added))
 
 
 class Seconds:
@@ -182,14 +188,14 @@ def _normal(rows: Rows, times: NDArray[np.float64], seconds: float) -> Normal:
     return Normal(bank, spread, location, scale * (1.0 + math.sqrt(1.1 / len(maxima))), seconds)
 
 
-def _spread_out(rows: Rows) -> NDArray[np.int64]:
-    """Indices of at most `MOST_BANK` rows that cover all of them: each next one is the farthest from those before.
+def _spread_out(rows: Rows, most: int = MOST_BANK) -> NDArray[np.int64]:
+    """Indices of at most `most` rows that cover all of them: each next one is the farthest from those before.
 
     T. F. Gonzalez, "Clustering to minimize the maximum intercluster distance", Theoretical Computer Science 38, 1985.
     """
     chosen = [0]
     nearest = np.full(len(rows), np.inf)
-    while len(chosen) < min(MOST_BANK, len(rows)):
+    while len(chosen) < min(most, len(rows)):
         nearest = np.minimum(nearest, np.sum((rows - rows[chosen[-1]]) ** 2, axis=1))
         chosen.append(int(np.argmax(nearest)))
     return np.array(sorted(set(chosen)), np.int64)
@@ -210,36 +216,3 @@ def _nearest(distances: NDArray[np.float64]) -> NDArray[np.float64]:
     count = min(NEIGHBOURS, distances.shape[1])
     found: NDArray[np.float64] = np.partition(distances, count - 1, axis=1)[:, :count].mean(axis=1)
     return found
-
-
-class AnomalyDetector:
-    """Scores and marks of a sound that comes in pieces, against one `Normal`."""
-
-    def __init__(self, normal: Normal, threshold: float | None = None) -> None:
-        self.normal = normal
-        self.threshold = normal.threshold() if threshold is None else threshold
-        self._seconds = Seconds()
-        self._open: Mark | None = None
-
-    def feed(self, samples: NDArray[np.float32]) -> tuple[list[Scored], list[Mark]]:
-        """Scores that came with `samples` (16 kHz, [n]), and marks that are complete with them."""
-        rows, stops = self._seconds.feed(samples)
-        scored = [Scored(stop, float(score)) for stop, score in zip(stops, self.normal.scores(rows), strict=True)]
-        return scored, [mark for one in scored for mark in self._marks(one)]
-
-    def finish(self) -> list[Mark]:
-        """The mark that was still open when the sound ended."""
-        last, self._open = self._open, None
-        return [last] if last is not None else []
-
-    def _marks(self, one: Scored) -> Iterator[Mark]:
-        before = self._open
-        if one.score > self.threshold:
-            start = one.stop - MODEL_RATE
-            if before is None:
-                self._open = Mark(start, one.stop, one.score)
-            else:
-                self._open = Mark(before.start, one.stop, max(before.score, one.score))
-        elif before is not None and one.stop - before.stop > JOIN_SECONDS * MODEL_RATE:
-            self._open = None
-            yield before

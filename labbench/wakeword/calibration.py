@@ -1,9 +1,10 @@
-"""From distances to a threshold: how far ordinary speech stays away, and how near the takes lie to each other."""
+"""From distances to a threshold: how far ordinary speech and the room stay away, how near the takes lie."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from statistics import NormalDist
 
 import numpy as np
@@ -17,16 +18,50 @@ Neighbouring 2 s windows share most of their sound, and the tail of real speech 
 minutes of speakers outside the cohort the nearest moment lay 2.2 to 3.0 deviations below the mean, as 300 to 4,000 an
 hour would give.
 """
+NEAR_DEVIATIONS = 2.0
+"""As far as this beyond the middle of ordinary speech a window of the room resembles it; farther ones are no risk."""
+BORROWED_WINDOWS = 5
+"""A room's few windows count beside so many that spread as ordinary speech does: half a minute is not much."""
 LOWEST, HIGHEST = 0.2, 1.0
 """Bounds of a threshold that makes sense, in normalised distance."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Distances as a normal has them, of `share` of the windows; the others are too far away to matter."""
+
+    mean: float
+    spread: float
+    share: float = 1.0
+
+    def per_hour(self, threshold: float) -> float:
+        """Independent windows an hour that are expected to come nearer."""
+        return self.share * NormalDist(self.mean, self.spread).cdf(threshold) * WINDOWS_PER_HOUR
+
+    def threshold(self, per_hour: float) -> float:
+        """Below it come so many; at most the mean, and no bound at all where nothing comes near."""
+        if not self.share:
+            return float("inf")
+        return NormalDist(self.mean, self.spread).inv_cdf(min(per_hour / WINDOWS_PER_HOUR / self.share, 0.5))
+
+
+class Decided(Enum):
+    """What a threshold follows from; the value is for people."""
+
+    SPEECH = "strangers' speech"
+    ROOM = "the room"
+    TAKES = "the takes"
+    HAND = "the user"
 
 
 @dataclass(frozen=True)
 class Calibration:
     """A threshold and what to expect of it. Distances are normalised: 1 is as far as ordinary speech.
 
-    `false_accepts_per_hour` is expected in continuous speech of strangers; `misses` is the share of utterances like the
-    takes, None with fewer than two takes. `overlap` is set where no threshold keeps both apart.
+    `false_accepts_per_hour` is expected in continuous speech of strangers, or in the room where that is more; `misses`
+    is the share of utterances like the takes, None with fewer than two takes. `overlap` is set where no threshold keeps
+    both apart. `background` has mean and deviation of the distances to it, `room` the part of its own that comes near;
+    it is None where no room was heard. `decided` is the strictest of what the threshold follows from.
     """
 
     threshold: float
@@ -35,35 +70,70 @@ class Calibration:
     overlap: bool
     background: tuple[float, float]
     takes: tuple[float, ...]
+    room: Tail | None = None
+    decided: Decided = Decided.SPEECH
 
     def at(self, threshold: float) -> Calibration:
         """The same material with another threshold."""
-        return _expect(threshold, self.background, self.takes, overlap=self.overlap)
+        return _expect(threshold, self.background, self.takes, self.room, Decided.HAND, overlap=self.overlap)
 
     def threshold_for(self, false_accepts_per_hour: float) -> float:
-        """The threshold at which so many are expected, whatever the takes need."""
-        share = min(false_accepts_per_hour / WINDOWS_PER_HOUR, 0.5)
-        return NormalDist(*self.background).inv_cdf(share)
+        """The threshold at which no more than so many are expected, whatever the takes need."""
+        return min(tail.threshold(false_accepts_per_hour) for tail in _tails(self.background, self.room))
 
 
-def calibrate(background: NDArray[np.float64], takes: Sequence[float]) -> Calibration:
+def calibrate(
+    background: NDArray[np.float64], takes: Sequence[float], room: NDArray[np.float64] | None = None
+) -> Calibration:
     """A threshold for `WANTED_FALSE_ACCEPTS_PER_HOUR`, from the word's distances to the background cohort.
 
-    The tail is a normal's, fitted to the cohort (an independent background's own tail was lighter). It is
-    lowered to halfway between the farthest take and ordinary speech where that is stricter.
+    The tail is a normal's, fitted to the cohort (an independent background's own tail was lighter); with distances to
+    the `room`, one to the windows of it that come near, and the stricter one counts. It is lowered to halfway between
+    the farthest take and the nearer of both where that is stricter still.
     """
     mean, spread = float(np.mean(background)), max(float(np.std(background)), 1e-3)
-    wanted = NormalDist(mean, spread).inv_cdf(WANTED_FALSE_ACCEPTS_PER_HOUR / WINDOWS_PER_HOUR)
+    there = None if room is None else tail_of_room(room, (mean, spread))
+    wanted, decided = Tail(mean, spread).threshold(WANTED_FALSE_ACCEPTS_PER_HOUR), Decided.SPEECH
+    if there is not None and (stricter := there.threshold(WANTED_FALSE_ACCEPTS_PER_HOUR)) < wanted:
+        wanted, decided = stricter, Decided.ROOM
     overlap = bool(len(takes)) and max(takes) >= wanted
     if len(takes):
-        wanted = min(wanted, (max(takes) + mean) / 2)
-    return _expect(float(np.clip(wanted, LOWEST, HIGHEST)), (mean, spread), tuple(takes), overlap=overlap)
+        halfway = (max(takes) + min(tail.mean for tail in _tails((mean, spread), there))) / 2
+        if halfway < wanted:
+            wanted, decided = halfway, Decided.TAKES
+    threshold = float(np.clip(wanted, LOWEST, HIGHEST))
+    return _expect(threshold, (mean, spread), tuple(takes), there, decided, overlap=overlap)
+
+
+def tail_of_room(room: NDArray[np.float64], background: tuple[float, float]) -> Tail:
+    """Of the windows of the room that come as near as ordinary speech does.
+
+    A room is talk and pauses, and pauses lie very far away: taken together they would spread as no normal does. The
+    spread of few windows is uncertain; it is that of ordinary speech as far as they do not say otherwise.
+    """
+    mean, spread = background
+    near = room[room < mean + NEAR_DEVIATIONS * spread]
+    if not len(near):
+        return Tail(float(np.min(room)), spread, 0.0)
+    middle = float(np.mean(near))
+    squares = BORROWED_WINDOWS * spread**2 + float(np.sum((near - middle) ** 2))
+    return Tail(middle, float(np.sqrt(squares / (BORROWED_WINDOWS + len(near)))), len(near) / len(room))
+
+
+def _tails(background: tuple[float, float], room: Tail | None) -> list[Tail]:
+    return [Tail(*background)] if room is None else [Tail(*background), room]
 
 
 def _expect(
-    threshold: float, background: tuple[float, float], takes: tuple[float, ...], *, overlap: bool
+    threshold: float,
+    background: tuple[float, float],
+    takes: tuple[float, ...],
+    room: Tail | None,
+    decided: Decided,
+    *,
+    overlap: bool,
 ) -> Calibration:
-    alarms = NormalDist(*background).cdf(threshold) * WINDOWS_PER_HOUR
+    alarms = max(tail.per_hour(threshold) for tail in _tails(background, room))
     misses = None
     if len(takes) >= 2:
         spread = max(float(np.std(takes, ddof=1)), 0.02)
@@ -75,4 +145,6 @@ def _expect(
         overlap=overlap,
         background=background,
         takes=takes,
+        room=room,
+        decided=decided,
     )

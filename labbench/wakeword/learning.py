@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from labbench.wakeword.dtw import TemplateBank
+from labbench.wakeword.embedder import Frames
 from labbench.wakeword.near_misses import MARGIN
+from labbench.wakeword.scoring import DTW, scoring_of
 from labbench.wakeword.words import Take, TaughtWord, calibration_of, model_of, with_take
 
 MOST_LEARNT = 40
@@ -35,13 +36,22 @@ class Learnt:
     after: float
 
 
-def learn(word: TaughtWord, take: Take, others: Sequence[TaughtWord] = ()) -> Learnt:
+def learn(
+    word: TaughtWord,
+    take: Take,
+    others: Sequence[TaughtWord] = (),
+    scoring: str = DTW,
+    cohort: Sequence[Frames] = (),
+) -> Learnt:
     """`word` with one more take that it learnt by itself, marked as such. What was taught is never displaced.
 
     The word must have a used take. The threshold that the user set, or that follows from the takes, is the one at which
-    false accepts are counted before and after: more of them roll the step back.
+    false accepts are counted before and after: more of them roll the step back. Any `scoring` but the default needs the
+    `cohort`'s windows. It takes a second or two for a word that has learnt a lot.
     """
-    model, before = model_of(word), calibration_of(word).at(model_of(word).threshold).false_accepts_per_hour
+    calibration = calibration_of(word, scoring, cohort)
+    threshold = calibration.threshold if word.threshold_set is None else word.threshold_set
+    before = calibration.at(threshold).false_accepts_per_hour
 
     def refused(why: Refusal, after: float = before) -> Learnt:
         return Learnt(word, why, before, after)
@@ -50,10 +60,12 @@ def learn(word: TaughtWord, take: Take, others: Sequence[TaughtWord] = ()) -> Le
         return refused(Refusal.UNUSABLE)
     if sum(one.learnt for one in word.takes) >= MOST_LEARNT:
         return refused(Refusal.FULL)
-    if model.distance(TemplateBank(model.frames).distances(take.templates[0].frames)) > model.threshold + MARGIN:
+    model = model_of(replace(word, threshold_set=threshold), scoring, cohort)
+    raw = scoring_of(scoring).bank(model.compared).distances(take.templates[0].frames)
+    if model.distance(raw) > threshold + MARGIN:
         return refused(Refusal.UNLIKE)
     more = with_take(word, replace(take, learnt=True), others)
-    after = calibration_of(more).at(model.threshold).false_accepts_per_hour
+    after = calibration_of(more, scoring, cohort).at(threshold).false_accepts_per_hour
     if after > MOST_RISE * before + SLACK:
         return refused(Refusal.ALARMS, after)
     return Learnt(more, None, before, after)

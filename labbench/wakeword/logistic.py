@@ -28,7 +28,13 @@ def fit_logistic(
     """Direction w ([d]) and bias b that minimise the mean loss over both classes + penalty/2 |w|^2.
 
     `points` has shape [n, d]; a point is a word where w.x + b > 0. Both classes must be there. Deterministic.
+
+    With a penalty w lies in the span of the points, so more dimensions than points cost nothing more.
     """
+    if 0 < len(points) < points.shape[1]:
+        basis = np.linalg.qr(points.T)[0]
+        inside, bias = fit_logistic(points @ basis, wanted, penalty)
+        return basis @ inside, bias
     count, dimensions = points.shape
     positives = int(np.count_nonzero(wanted))
     share = np.where(wanted, 0.5 / positives, 0.5 / (count - positives))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from labbench.core.timebase import MODEL_RATE
 from labbench.wakeword.dtw import TemplateBank, match
 from labbench.wakeword.embedder import Embedder, Frames
-from labbench.wakeword.near_misses import MARGIN, NearMiss
+from labbench.wakeword.near_misses import MARGIN, NearMiss, smooth
 from labbench.wakeword.spotter import Detection, window_before
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import WordModel
@@ -123,6 +123,9 @@ def lone_hops(name: str, indices: NDArray[np.int64], distances: NDArray[np.float
         return []
     before, at, after = distances[:-2], distances[1:-1], distances[2:]
     lone = (at < threshold) & (before > threshold + LONE_MARGIN) & (after > threshold + LONE_MARGIN)
+    # Two of them with one hop between them outvote it: then they have decided.
+    decisive = np.concatenate([smooth(distances) < threshold, [False]])
+    lone &= ~(decisive[1:-2] | decisive[2:-1] | decisive[3:])
     return [LoneHop(name, int(indices[k]) / MODEL_RATE, float(distances[k])) for k in np.flatnonzero(lone) + 1]
 
 

@@ -1,15 +1,15 @@
-"""Templates: a take's embedding frames, alone and with noise mixed in, and their distances to ordinary speech."""
+"""Templates: a take's embedding frames, alone and with noise mixed in, its distances to speech and the room."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
-from labbench.signal.mixing import mix, tile
+from labbench.signal.mixing import evenly, mix, tile
 from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Embedder, Frames, unit_rows
 
@@ -21,10 +21,14 @@ BABBLE_SEED = 20_250
 
 @dataclass(frozen=True)
 class Template:
-    """Frames of one version of one take, and its distance to each window of the background cohort."""
+    """Frames of one version of one take, and its distance to each window of the background cohort.
+
+    `room` are its distances to the windows of the room, none where that was not heard.
+    """
 
     frames: Frames
     cohort: NDArray[np.float32]
+    room: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
     def ordinary(self) -> float:
@@ -59,26 +63,41 @@ def in_context(samples: NDArray[np.float32], start: int, stop: int) -> tuple[NDA
 
 
 def embed_take(
-    embedder: Embedder, samples: NDArray[np.float32], start: int, stop: int, babble: NDArray[np.float32]
+    embedder: Embedder,
+    samples: NDArray[np.float32],
+    start: int,
+    stop: int,
+    babble: NDArray[np.float32],
+    room: NDArray[np.float32] | None = None,
 ) -> list[Frames]:
     """The frames of samples[start:stop] in quiet and with babble mixed in at each of `BABBLE_RATIOS_DB`.
 
-    The same clip always gives the same frames: the stretch of babble follows from a fixed seed. They are as coarse as
+    With the sound of a `room` the noise is half babble, half room, so that there are no more versions to compare with.
+    The same clip always gives the same frames: the stretches of noise follow from fixed seeds. They are as coarse as
     they are stored, so that a word that is opened again has the very distances that it had when it was taught.
     """
     window, first = in_context(samples, start, stop)
-    random = np.random.default_rng(BABBLE_SEED)
+    random, elsewhere = np.random.default_rng(BABBLE_SEED), np.random.default_rng(BABBLE_SEED + 1)
     versions = [window]
     for ratio in BABBLE_RATIOS_DB:
         noise = tile(babble, WINDOW, int(random.integers(len(babble))))
+        if room is not None:
+            noise = evenly(noise, tile(room, WINDOW, int(elsewhere.integers(len(room)))))
         versions.append(mix(window, noise, ratio, MODEL_RATE))
     a = first // embedder.frame
     b = -(-(first + min(stop - start, WINDOW)) // embedder.frame)
     return [decode_frames(encode_frames(embedder.embed(version)[a:b])) for version in versions]
 
 
-def against_cohort(versions: Sequence[Frames], cohort: Sequence[Frames]) -> list[Template]:
-    """Templates of `versions`, each with its distance to every window of background in `cohort`."""
+def against_cohort(versions: Sequence[Frames], cohort: Sequence[Frames], room: Sequence[Frames] = ()) -> list[Template]:
+    """Templates of `versions`, each with its distance to every window of background in `cohort`, and of the `room`."""
     bank = TemplateBank(versions)
-    distances = np.stack([bank.distances(window) for window in cohort], axis=1)
-    return [Template(frames, row) for frames, row in zip(versions, distances, strict=True)]
+    distances, there = (_table(bank, windows) for windows in (cohort, room))
+    return [Template(frames, *rows) for frames, *rows in zip(versions, distances, there, strict=True)]
+
+
+def _table(bank: TemplateBank, windows: Sequence[Frames]) -> NDArray[np.float32]:
+    """Distances of every template to every window: shape [templates, windows]."""
+    if not windows:
+        return np.zeros((len(bank), 0), np.float32)
+    return np.stack([bank.distances(window) for window in windows], axis=1)

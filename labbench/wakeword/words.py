@@ -13,6 +13,7 @@ from labbench.wakeword.counter_examples import held_back
 from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.references import Reference
+from labbench.wakeword.room import EmbeddedRoom
 from labbench.wakeword.scoring import DTW, normalised, normaliser, scoring_of
 from labbench.wakeword.takes import REJECTED, Verdict, cut_by_hand, cut_take, outliers
 from labbench.wakeword.templates import Template, against_cohort, embed_take
@@ -50,13 +51,15 @@ class Take:
 class TaughtWord:
     """A word and its takes. `threshold_set` is the user's own threshold, None for the calibrated one.
 
-    `against` are counter-examples: takes of what is not the word.
+    `against` are counter-examples: takes of what is not the word. `scoring` is the way it is to be detected by: the
+    functions below have to be given it, with what it needs.
     """
 
     name: str
     takes: tuple[Take, ...] = ()
     threshold_set: float | None = None
     against: tuple[Take, ...] = ()
+    scoring: str = DTW
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -106,16 +109,18 @@ def make_take(
     cohort: Sequence[Frames],
     babble: NDArray[np.float32],
     span: tuple[int, int] | None = None,
+    room: EmbeddedRoom | None = None,
 ) -> Take:
-    """Judge a clip by its sound and, unless it is rejected, make templates of it.
+    """Judge a clip by its sound and, unless it is rejected, make templates of it, for the `room` where that is known.
 
     The word is found by voice activity, or is where `span` says (samples), as somebody cut it by hand.
     """
     cut = cut_take(samples) if span is None else cut_by_hand(samples, *span)
     if cut.verdict in REJECTED:
         return Take(label, samples, cut.start, cut.stop, cut.verdict)
-    versions = embed_take(embedder, samples, cut.start, cut.stop, babble)
-    templates = tuple(against_cohort(versions, cohort))
+    noise, windows = (room.room.noise, room.windows) if room is not None else (None, ())
+    versions = embed_take(embedder, samples, cut.start, cut.stop, babble, noise)
+    templates = tuple(against_cohort(versions, cohort, windows))
     return Take(label, samples, cut.start, cut.stop, cut.verdict, templates)
 
 
@@ -186,28 +191,66 @@ def _learn(
     return references, tuple(template.ordinary for template in templates), background
 
 
-def calibration_of(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = ()) -> Calibration:
-    """The threshold that follows from the word's takes and the background cohort.
+def room_distances(
+    word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
+) -> NDArray[np.float64] | None:
+    """The word's normalised distances to the windows of the room: shape [windows]; None where it is not known.
 
-    Any `scoring` (a name in `SCORINGS`) but the default needs the `cohort`'s windows. Raises LabBenchError.
+    Takes that were made in another room, or in none, leave it unknown: made anew they do not. Any `scoring` but the
+    default needs the windows of the `cohort` and of the `room`.
+    """
+    used = [take for take in word.takes if take.used]
+    if scoring != DTW:
+        if not used or not room:
+            return None
+        references, ordinary, _ = _learn(used, scoring, cohort)
+        way = scoring_of(scoring)
+        bank = way.bank(references)
+        return np.array([way.combine(normalised(bank.distances(window), ordinary)) for window in room])
+    found = [template for take in used for template in take.templates]
+    against = _against(word)
+    if not found or not len(found[0].room) or len({len(template.room) for template in (*found, *against)}) > 1:
+        return None
+    each = np.stack([template.room / template.ordinary for template in found])
+    distances: NDArray[np.float64] = each.mean(axis=0, dtype=np.float64)
+    if not against:
+        return distances
+    return _kept_apart(distances, np.min([one.room / one.ordinary for one in against], axis=0))
+
+
+def _kept_apart(background: NDArray[np.float64], nearest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A background with what counter-examples do to it; its far side keeps its spread."""
+    raised = held_back(background, nearest)
+    kept: NDArray[np.float64] = np.minimum(raised, np.maximum(background, background.mean()))
+    return kept
+
+
+def calibration_of(
+    word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
+) -> Calibration:
+    """The threshold that follows from the word's takes, the background cohort and the room, where that is known.
+
+    Any `scoring` (a name in `SCORINGS`) but the default needs the `cohort`'s windows, and the `room`'s for that to have
+    its say. Raises LabBenchError.
     """
     _, _, background = _learn([take for take in word.takes if take.used], scoring, cohort)
     against = _against(word)
     if against:
         nearest = np.min([one.cohort / one.ordinary for one in against], axis=0)[scoring_of(scoring).unseen]
-        raised = held_back(background, nearest)
-        background = np.minimum(raised, np.maximum(background, background.mean()))  # the far side keeps its spread
+        background = _kept_apart(background, nearest)
     takes = [value for value in leave_one_out(word, scoring, cohort) if not np.isnan(value)]
-    return calibrate(background, takes)
+    return calibrate(background, takes, room_distances(word, scoring, cohort, room))
 
 
-def model_of(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = ()) -> WordModel:
+def model_of(
+    word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
+) -> WordModel:
     """What the detector needs. The word must have at least one used take; arguments as in `calibration_of`."""
     used = [take for take in word.takes if take.used]
     references, ordinary, _ = _learn(used, scoring, cohort)
     threshold = word.threshold_set
     if threshold is None:
-        threshold = calibration_of(word, scoring, cohort).threshold
+        threshold = calibration_of(word, scoring, cohort, room).threshold
     return WordModel(
         name=word.name,
         frames=tuple(template.frames for template in word.templates),

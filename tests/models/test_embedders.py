@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 
 from labbench.audio.files import read_clip
 from labbench.core import paths
-from labbench.core.errors import LabBenchError
-from labbench.models import embedders
-from labbench.models.embedders import EMBEDDERS, make, make_with_cohort
+from labbench.core.errors import Cancelled, LabBenchError
+from labbench.core.progress import CancelToken
+from labbench.models import embedders, weights
+from labbench.models.embedders import EMBEDDERS, EmbedderSpec, made_by, make, make_with_cohort
 from labbench.models.google_embedder import BEFORE
-from labbench.models.whisper_embedder import WhisperEmbedder
+from labbench.models.whisper_embedder import WhisperEmbedder, encoder_checksum
 from labbench.wakeword.cohort import Cohort
 from labbench.wakeword.embedder import Embedder
 from labbench.wakeword.templates import WINDOW
@@ -157,3 +159,33 @@ def test_google_frames_are_the_packages_own() -> None:
     alike = middle @ theirs.T
     assert alike.max(axis=1) == pytest.approx(np.ones(len(middle)), abs=1e-4)
     assert np.all(np.diff(alike.argmax(axis=1)) == 1)
+
+
+@pytest.mark.parametrize("name", EMBEDDERS)
+def test_who_made_words_is_told_by_their_checksum(name: str) -> None:
+    if EMBEDDERS[name].missing:
+        pytest.skip(EMBEDDERS[name].missing)
+    assert made_by(make(name).checksum, ()) == EmbedderSpec(name)
+
+
+def test_a_checkpoint_of_ones_own_is_found_among_those_at_hand(tmp_path: Path) -> None:
+    own = tmp_path / "own.pt"
+    own.write_bytes(b"weights")
+    checksum = encoder_checksum(hashlib.sha256(b"weights").hexdigest())
+    assert made_by(checksum, [tmp_path / "gone.pt", own]) == EmbedderSpec("whisper", own)
+    assert made_by(checksum, [tmp_path / "gone.pt"]) is None and made_by("0" * 64, [own]) is None
+    assert EmbedderSpec("whisper", own).title == "Whisper's encoder (own)" and EmbedderSpec().is_default
+    tiny = tmp_path / "tiny.pt"
+    with tiny.open("wb") as file:
+        file.truncate(weights.OFFICIAL["tiny"].size_bytes)  # told by its name and length: gigabytes are not read
+    assert made_by(encoder_checksum(weights.OFFICIAL["tiny"].sha256), [tiny]) == EmbedderSpec("whisper", tiny)
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        made_by("0" * 64, [own], cancel)
+
+
+def test_what_is_missing_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyopen_wakeword", None)
+    assert EMBEDDERS["google"].missing.endswith(f"{sys.executable} -m pip install pyopen-wakeword")
+    assert EMBEDDERS["mfcc"].missing == ""

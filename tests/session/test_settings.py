@@ -22,6 +22,8 @@ ALL = Settings(
     "AAAA/w==",
     ("/home/x/b.wav", "c.flac"),
     "2",
+    near_misses="take",
+    smoothed=False,
 )
 
 
@@ -69,6 +71,9 @@ def test_a_damaged_file_gives_the_usual_settings_and_is_set_aside(tmp_path: Path
         ("recent", [1]),
         ("recent", ["x"] * 51),
         ("channel", 10**400),
+        ("near_misses", "always"),
+        ("near_misses", ["off"]),
+        ("smoothed", 1),
     ],
 )
 def test_a_damaged_setting_costs_itself_only(tmp_path: Path, key: str, value: Any) -> None:

@@ -18,6 +18,8 @@ from labbench.core.errors import FormatError, LabBenchError
 from labbench.core.timebase import MODEL_RATE
 from labbench.session.words_file import WordsFile, load_words, require_embedder, save_words
 from labbench.wakeword.embedder import Frames, unit_rows
+from labbench.wakeword.in_room import made_anew
+from labbench.wakeword.room import embed_room, room_of
 from labbench.wakeword.spotter import Spotter, spot_clip
 from labbench.wakeword.takes import Verdict
 from labbench.wakeword.words import TaughtWord, make_take, model_of, with_take
@@ -114,15 +116,40 @@ def test_who_said_it_and_what_is_left_out_come_back(words: tuple[TaughtWord, ...
 def test_files_of_the_first_version_are_read(path: Path) -> None:
     raw = json.loads(path.read_text("utf-8"))
     raw["version"] = 1
+    del raw["room"]
     for word in raw["words"]:
         for take in word["takes"]:
             for key in ("speaker", "excluded", "learnt"):
                 del take[key]
+            for template in take["templates"]:
+                del template["room"]
     now = load_words(path)
     path.write_text(json.dumps(raw), "utf-8")
     then = load_words(path)
     assert [len(word.templates) for word in then.words] == [len(word.templates) for word in now.words]
     assert all(not take.speaker and not take.excluded for word in then.words for take in word.takes)
+    assert then.room is None and all(not len(part.room) for word in then.words for part in word.templates)
+
+
+def test_the_room_comes_back_as_it_was(path: Path, tmp_path: Path) -> None:
+    embedder, content = BandEmbedder(), load_words(path)
+    noise = np.random.default_rng(2).normal(0.0, 0.01, 12 * MODEL_RATE).astype(np.float32)
+    room, cohort = embed_room(embedder, room_of(noise)), [np.eye(8, dtype=np.float32)[[0] * 80] for _ in range(5)]
+    take = made_anew(content.words[0].takes[0], embedder, cohort, noise, room)
+    word = replace(content.words[0], takes=(take, content.words[0].takes[1]))
+    save_words(tmp_path / "room.json", WordsFile((word,), "bands", "abc", room.room))
+    loaded = load_words(tmp_path / "room.json")
+    assert loaded.room is not None and loaded.room.samples.tobytes() == room.room.samples.tobytes()
+    with_it, without = (one.templates for one in loaded.words[0].takes[:2])
+    assert [len(part.room) for part in (*with_it, *without)] == [11, 11, 11, 0, 0, 0]
+    assert all(np.array_equal(now.room, was.room) for now, was in zip(with_it, take.templates, strict=True))
+    again = embed_room(embedder, loaded.room)
+    assert all(np.array_equal(one, other) for one, other in zip(again.windows, room.windows, strict=True))
+    save_words(tmp_path / "again.json", loaded)
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "room.json").read_bytes()
+    save_words(tmp_path / "forgotten.json", replace(loaded, room=None))  # with takes that were on their way meanwhile
+    (forgotten,) = load_words(tmp_path / "forgotten.json").words
+    assert len(forgotten.templates) == 6 and not any(len(part.room) for part in forgotten.templates)
 
 
 def test_detections_are_the_same_after_reloading(words: tuple[TaughtWord, ...], path: Path) -> None:
@@ -156,7 +183,12 @@ TEMPLATE = (*TAKE, "templates", 0)
     ("where", "value"),
     [
         (("format",), "labbench-session"),
-        (("version",), 3),
+        (("version",), 4),
+        (("room",), []),
+        (("room",), {"sound": 3}),
+        (("room",), {"sound": "AAAA"}),
+        (("room",), {"sound": "A" * 3_000_000}),
+        (("room",), {}),
         (("version",), None),
         (("words",), {}),
         (("words",), [1]),
@@ -181,6 +213,8 @@ TEMPLATE = (*TAKE, "templates", 0)
         ((*TEMPLATE, "shape"), 3),
         ((*TEMPLATE, "frames"), 7),
         ((*TEMPLATE, "cohort"), ""),
+        ((*TEMPLATE, "room"), "AADAfw=="),  # not a number
+        ((*TEMPLATE, "room"), 3),
         ((*TEMPLATE, "cohort"), "AADAfw=="),  # not a number
         ((*TEMPLATE, "cohort"), "//9/f///f38="),  # too large to add up
         ((*TEMPLATE, "cohort"), "AACAPw=="),  # one window where the others have five

@@ -26,6 +26,7 @@ from labbench.live.messages import DevicesListed
 from labbench.session.settings import Settings
 from labbench.signal.microphone_check import MicrophoneVerdict
 from labbench.ui.dialogs.export_dialog import ExportDialog
+from labbench.ui.dialogs.learning_dialog import LearningDialog
 from labbench.ui.dialogs.library_dialog import LibraryDialog
 from labbench.ui.dialogs.microphone_dialog import MicrophoneDialog
 from labbench.ui.dialogs.options_dialog import OptionsDialog
@@ -44,6 +45,7 @@ DIALOGS = {
     "settings": SettingsDialog,
     "microphone": MicrophoneDialog,
     "queue": QueueDialog,
+    "learning": lambda window: LearningDialog(window, "computer"),
     "shortcuts": shortcuts_page,
 }
 HEADSET = Device(0, "Headset", "ALSA", 1, 16_000, True)

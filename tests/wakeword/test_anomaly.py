@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from labbench.core.errors import LabBenchError
-from labbench.wakeword.anomaly import AnomalyDetector, Mark, Normal, Seconds, learn
+from labbench.wakeword.anomaly import HOP, MOST_ADDED, Normal, Seconds, learn
+from labbench.wakeword.anomaly_detector import AnomalyDetector, Mark, Marking, Scored, marks_of
 
 RATE = 16_000
 LEARNT, HEARD, EVENTS = 120, 600, 20
@@ -95,6 +99,43 @@ def test_threshold_and_expected_rate_belong_together() -> None:
     normal = learn(pieces(machine("steady", 40, np.random.default_rng(6))))
     for rate in (0.1, 1.0, 10.0):
         assert normal.false_marks_per_hour(normal.threshold(rate)) == pytest.approx(rate)
+
+
+def test_what_is_said_to_be_normal_stands_out_no_more() -> None:
+    rng = np.random.default_rng(7)
+    hum = machine("steady", 70, rng)
+    normal = learn(pieces(hum[: 40 * RATE]))
+    heard = hum[40 * RATE :]
+    for at in (6, 14, 22):  # the same knock three times
+        knock = 0.3 * np.random.default_rng(at % 8).standard_normal(1600) * np.exp(-np.arange(1600) / 300)
+        heard[at * RATE : at * RATE + 1600] += knock.astype(np.float32)
+    first, second, third = marks_in(heard, normal)
+    rows, stops = Seconds().feed(heard)
+    mine = rows[[first.start + RATE <= stop <= first.stop for stop in stops]]
+    taught = normal.also(mine)
+    assert taught.added == len(mine) > 0 and taught.threshold() == normal.threshold()
+    assert np.all(taught.scores(rows) <= normal.scores(rows))
+    left = marks_in(heard, taught)
+    assert not any(mark.start < first.stop and first.start < mark.stop for mark in left)
+    assert max(mark.score for mark in left) < min(second.score, third.score) / 4, "the others are much like it"
+    full = taught
+    for _ in range(200):
+        full = full.also(mine)
+    assert full.added == MOST_ADDED and len(full.bank) == len(normal.bank) + MOST_ADDED
+    assert np.array_equal(full.bank[: len(normal.bank)], normal.bank)
+    assert normal.also(mine[:0]) is normal
+
+
+@given(data=st.data())
+def test_scores_that_come_and_scores_that_are_known_are_marked_alike(data: st.DataObject) -> None:
+    values = data.draw(st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.0]), max_size=60))
+    jumps = data.draw(st.lists(st.integers(1, 6), min_size=len(values), max_size=len(values)))
+    stops = RATE + HOP * np.cumsum(jumps, dtype=np.int64)  # with gaps, as where sound was lost
+    marking = Marking(1.5)
+    came = [marking.feed(Scored(stop, score)) for stop, score in zip(stops.tolist(), values, strict=True)]
+    known = marks_of(stops, np.array(values), 1.5)
+    assert [mark for mark in (*came, marking.finish()) if mark is not None] == known
+    assert all(one.stop < other.stop - RATE // 2 for one, other in itertools.pairwise(known))
 
 
 def test_too_short_a_stretch_is_refused() -> None:

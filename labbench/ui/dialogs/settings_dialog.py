@@ -17,6 +17,7 @@ from labbench.ui.dialogs.base import BenchDialog, Form
 from labbench.ui.dialogs.text_page import plain_text
 from labbench.ui.menus import KINDS, RANGE_TIP, RANGES_DB, THEME_TITLES, WINDOW_TIP, WINDOWS_MS
 from labbench.ui.playback import SPEEDS
+from labbench.ui.preferences import NEAR_MISS_CHOICES, NEAR_MISS_TIP
 from labbench.ui.theme import THEMES
 from labbench.ui.widgets import ElidedLabel, button, named
 
@@ -37,25 +38,28 @@ class SettingsDialog(BenchDialog):
         self._form = Form()
         self.body.addLayout(self._form)
         self.theme = self._row("Theme", "settingTheme", lambda name: actions[f"theme-{name}"].trigger())
+        self._add_home()
         self._form.add_section("Sound")
         self.input = self._row("Microphone", "settingInput", self._use_input)
         self.output = self._row("Loudspeaker", "settingOutput", self._use_output)
         self.speed = self._row("Playback speed", "settingSpeed", self._use_speed)
-        self._form.add_section("Transcription")
+        self._form.add_section("Transcription and wake words")
         self.language = self._row("Language", "settingLanguage", self._use_language)
         self.language.setToolTip(
             "The language that is spoken. Whisper can find it out itself; short or noisy sound is read better when it "
             "is told. A model of one language only reads that."
         )
         self._add_server()
+        self.near_misses = self._row(
+            "Near misses", "settingNearMisses", lambda policy: self.bench.keep_settings(near_misses=policy)
+        )
+        self.near_misses.setToolTip(NEAR_MISS_TIP)
         self._form.add_section("Spectrogram")
         self.kind = self._row("Scale", "settingKind", lambda kind: actions[f"spectrogram-kind-{kind}"].trigger())
         self.length = self._row("Window", "settingWindow", lambda ms: actions[f"spectrogram-window_ms-{ms}"].trigger())
         self.range = self._row("Range", "settingRange", lambda db: actions[f"spectrogram-floor_db-{db}"].trigger())
         self.length.setToolTip(WINDOW_TIP)
         self.range.setToolTip(RANGE_TIP)
-        self._form.add_section("Files")
-        self._add_home()
         bench.sources.changed.connect(self._show_devices)
         bench.sources.chosen.connect(self._show_devices)
         bench.theme_changed.connect(self._show_choices)
@@ -115,6 +119,7 @@ class SettingsDialog(BenchDialog):
             (self.theme, themes, self.owner.theme.name),
             (self.speed, [(f"{speed:g}×", speed) for speed in SPEEDS], speed),
             (self.language, languages, language),
+            (self.near_misses, list(NEAR_MISS_CHOICES), self.bench.settings.near_misses),
             (self.kind, [(plain_text(KINDS[kind]), kind) for kind in get_args(Kind)], spectrogram.kind),
             (self.length, [(f"{ms:g} ms", ms) for ms in WINDOWS_MS], spectrogram.window_ms),
             (self.range, ranges, spectrogram.floor_db),

@@ -136,6 +136,8 @@ class TakesDialog(BenchDialog):
         self.table.itemChanged.connect(self._edited)
         self.cutter.cut_changed.connect(lambda *_: self._update())
         window.bench.teaching.words_changed.connect(self._refresh)
+        desk.again.changed.connect(self._update)
+        self.finished.connect(lambda _: desk.again.cancel())
         self._refresh()
         self.table.setFocus()
 
@@ -148,6 +150,8 @@ class TakesDialog(BenchDialog):
         self.earlier.clicked.connect(lambda: self._move(-1))
         self.later = button("Later", "takeLater", "Move this take down in the list")
         self.later.clicked.connect(lambda: self._move(1))
+        self.anew = button("", "takeAnew", "Say the word once; this take stays until the new one is there and good")
+        self.anew.clicked.connect(lambda: self.desk.record_again(self.word, self.table.row))
         self.instead = button(
             "Replace by the selection", "takeReplace", "What is selected in the views takes its place"
         )
@@ -156,7 +160,7 @@ class TakesDialog(BenchDialog):
         self.remove.clicked.connect(self._remove)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for widget in (self.play, self.cut, self.instead):
+        for widget in (self.play, self.cut, self.anew, self.instead):
             row.addWidget(widget)
         row.addStretch(1)
         for widget in (self.earlier, self.later, self.remove):
@@ -214,6 +218,10 @@ class TakesDialog(BenchDialog):
         own = take is not None and self._counter_example is None
         last = len(self.taught.takes) - 1 if self.taught is not None else 0
         self.instead.setEnabled(own)
+        again = self.desk.again.waiting
+        self.anew.setEnabled(own or again)
+        self.anew.setText("Say it now… (cancel)" if again else "Record it anew")
+        self.anew.setAccessibleName(self.anew.text())
         self.cut.setEnabled(own and self.cutter.changed)
         self.earlier.setEnabled(own and row > 0)
         self.later.setEnabled(own and row < last)
