@@ -57,9 +57,9 @@ def maker_of(content: WordsFile) -> EmbedderSpec | None:
 
 def scoring_for(args: argparse.Namespace, name: str, known: dict[str, TaughtWord]) -> str:
     """What is asked for, else as this word, or the others, are detected."""
-    from labbench.wakeword.scoring import DTW
+    from labbench.wakeword.scoring import DEFAULT
 
     if args.scoring is not None:
         return str(args.scoring)
     word = known.get(name.casefold()) or next(iter(known.values()), None)
-    return word.scoring if word is not None else DTW
+    return word.scoring if word is not None else DEFAULT

@@ -40,13 +40,13 @@ def add(commands: Any) -> None:
 
 def run_list(args: argparse.Namespace) -> int:
     from labbench.session.words_file import load_words
-    from labbench.wakeword.scoring import DTW
+    from labbench.wakeword.scoring import needs_windows
     from labbench.wakeword.words import model_of
 
     for word in load_words(args.words).words:
         used = sum(take.used for take in word.takes)
         threshold = f"scored by {word.scoring}"
-        if word.scoring == DTW or not used:
+        if not needs_windows(word.scoring) or not used:
             threshold = f"threshold {model_of(word).threshold:.2f}" if used else "nothing to detect it by"
         out(f"{word.name}  {used} of {len(word.takes)} takes, {len(word.against)} counter-examples, {threshold}\n")
     return 0

@@ -50,11 +50,12 @@ class WordKit:
         room: EmbeddedRoom | None = None,
     ) -> Take:
         """A clip (16 kHz) made into a take; `span` is where the word lies in it, where somebody said so."""
-        return make_take(label, samples, self.embedder, self.cohort.windows, self.babble, span, room)
+        cohort = self.cohort
+        return make_take(label, samples, self.embedder, cohort.windows, self.babble, span, room, cohort.whitener)
 
     def anew(self, take: Take, room: EmbeddedRoom | None) -> Take:
         """The take as it is made in another room, or in none."""
-        return made_anew(take, self.embedder, self.cohort.windows, self.babble, room)
+        return made_anew(take, self.embedder, self.cohort.windows, self.babble, room, self.cohort.whitener)
 
 
 class _ClipSpotting:

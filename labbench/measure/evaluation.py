@@ -36,7 +36,7 @@ from labbench.wakeword.detector import decide
 from labbench.wakeword.rates import decided, events
 from labbench.wakeword.spotter import FIRST, HOP, SpotFrame, Spotter, spot_hops, window_before
 from labbench.wakeword.templates import WINDOW
-from labbench.wakeword.words import Take, TaughtWord, WordModel, calibration_of, make_take, model_of, with_take
+from labbench.wakeword.words import Take, TaughtWord, WordModel, calibration_of, model_of, with_take
 
 AFTER = MODEL_RATE // 2
 """A detection matches an utterance from its start until so long after its end."""
@@ -96,7 +96,7 @@ def _teach(word: WordFolder, plan: Plan, kit: WordKit, meter: _Meter) -> tuple[C
                 path = word.files[number]
                 random = generator(plan.seed, word.name, "around", number)
                 samples = surrounded(read_take(path), AROUND, AROUND, random)
-                made[number] = make_take(path.stem, samples, kit.embedder, kit.cohort.windows, kit.babble)
+                made[number] = kit.take(path.stem, samples)
                 meter.add(TAKE_COST)
             if not made[number].used:
                 refused += 1

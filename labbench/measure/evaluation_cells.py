@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from labbench.measure.evaluation_material import WordFolder
 from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.rates import threshold_for
-from labbench.wakeword.scoring import DTW
+from labbench.wakeword.scoring import DEFAULT
 from labbench.wakeword.words import WordModel
 
 RATES = (0.0, 0.1, 0.5, 1.0, 4.0)
@@ -32,7 +32,7 @@ class Plan:
     ratios: tuple[float | None, ...] = (None, 10.0)
     most_tests: int = 40
     seed: int = 0
-    scoring: str = DTW
+    scoring: str = DEFAULT
 
 
 @dataclass

@@ -25,17 +25,19 @@ from labbench.core.timebase import MODEL_RATE
 from labbench.session.disk import read_json, write_json
 from labbench.wakeword.embedder import Embedder
 from labbench.wakeword.in_room import fitting
+from labbench.wakeword.references import Reference
 from labbench.wakeword.room import LONGEST_SECONDS, Room, room_of
 from labbench.wakeword.scoring import DTW, SCORINGS
 from labbench.wakeword.takes import Verdict
-from labbench.wakeword.templates import Template, decode_frames, encode_frames
+from labbench.wakeword.templates import Average, Template, decode_frames, encode_frames
+from labbench.wakeword.whitening import OFFSET
 from labbench.wakeword.words import Take, TaughtWord
 
 FORMAT, VERSION = "labbench-words", 3
 READABLE = (1, 2, 3)
 """Version 1 knew neither speakers nor takes that are left out, version 2 no room."""
 MOST_LETTERS = 200
-MOST_WORDS, MOST_TAKES = 100, 200
+MOST_WORDS, MOST_TAKES, MOST_FRAMES = 100, 200, 1000
 DAMAGE = (KeyError, TypeError, ValueError, OverflowError, AttributeError)
 """What reading a field of a damaged file raises."""
 _MOST_ROOM = 4 * math.ceil(2 * LONGEST_SECONDS * MODEL_RATE / 3)
@@ -158,6 +160,19 @@ def _template_out(template: Template) -> dict[str, Any]:
         "frames": _text(encode_frames(template.frames)),
         "cohort": _text(template.cohort.astype("<f4")),
         "room": _text(template.room.astype("<f4")),
+        "average": None if template.average is None else _average_out(template.average),
+    }
+
+
+def _average_out(average: Average) -> dict[str, Any]:
+    reference = average.reference
+    assert reference.centre is not None
+    return {
+        "direction": _text(reference.frames.astype("<f4")),
+        "centre": _text(reference.centre.astype("<f4")),
+        "length": reference.length,
+        "cohort": _text(average.cohort.astype("<f4")),
+        "room": _text(average.room.astype("<f4")),
     }
 
 
@@ -174,8 +189,8 @@ def word_in(raw: dict[str, Any]) -> TaughtWord:
     scoring = str(raw.get("scoring", DTW))
     if scoring not in SCORINGS:
         raise ValueError("a scoring that this program does not know")
-    takes, against = (_list(raw.get(key, []), MOST_TAKES) for key in ("takes", "against"))
-    return TaughtWord(name, tuple(map(_take_in, takes)), threshold, tuple(map(_take_in, against)), scoring)
+    takes, against = (tuple(map(_take_in, _list(raw.get(key, []), MOST_TAKES))) for key in ("takes", "against"))
+    return TaughtWord(name, takes, threshold, against, scoring)
 
 
 def _take_in(raw: dict[str, Any]) -> Take:
@@ -183,7 +198,7 @@ def _take_in(raw: dict[str, Any]) -> Take:
     start, stop = int(raw["start"]), int(raw["stop"])
     if not 0 <= start <= stop <= len(sound):
         raise ValueError("a take's span out of range")
-    templates = tuple(_template_in(template) for template in _list(raw["templates"], 16))
+    templates = tuple(_template_in(template, n) for n, template in enumerate(_list(raw["templates"], 16)))
     return Take(
         str(raw["label"]),
         sound,
@@ -197,18 +212,39 @@ def _take_in(raw: dict[str, Any]) -> Take:
     )
 
 
-def _template_in(raw: dict[str, Any]) -> Template:
+def _template_in(raw: dict[str, Any], version: int) -> Template:
     rows, dimensions = (int(size) for size in raw["shape"])
-    if not (0 < rows <= 1000 and 0 < dimensions <= 4096):
+    if not (0 < rows <= MOST_FRAMES and 0 < dimensions <= 4096):
         raise ValueError("a template's shape out of range")
     frames = decode_frames(_array(raw["frames"], "i1").reshape(rows, dimensions))
-    cohort = _array(raw["cohort"], "<f4").astype(np.float32)
+    cohort, room = _distances_in(raw)
+    average = raw.get("average")
+    if average is None:
+        return Template(frames, cohort, room)
+    found = _average_in(average, dimensions, version)
+    if len(found.cohort) != len(cohort) or len(found.room) != len(room):
+        raise ValueError("distances of different windows")
+    return Template(frames, cohort, room, found)
+
+
+def _average_in(raw: dict[str, Any], dimensions: int, version: int) -> Average:
+    direction, centre = (_array(raw[key], "<f4").astype(np.float32) for key in ("direction", "centre"))
+    length = int(raw["length"])
+    if direction.shape != (dimensions,) or centre.shape != (dimensions,) or not 0 < length <= MOST_FRAMES:
+        raise ValueError("an average's shape out of range")
+    if not np.all(np.abs(np.concatenate([direction, centre])) < FARTHEST):
+        raise ValueError("an average out of range")
+    return Average(Reference(direction[None], length, centre, OFFSET, version), *_distances_in(raw))
+
+
+def _distances_in(raw: dict[str, Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """To the cohort and to the room."""
+    cohort, room = (_array(text, "<f4").astype(np.float32) for text in (raw["cohort"], raw.get("room", "")))
     if not cohort.size or not np.all(np.abs(cohort) < FARTHEST) or cohort.mean() <= 0:
         raise ValueError("cohort distances out of range")
-    room = _array(raw.get("room", ""), "<f4").astype(np.float32)
     if not np.all(np.abs(room) < FARTHEST):
         raise ValueError("distances to the room out of range")
-    return Template(frames, cohort, room)
+    return cohort, room
 
 
 def _list(raw: Any, most: int) -> Sequence[dict[str, Any]]:

@@ -13,7 +13,7 @@ from labbench.live.teaching_anew import windows_of
 from labbench.models.embedders import EmbedderSpec
 from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.embedder import Frames
-from labbench.wakeword.scoring import DTW
+from labbench.wakeword.scoring import DEFAULT, needs_windows
 from labbench.wakeword.words import TaughtWord, WordModel, calibration_of, model_of
 
 MOST_KEPT = 200
@@ -26,7 +26,7 @@ class Method:
     `codes` its cohort, where that does not come with the program and was needed already."""
 
     spec: EmbedderSpec = field(default_factory=EmbedderSpec)
-    scoring: str = DTW
+    scoring: str = DEFAULT
     known: tuple[str, str] | None = None
     codes: NDArray[np.int8] | None = None
 
@@ -49,7 +49,7 @@ class Made:
 
 def make(word: TaughtWord, checksum: str, windows: Sequence[Frames]) -> Made:
     """Some milliseconds for warped takes; a few tenths of a second for what has to be averaged or trained."""
-    scoring = word.scoring if windows else DTW
+    scoring = word.scoring if windows or not needs_windows(word.scoring) else DEFAULT
     word = replace(word, threshold_set=None)
     calibration = calibration_of(word, scoring, windows)
     model = model_of(replace(word, threshold_set=calibration.threshold), scoring, windows)
@@ -71,7 +71,7 @@ class Heard(NamedTuple):
 def scorings_of(heard: Sequence[Heard]) -> str:
     """Names of the scorings, as they are noted beside distances; empty for the default alone."""
     found = sorted({one.scoring for one in heard})
-    return "" if found == [DTW] else ", ".join(found)
+    return "" if found == [DEFAULT] else ", ".join(found)
 
 
 class HeardBy:
@@ -117,7 +117,9 @@ class HeardBy:
         """Something that differs where distances would."""
         name, checksum = self.identity()
         models = self.models(words)
-        return tuple(Heard(m.name, len(m.frames), len(m.against), m.seconds, m.scoring, name, checksum) for m in models)
+        return tuple(
+            Heard(m.name, len(m.references), len(m.against), m.seconds, m.scoring, name, checksum) for m in models
+        )
 
     def calibration(self, word: TaughtWord) -> Calibration:
         """What to expect of it at the calibrated threshold."""
@@ -127,6 +129,6 @@ class HeardBy:
         checksum = self.identity()[1]
         found = next((made for made in reversed(self._made) if made.fits(word, checksum)), None)
         if found is None:
-            found = make(word, checksum, self.windows if word.scoring != DTW else ())
+            found = make(word, checksum, self.windows if needs_windows(word.scoring) else ())
             self._made = [*self._made, found][-MOST_KEPT:]
         return found

@@ -18,7 +18,7 @@ from labbench.ui.learning_history import LearningHistory, same
 from labbench.ui.moment_sound import Load, likely_cut, usual_seconds
 from labbench.ui.moments import rate_text
 from labbench.wakeword.learning import Learnt, learn
-from labbench.wakeword.scoring import DTW
+from labbench.wakeword.scoring import DEFAULT, needs_windows
 from labbench.wakeword.words import Take
 
 if TYPE_CHECKING:
@@ -98,8 +98,9 @@ class Learner(QObject):
             else:  # it has changed in the meantime
                 self._judge(asked, take)
 
-        windows = teaching.heard_by.windows if word.scoring != DTW else ()
-        scoring, checksum = word.scoring if windows else DTW, teaching.heard_by.identity()[1]
+        windows = teaching.heard_by.windows if needs_windows(word.scoring) else ()
+        scoring = word.scoring if windows or not needs_windows(word.scoring) else DEFAULT
+        checksum = teaching.heard_by.identity()[1]
 
         def decide(_progress: OnProgress, _cancel: CancelToken) -> tuple[Learnt, Made | None]:
             found = learn(word, take, others, scoring, windows)

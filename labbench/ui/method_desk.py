@@ -28,7 +28,7 @@ from labbench.ui.heard_by import Made, Method, make
 from labbench.ui.undo import Change
 from labbench.ui.way_desk import WayDesk
 from labbench.wakeword.embedder import Frames
-from labbench.wakeword.scoring import DTW, SCORINGS
+from labbench.wakeword.scoring import DEFAULT, SCORINGS, needs_windows
 from labbench.wakeword.spotter import SpotFrame
 from labbench.wakeword.words import TaughtWord, WordModel
 
@@ -111,7 +111,7 @@ class MethodDesk(QObject):
         if (
             spec == now.spec
             and not self.lost
-            and (scoring == DTW or now.codes is not None or EMBEDDERS[spec.name].cohort is not None)
+            and (not needs_windows(scoring) or now.codes is not None or EMBEDDERS[spec.name].cohort is not None)
         ):
             self._only_score(scoring)
             return
@@ -145,7 +145,7 @@ class MethodDesk(QObject):
 
         def find(progress: OnProgress, cancel: CancelToken) -> tuple[EmbedderSpec | None, Any]:
             spec = made_by(content.checksum, paths, cancel)
-            scored = any(word.scoring != DTW for word in content.words)
+            scored = any(needs_windows(word.scoring) for word in content.words)
             if spec is None or not scored or EMBEDDERS[spec.name].cohort is not None:
                 return spec, None
             return spec, teach_anew(self._hosts, spec, (), None, lambda _, windows: (), progress, cancel).codes
@@ -247,7 +247,7 @@ class MethodDesk(QObject):
                 lambda: self.teach_here(content.words, self._arrived),
             )
             return
-        scoring = content.words[0].scoring if content.words else DTW
+        scoring = content.words[0].scoring if content.words else DEFAULT
         known = None if spec.is_default else (content.embedder, content.checksum)
         bench.teaching.keeper.keeps_aside = False
         bench.teaching.room = content.room

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.room import EmbeddedRoom, Room
-from labbench.wakeword.templates import Template, against_cohort, embed_take
+from labbench.wakeword.templates import Average, Template, against_cohort, embed_take
+from labbench.wakeword.whitening import Whitener
 from labbench.wakeword.words import Take, TaughtWord, room_distances
 
 
@@ -20,6 +21,7 @@ def made_anew(
     cohort: Sequence[Frames],
     babble: NDArray[np.float32],
     room: EmbeddedRoom | None,
+    whitener: Whitener | None = None,
 ) -> Take:
     """The same take with templates as they are made in that room, or without one; a rejected one stays as it is.
 
@@ -32,7 +34,7 @@ def made_anew(
         versions = embed_take(embedder, take.samples, take.start, take.stop, babble, noise)
     else:
         versions = [template.frames for template in take.templates]
-    templates = against_cohort(versions, cohort, room.windows if room is not None else ())
+    templates = against_cohort(versions, cohort, room.windows if room is not None else (), whitener)
     return replace(take, templates=tuple(templates))
 
 
@@ -53,7 +55,10 @@ def fitting(word: TaughtWord, room: Room | None) -> TaughtWord:
 
 
 def _elsewhere(template: Template) -> Template:
-    return Template(template.frames, template.cohort)
+    average = template.average
+    if average is not None:
+        average = Average(average.reference, average.cohort)
+    return Template(template.frames, template.cohort, average=average)
 
 
 def nearest_in(word: TaughtWord) -> float | None:

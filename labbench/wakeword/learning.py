@@ -9,7 +9,8 @@ from enum import Enum
 
 from labbench.wakeword.embedder import Frames
 from labbench.wakeword.near_misses import MARGIN
-from labbench.wakeword.scoring import DTW, scoring_of
+from labbench.wakeword.references import Bank
+from labbench.wakeword.scoring import DEFAULT
 from labbench.wakeword.words import Take, TaughtWord, calibration_of, model_of, with_take
 
 MOST_LEARNT = 40
@@ -40,13 +41,13 @@ def learn(
     word: TaughtWord,
     take: Take,
     others: Sequence[TaughtWord] = (),
-    scoring: str = DTW,
+    scoring: str = DEFAULT,
     cohort: Sequence[Frames] = (),
 ) -> Learnt:
     """`word` with one more take that it learnt by itself, marked as such. What was taught is never displaced.
 
     The word must have a used take. The threshold that the user set, or that follows from the takes, is the one at which
-    false accepts are counted before and after: more of them roll the step back. Any `scoring` but the default needs the
+    false accepts are counted before and after: more of them roll the step back. Some scorings need the
     `cohort`'s windows. It takes a second or two for a word that has learnt a lot.
     """
     calibration = calibration_of(word, scoring, cohort)
@@ -61,7 +62,7 @@ def learn(
     if sum(one.learnt for one in word.takes) >= MOST_LEARNT:
         return refused(Refusal.FULL)
     model = model_of(replace(word, threshold_set=threshold), scoring, cohort)
-    raw = scoring_of(scoring).bank(model.compared).distances(take.templates[0].frames)
+    raw = Bank(model.references).distances(take.templates[0].frames)
     if model.distance(raw) > threshold + MARGIN:
         return refused(Refusal.UNLIKE)
     more = with_take(word, replace(take, learnt=True), others)

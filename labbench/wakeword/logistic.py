@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.wakeword.embedder import Frames
-from labbench.wakeword.references import Bank, PooledBank, Reference, centre_of, point_of, points_along
+from labbench.wakeword.references import Reference, point_of, points_along
 
 SEED = 20_251
 PENALTY = 1e-3
@@ -71,40 +71,22 @@ def _loss(
     return float(share @ losses + 0.5 * np.sum(ridge * weights * weights))
 
 
-class LogisticHead:
+def trained_head(frames: Sequence[Frames], cohort: Sequence[Frames], centre: NDArray[np.float32]) -> Reference:
     """One direction for the word, trained on its takes (frames averaged) against stretches of ordinary speech.
 
-    The distance is how far the head's score falls short of its score for the surest take, so 0 is that sure. Training
-    takes well under a second; the same takes and cohort always give the same head.
+    Trained twice: against a random stretch of each window, then also against the one most like the word. The distance
+    is how far the head's score falls short of its score for the surest take, so 0 is that sure. Training takes well
+    under a second; the same takes and cohort always give the same head.
     """
-
-    name = "logistic"
-    title = "Trained head (logistic regression)"
-    unseen = slice(1, None, 2)
-
-    def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
-        """Trained twice: against a random stretch of each window, then also against the one most like the word.
-
-        Every second window is kept back, `unseen`: speech that it was trained on stays farther away than other speech.
-        """
-        centre = centre_of(cohort)
-        frames = [version for versions in takes for version in versions]
-        length = round(float(np.median([len(version) for version in frames])))
-        words = np.stack([point_of(version, centre) for version in frames])
-        places = [points_along(window, length, centre) for window in cohort[::2]]
-        random = np.random.default_rng(SEED)
-        others = [points[int(random.integers(len(points)))] for points in places]
-        direction, _ = _train(words, others)
-        others += [points[int(np.argmax(points @ direction))] for points in places]
-        direction, _ = _train(words, others)
-        surest = float((words @ direction).max())
-        return (Reference(direction[None], length, centre, surest),)
-
-    def bank(self, references: Sequence[Reference]) -> Bank:
-        return PooledBank(references)
-
-    def combine(self, normalised: NDArray[np.float32]) -> float:
-        return float(np.min(normalised))
+    length = round(float(np.median([len(version) for version in frames])))
+    words = np.stack([point_of(version, centre) for version in frames])
+    places = [points_along(window, length, centre) for window in cohort]
+    random = np.random.default_rng(SEED)
+    others = [points[int(random.integers(len(points)))] for points in places]
+    direction, _ = _train(words, others)
+    others += [points[int(np.argmax(points @ direction))] for points in places]
+    direction, _ = _train(words, others)
+    return Reference(direction[None], length, centre, float((words @ direction).max()))
 
 
 def _train(words: Frames, others: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], float]:

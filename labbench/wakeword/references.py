@@ -20,26 +20,51 @@ class Reference:
     For warping, `frames` is a template ([frames, dimensions]). For pooling it is one row, a direction w: the mean of
     `length` neighbouring frames of the window, less `centre` and scaled to unit length, is a point x, and the distance
     is `offset` - w.x, not less than 0. A direction of unit length and offset 1 is the cosine distance.
+    `version` is the number of the take's version that it was made of.
     """
 
     frames: NDArray[np.float32]
     length: int
     centre: NDArray[np.float32] | None = None
     offset: float = 1.0
+    version: int = 0
 
 
-class Bank(Protocol):
-    """References that are scored together. Immutable; thread-safe."""
+class _Part(Protocol):
+    def distances(self, window: Frames) -> NDArray[np.float32]: ...
 
-    def __len__(self) -> int: ...
+    def span(self, number: int, window: Frames) -> tuple[int, int]: ...
+
+
+class Bank:
+    """References of any kind that are scored together. Immutable; thread-safe."""
+
+    def __init__(self, references: Sequence[Reference]) -> None:
+        pooled = np.array([reference.centre is not None for reference in references], bool)
+        self._count = len(references)
+        self._parts: list[tuple[NDArray[np.intp], _Part]] = []
+        self._place: dict[int, tuple[_Part, int]] = {}
+        for chosen, kind in ((~pooled, WarpedBank), (pooled, PooledBank)):
+            numbers: list[int] = np.flatnonzero(chosen).tolist()
+            if numbers:
+                part = kind([references[number] for number in numbers])
+                self._parts.append((np.array(numbers, np.intp), part))
+                self._place |= {number: (part, place) for place, number in enumerate(numbers)}
+
+    def __len__(self) -> int:
+        return self._count
 
     def distances(self, window: Frames) -> NDArray[np.float32]:
         """Raw distance of every reference to `window` ([frames, dimensions]): shape [references]."""
-        ...
+        result = np.empty(self._count, np.float32)
+        for numbers, part in self._parts:
+            result[numbers] = part.distances(window)
+        return result
 
     def span(self, number: int, window: Frames) -> tuple[int, int]:
         """First and last frame of `window` at which reference `number` lies nearest."""
-        ...
+        part, place = self._place[number]
+        return part.span(place, window)
 
 
 class WarpedBank:
@@ -98,8 +123,11 @@ class PooledBank:
         result = np.empty(len(self._references), np.float32)
         sums = _sums(window)
         for group in self._groups:
-            found = group.offsets - (points_of(sums, group.length, group.centre) @ group.directions.T).max(axis=0)
-            result[group.numbers] = np.maximum(found, np.float32(0.0))
+            length = min(group.length, len(window))
+            means = (sums[length:] - sums[:-length]) * np.float32(1.0 / length) - group.centre
+            norms = np.sqrt(np.einsum("ij,ij->i", means, means))
+            likeness = (means @ group.directions.T) / np.maximum(norms, np.float32(1e-9))[:, None]
+            result[group.numbers] = np.maximum(group.offsets - likeness.max(axis=0), np.float32(0.0))
         return result
 
     def span(self, number: int, window: Frames) -> tuple[int, int]:

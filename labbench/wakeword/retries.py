@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
-from labbench.wakeword.dtw import TemplateBank, match
+from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.near_misses import MARGIN, NearMiss, smooth
+from labbench.wakeword.references import Bank
 from labbench.wakeword.spotter import Detection, window_before
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import WordModel
@@ -106,10 +107,9 @@ def retries(
 
 def best_part(word: WordModel, window: Frames) -> Frames:
     """The stretch of `window` that the nearest of the word's templates was matched with."""
-    raw = TemplateBank(word.frames).distances(window)
-    nearest = int(np.argmin(raw / np.asarray(word.ordinary, np.float32)))
-    path = match(word.frames[nearest], window).path
-    return window[path[0][1] : path[-1][1] + 1]
+    bank = Bank(word.references)
+    first, last = bank.span(word.fusion.nearest(bank.distances(window)), window)
+    return window[first : last + 1]
 
 
 def lone_hops(name: str, indices: NDArray[np.int64], distances: NDArray[np.float64], threshold: float) -> list[LoneHop]:

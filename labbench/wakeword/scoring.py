@@ -1,12 +1,13 @@
 """Ways to say how near a window of sound comes to a word, behind one protocol, so that they can be compared.
 
-Adding one is a class with these six members and a line in `SCORINGS`. What differs is only how takes become
-references and how their distances become one: normalising, thresholds and detection are the same for all.
+Adding one is a class with these members and a line in `SCORINGS`. What differs is only how takes become references
+and how their distances become one: normalising, thresholds and detection are the same for all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
@@ -15,10 +16,25 @@ from numpy.typing import NDArray
 
 from labbench.core.errors import LabBenchError
 from labbench.wakeword.embedder import Frames, unit_rows
-from labbench.wakeword.logistic import LogisticHead
-from labbench.wakeword.references import Bank, PooledBank, Reference, WarpedBank, centre_of, point_of
+from labbench.wakeword.fusion import Fusion, in_deviations, mean_of_all, nearest_of_all
+from labbench.wakeword.logistic import trained_head
+from labbench.wakeword.references import Bank, Reference, centre_of, point_of
+from labbench.wakeword.templates import Template
 
-DTW = "dtw"
+FUSED, DTW = "fused", "dtw"
+DEFAULT = FUSED
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """References, and their raw distances to windows of ordinary speech that they were not made of, and of the room.
+
+    `cohort` has shape [references, windows], and so has `room`, with no windows where they are not known.
+    """
+
+    references: tuple[Reference, ...]
+    cohort: NDArray[np.float32]
+    room: NDArray[np.float32]
 
 
 class Scoring(Protocol):
@@ -33,20 +49,28 @@ class Scoring(Protocol):
         ...
 
     @property
+    def needs_windows(self) -> bool:
+        """Whether the cohort's windows have to be at hand; else templates carry all that is needed."""
+        ...
+
+    @property
     def unseen(self) -> slice:
         """The cohort's windows that `learn` is not trained on: only they tell how far other speech stays away."""
         ...
 
-    def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
-        """References from the versions of each take (quiet, with babble) and windows of ordinary speech."""
+    @property
+    def in_deviations(self) -> bool:
+        """Whether distances are in units of ordinary speech's spread, not of its mean."""
         ...
 
-    def bank(self, references: Sequence[Reference]) -> Bank:
-        """References of all words, stacked for scoring together."""
+    def learn(
+        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+    ) -> Learned:
+        """From the versions of each take (quiet, then ever more babble) and windows of ordinary speech."""
         ...
 
-    def combine(self, normalised: NDArray[np.float32]) -> float:
-        """The normalised distances of a word's references as one."""
+    def fuse(self, learned: Learned) -> Fusion:
+        """How the distances of a word's references become one."""
         ...
 
 
@@ -55,16 +79,68 @@ class OpenEndedDtw:
 
     name = DTW
     title = "All takes, warped in time (DTW)"
+    needs_windows = False
+    in_deviations = False
     unseen = slice(None)
 
-    def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
-        return tuple(Reference(frames, len(frames)) for versions in takes for frames in versions)
+    def learn(
+        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+    ) -> Learned:
+        return _warped([template for versions in takes for template in versions])
 
-    def bank(self, references: Sequence[Reference]) -> Bank:
-        return WarpedBank(references)
+    def fuse(self, learned: Learned) -> Fusion:
+        return mean_of_all(learned.cohort)
 
-    def combine(self, normalised: NDArray[np.float32]) -> float:
-        return float(np.mean(normalised))
+
+class Fused:
+    """Takes warped in time, and takes averaged and told from ordinary speech, by an expert for quiet and one for noise.
+
+    Warping knows the order of sounds, and babble blurs it; averages lose the order, and babble averages out. What a
+    noisy version is compared with would let too much pass in quiet, and the other way round: so two experts, each of
+    versions for its conditions, and the nearer one counts. The one for quiet stands back a little, for most other
+    speech is quiet, too. Templates without a direction are warped only.
+    """
+
+    name = FUSED
+    title = "Warped takes and averages together"
+    needs_windows = False
+    in_deviations = True
+    unseen = slice(None)
+
+    def learn(
+        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+    ) -> Learned:
+        warped = _warped([template for versions in takes for template in versions], _versions(takes))
+        averages = [template.average for versions in takes for template in versions]
+        known = [average for average in averages if average is not None]
+        if len(known) < len(averages):
+            return warped
+        return Learned(
+            warped.references + tuple(average.reference for average in known),
+            np.concatenate([warped.cohort, np.stack([average.cohort for average in known])]),
+            np.concatenate([warped.room, _stacked([average.room for average in known])]),
+        )
+
+    def fuse(self, learned: Learned) -> Fusion:
+        references = learned.references
+
+        def part(versions: Sequence[int], *, averaged: bool) -> list[int]:
+            alike = [n for n, one in enumerate(references) if (one.centre is not None) == averaged]
+            return [n for n in alike if references[n].version in versions] or alike
+
+        experts = []
+        for warped, averaged in ((_QUIET, _CLEAN), (_NOISY, _NOISY)):
+            order, sound = part(warped, averaged=False), part(averaged, averaged=True)
+            experts.append([(order, 1.0 - SHARE), (sound, SHARE)] if sound else [(order, 1.0)])
+        return in_deviations(learned.cohort, experts, (BEHIND, 0.0))
+
+
+SHARE = 0.5
+"""Of averages in an expert's sum."""
+BEHIND = 0.25
+"""Standard deviations of ordinary speech by which the expert for quiet stands back."""
+_CLEAN, _QUIET, _NOISY = (0,), (0, 1), (1, 2)
+"""Numbers of a take's versions: as it was heard, with a little babble, with more."""
 
 
 class NearestTake:
@@ -72,19 +148,21 @@ class NearestTake:
 
     name = "nearest"
     title = "Nearest take (frames averaged)"
+    needs_windows = True
+    in_deviations = False
     unseen = slice(None)
 
-    def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
+    def learn(
+        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+    ) -> Learned:
+        _require(self, cohort)
         centre = centre_of(cohort)
-        return tuple(
-            Reference(point_of(frames, centre)[None], len(frames), centre) for versions in takes for frames in versions
-        )
+        frames = _frames(takes)
+        references = [Reference(point_of(one, centre)[None], len(one), centre) for one in frames]
+        return measured(references, cohort[self.unseen], room)
 
-    def bank(self, references: Sequence[Reference]) -> Bank:
-        return PooledBank(references)
-
-    def combine(self, normalised: NDArray[np.float32]) -> float:
-        return float(np.min(normalised))
+    def fuse(self, learned: Learned) -> Fusion:
+        return nearest_of_all(learned.cohort)
 
 
 class Prototype:
@@ -92,23 +170,47 @@ class Prototype:
 
     name = "prototype"
     title = "Prototype (mean of all takes)"
+    needs_windows = True
+    in_deviations = False
     unseen = slice(None)
 
-    def learn(self, takes: Sequence[Sequence[Frames]], cohort: Sequence[Frames]) -> tuple[Reference, ...]:
+    def learn(
+        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+    ) -> Learned:
+        _require(self, cohort)
         centre = centre_of(cohort)
-        frames = [version for versions in takes for version in versions]
+        frames = _frames(takes)
         mean = np.stack([point_of(version, centre) for version in frames]).mean(axis=0)
         length = round(float(np.median([len(version) for version in frames])))
-        return (Reference(unit_rows(mean[None]), length, centre),)
+        return measured([Reference(unit_rows(mean[None]), length, centre)], cohort[self.unseen], room)
 
-    def bank(self, references: Sequence[Reference]) -> Bank:
-        return PooledBank(references)
-
-    def combine(self, normalised: NDArray[np.float32]) -> float:
-        return float(np.min(normalised))
+    def fuse(self, learned: Learned) -> Fusion:
+        return nearest_of_all(learned.cohort)
 
 
-_ALL: tuple[Scoring, ...] = (OpenEndedDtw(), NearestTake(), Prototype(), LogisticHead())
+class LogisticHead:
+    """One direction for the word, trained on its takes (frames averaged) against stretches of ordinary speech.
+
+    Every second window is kept back, `unseen`: speech that it was trained on stays farther away than other speech.
+    """
+
+    name = "logistic"
+    title = "Trained head (logistic regression)"
+    needs_windows = True
+    in_deviations = False
+    unseen = slice(1, None, 2)
+
+    def learn(
+        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+    ) -> Learned:
+        _require(self, cohort)
+        return measured([trained_head(_frames(takes), cohort[::2], centre_of(cohort))], cohort[self.unseen], room)
+
+    def fuse(self, learned: Learned) -> Fusion:
+        return nearest_of_all(learned.cohort)
+
+
+_ALL: tuple[Scoring, ...] = (Fused(), OpenEndedDtw(), NearestTake(), Prototype(), LogisticHead())
 SCORINGS: Mapping[str, Scoring] = MappingProxyType({scoring.name: scoring for scoring in _ALL})
 """By name, the default first."""
 
@@ -120,23 +222,46 @@ def scoring_of(name: str) -> Scoring:
     return SCORINGS[name]
 
 
-def normalised(raw: NDArray[np.float32], ordinary: Sequence[float]) -> NDArray[np.float32]:
-    """Raw distances ([references]), each in units of what is ordinary for its reference."""
-    result: NDArray[np.float32] = np.divide(raw, np.asarray(ordinary, np.float32))
-    return result
+def needs_windows(name: str) -> bool:
+    """Whether words of that scoring can only be made with the cohort's windows at hand. Raises LabBenchError."""
+    return scoring_of(name).needs_windows
 
 
-def normaliser(
-    scoring: Scoring, references: Sequence[Reference], cohort: Sequence[Frames]
-) -> tuple[tuple[float, ...], NDArray[np.float64]]:
-    """What to divide each reference's distance by, and the word's distances to unseen windows with it (mean 1).
+def measured(references: Sequence[Reference], cohort: Sequence[Frames], room: Sequence[Frames]) -> Learned:
+    """References with their distances to the windows, which are found here."""
+    bank = Bank(references)
+    rows = [_stacked([bank.distances(window) for window in windows], len(bank)).T for windows in (cohort, room)]
+    return Learned(tuple(references), *rows)
 
-    References are first put on one scale, each by its own mean over ordinary speech; then all are scaled together, so
-    that 1 is as far as ordinary speech whichever way they are combined.
-    """
-    bank = scoring.bank(references)
-    raw = np.stack([bank.distances(window) for window in cohort[scoring.unseen]])
-    each = [max(float(mean), 1e-6) for mean in raw.mean(axis=0, dtype=np.float64).tolist()]
-    combined = np.array([scoring.combine(normalised(row, each)) for row in raw], np.float64)
-    scale = max(float(combined.mean()), 1e-6)
-    return tuple(value * scale for value in each), combined / scale
+
+def _warped(templates: Sequence[Template], versions: Sequence[int] | None = None) -> Learned:
+    """Templates as references; their distances were found when they were made."""
+    numbers = versions or [0] * len(templates)
+    references = (
+        Reference(template.frames, len(template.frames), version=version)
+        for template, version in zip(templates, numbers, strict=True)
+    )
+    cohort = np.stack([template.cohort for template in templates])
+    return Learned(tuple(references), cohort, _stacked([template.room for template in templates]))
+
+
+def _versions(takes: Sequence[Sequence[Template]]) -> list[int]:
+    return [number for versions in takes for number in range(len(versions))]
+
+
+def _stacked(rows: Sequence[NDArray[np.float32]], width: int = 0) -> NDArray[np.float32]:
+    """Rows of one length, else as if nothing were known: takes of different rooms can't be compared."""
+    if not rows:
+        return np.zeros((0, width), np.float32)
+    if len({len(row) for row in rows}) > 1:
+        return np.zeros((len(rows), 0), np.float32)
+    return np.stack(rows)
+
+
+def _frames(takes: Sequence[Sequence[Template]]) -> list[Frames]:
+    return [template.frames for versions in takes for template in versions]
+
+
+def _require(scoring: Scoring, cohort: Sequence[Frames]) -> None:
+    if not cohort[scoring.unseen]:
+        raise ValueError(f"the scoring {scoring.name} needs the windows of a background cohort")

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.wakeword.detector import Detector, Firing
-from labbench.wakeword.embedder import Embedder, Frames
-from labbench.wakeword.references import Bank, WarpedBank
-from labbench.wakeword.scoring import normalised, scoring_of
+from labbench.wakeword.embedder import Embedder
+from labbench.wakeword.references import Bank
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import WordModel
 
@@ -54,15 +53,6 @@ class Detection:
     at: float
 
 
-@dataclass(frozen=True)
-class _Scored:
-    """Words of one scoring: their references in one bank, and which word has which part of it."""
-
-    bank: Bank
-    numbers: tuple[int, ...]
-    parts: tuple[slice, ...]
-
-
 class Spotter:
     """Holds the words and one detector for each. Belongs to one thread."""
 
@@ -75,10 +65,10 @@ class Spotter:
         """Replace all words at once; detectors of words whose threshold stays keep their state."""
         kept = self._detectors
         self.words = tuple(words)
-        self._groups = _grouped(self.words)
-        ends = np.cumsum([len(word.against) for word in self.words]).tolist()
-        self._against_parts = [slice(end - len(word.against), end) for word, end in zip(self.words, ends, strict=True)]
-        self._against = WarpedBank([reference for word in self.words for reference in word.against])
+        self._bank = Bank([reference for word in self.words for reference in word.references])
+        self._bank_parts = _parts([len(word.references) for word in self.words])
+        self._against = Bank([reference for word in self.words for reference in word.against])
+        self._against_parts = _parts([len(word.against) for word in self.words])
         self._detectors = {}
         for word in self.words:
             old = kept.get(word.name)
@@ -96,32 +86,20 @@ class Spotter:
         began = time.perf_counter()
         frames = self._embedder.embed(window)
         embedded = time.perf_counter()
-        raws = self._raw(frames)
-        against = self._against.distances(frames)
-        distances = tuple(
-            word.weighed(word.distance(raw), against[part])
-            for word, (_, _, raw), part in zip(self.words, raws, self._against_parts, strict=True)
-        )
+        raw, against = self._bank.distances(frames), self._against.distances(frames)
+        parts = list(zip(self.words, self._bank_parts, self._against_parts, strict=True))
+        distances = tuple(word.weighed(word.distance(raw[part]), against[apart]) for word, part, apart in parts)
         scored = time.perf_counter()
         detections = []
         if muted:
             self.reset()
-        for word, distance, (bank, first, raw) in zip(self.words, distances, raws, strict=True):
+        for distance, (word, part, _) in zip(distances, parts, strict=True):
             firing = None if muted else self._detectors[word.name].feed(index, distance)
             if firing is not None:
-                nearest = int(np.argmin(normalised(raw, word.ordinary)))
-                detections.append(self._located(word, firing, bank.span(first + nearest, frames)))
+                nearest = part.start + word.fusion.nearest(raw[part])
+                detections.append(self._located(word, firing, self._bank.span(nearest, frames)))
         frame = SpotFrame(index, distances, skipped, (embedded - began) * 1e3, (scored - embedded) * 1e3, muted)
         return frame, detections
-
-    def _raw(self, frames: Frames) -> list[tuple[Bank, int, NDArray[np.float32]]]:
-        """For each word its bank, its first reference in it, and the raw distances of its references."""
-        found: dict[int, tuple[Bank, int, NDArray[np.float32]]] = {}
-        for group in self._groups:
-            raw = group.bank.distances(frames)
-            for number, part in zip(group.numbers, group.parts, strict=True):
-                found[number] = (group.bank, part.start, raw[part])
-        return [found[number] for number in range(len(self.words))]
 
     def _located(self, word: WordModel, firing: Firing, span: tuple[int, int]) -> Detection:
         """The detection, with the place in the window at which the nearest reference lies."""
@@ -133,17 +111,10 @@ class Spotter:
         )
 
 
-def _grouped(words: Sequence[WordModel]) -> list[_Scored]:
-    """Words of one scoring are scored together."""
-    groups = []
-    for scoring in dict.fromkeys(word.scoring for word in words):
-        numbers = tuple(number for number, word in enumerate(words) if word.scoring == scoring)
-        compared = [words[number].compared for number in numbers]
-        ends = np.cumsum([len(references) for references in compared]).tolist()
-        parts = tuple(slice(end - len(references), end) for end, references in zip(ends, compared, strict=True))
-        bank = scoring_of(scoring).bank([reference for references in compared for reference in references])
-        groups.append(_Scored(bank, numbers, parts))
-    return groups
+def _parts(counts: Sequence[int]) -> list[slice]:
+    """Where each word's references lie among those of all."""
+    ends = np.cumsum(counts).tolist()
+    return [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
 
 
 def spot_hops(spotter: Spotter, samples: NDArray[np.float32]) -> Iterator[tuple[SpotFrame, list[Detection]]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.signal.mixing import evenly, mix, tile
-from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Embedder, Frames, unit_rows
+from labbench.wakeword.references import Bank, Reference
+from labbench.wakeword.whitening import Whitener
 
 WINDOW = 2 * MODEL_RATE
 """Samples that are embedded together, live and when teaching: what a frame looks like depends on its neighbours."""
@@ -19,16 +20,31 @@ BABBLE_RATIOS_DB = (15.0, 8.0)
 BABBLE_SEED = 20_250
 
 
+def _none() -> NDArray[np.float32]:
+    return np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Average:
+    """A version of a take as the direction of its averaged frames, with raw distances as a template has them."""
+
+    reference: Reference
+    cohort: NDArray[np.float32]
+    room: NDArray[np.float32] = field(default_factory=_none)
+
+
 @dataclass(frozen=True)
 class Template:
     """Frames of one version of one take, and its distance to each window of the background cohort.
 
-    `room` are its distances to the windows of the room, none where that was not heard.
+    `room` are its distances to the windows of the room, none where that was not heard. `average` is the same version
+    without the order of its frames; None where nothing is known of ordinary speech to tell it from.
     """
 
     frames: Frames
     cohort: NDArray[np.float32]
-    room: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    room: NDArray[np.float32] = field(default_factory=_none)
+    average: Average | None = None
 
     @property
     def ordinary(self) -> float:
@@ -89,15 +105,32 @@ def embed_take(
     return [decode_frames(encode_frames(embedder.embed(version)[a:b])) for version in versions]
 
 
-def against_cohort(versions: Sequence[Frames], cohort: Sequence[Frames], room: Sequence[Frames] = ()) -> list[Template]:
-    """Templates of `versions`, each with its distance to every window of background in `cohort`, and of the `room`."""
-    bank = TemplateBank(versions)
+def against_cohort(
+    versions: Sequence[Frames],
+    cohort: Sequence[Frames],
+    room: Sequence[Frames] = (),
+    whitener: Whitener | None = None,
+) -> list[Template]:
+    """Templates of a take's `versions`, with distances to every window of background in `cohort`, and of the `room`.
+
+    With a `whitener` of the same embedder each has its averaged frames as well.
+    """
+    warped = [Reference(frames, len(frames), version=number) for number, frames in enumerate(versions)]
+    averaged = []
+    if whitener is not None:
+        averaged = [replace(whitener.reference(frames), version=number) for number, frames in enumerate(versions)]
+    bank = Bank([*warped, *averaged])
     distances, there = (_table(bank, windows) for windows in (cohort, room))
-    return [Template(frames, *rows) for frames, *rows in zip(versions, distances, there, strict=True)]
+    count = len(versions)
+    averages: list[Average | None] = [None] * count
+    if averaged:
+        averages = [Average(*one) for one in zip(averaged, distances[count:], there[count:], strict=True)]
+    rows = zip(versions, distances[:count], there[:count], averages, strict=True)
+    return [Template(*row) for row in rows]
 
 
-def _table(bank: TemplateBank, windows: Sequence[Frames]) -> NDArray[np.float32]:
-    """Distances of every template to every window: shape [templates, windows]."""
+def _table(bank: Bank, windows: Sequence[Frames]) -> NDArray[np.float32]:
+    """Distances of every reference to every window: shape [references, windows]."""
     if not windows:
         return np.zeros((len(bank), 0), np.float32)
     return np.stack([bank.distances(window) for window in windows], axis=1)

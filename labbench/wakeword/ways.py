@@ -16,7 +16,7 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.embedder import Frames
-from labbench.wakeword.scoring import SCORINGS, normaliser
+from labbench.wakeword.scoring import SCORINGS
 from labbench.wakeword.words import TaughtWord, calibration_of
 
 LEAST_TAKES = 3
@@ -65,15 +65,15 @@ def compare_ways(
             f"“{word.name}” has {len(used)} usable take{'' if len(used) == 1 else 's'}: too few to compare ways.",
             f"Teach {LEAST_TAKES} or more, better five by different people.",
         )
-    versions = [[template.frames for template in take.templates] for take in used]
+    versions = [take.templates for take in used]
     found = []
     for number, way in enumerate(SCORINGS.values()):
         if cancel is not None:
             cancel.check()
         on_progress(Progress(number, len(SCORINGS), "ways", way.title))
         began = clock()
-        references = way.learn(versions, cohort)
-        _, ordinary = normaliser(way, references, cohort)
+        learned = way.learn(versions, cohort)
+        ordinary = way.fuse(learned).distances(learned.cohort)
         seconds = clock() - began
         calibration = calibration_of(word, way.name, cohort)
         mean, spread = calibration.background

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from labbench.wakeword.calibration import Calibration, calibrate
 from labbench.wakeword.counter_examples import held_back
-from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Embedder, Frames
-from labbench.wakeword.references import Reference
+from labbench.wakeword.fusion import Fusion, nearest_one
+from labbench.wakeword.references import Bank, Reference
 from labbench.wakeword.room import EmbeddedRoom
-from labbench.wakeword.scoring import DTW, normalised, normaliser, scoring_of
+from labbench.wakeword.scoring import DEFAULT, Learned, scoring_of
 from labbench.wakeword.takes import REJECTED, Verdict, cut_by_hand, cut_take, outliers
 from labbench.wakeword.templates import Template, against_cohort, embed_take
+from labbench.wakeword.whitening import Whitener
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class TaughtWord:
     takes: tuple[Take, ...] = ()
     threshold_set: float | None = None
     against: tuple[Take, ...] = ()
-    scoring: str = DTW
+    scoring: str = DEFAULT
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -71,35 +72,29 @@ class TaughtWord:
 class WordModel:
     """What the detector needs of one word: immutable, made anew whenever its takes change.
 
-    `frames` are its templates. What windows are compared with are these, or `references` where the `scoring` makes
-    something else of them; `ordinary` is what one unit of normalised distance is, for each.
+    Windows are compared with its `references`; `fusion` makes one distance of theirs. `against` are those of its
+    counter-examples, with a fusion of their own.
     """
 
     name: str
-    frames: tuple[Frames, ...]
-    ordinary: tuple[float, ...]
+    references: tuple[Reference, ...]
+    fusion: Fusion
     threshold: float
     seconds: float
     """How long the word usually takes to say."""
-    scoring: str = DTW
-    references: tuple[Reference, ...] = ()
+    scoring: str = DEFAULT
     against: tuple[Reference, ...] = ()
-    against_ordinary: tuple[float, ...] = ()
-
-    @property
-    def compared(self) -> tuple[Reference, ...]:
-        """One for each of `ordinary`."""
-        return self.references or tuple(Reference(frames, len(frames)) for frames in self.frames)
+    against_fusion: Fusion | None = None
 
     def distance(self, raw: NDArray[np.float32]) -> float:
         """Raw distances of this word's references as one: 0 is identical, 1 as far as ordinary speech."""
-        return scoring_of(self.scoring).combine(normalised(raw, self.ordinary))
+        return self.fusion.distance(raw)
 
     def weighed(self, distance: float, raw_against: NDArray[np.float32]) -> float:
         """`distance` with the raw distances to the counter-examples taken into account."""
-        if not self.against:
+        if self.against_fusion is None:
             return distance
-        return float(held_back(distance, float(np.min(normalised(raw_against, self.against_ordinary)))))
+        return float(held_back(distance, self.against_fusion.distance(raw_against)))
 
 
 def make_take(
@@ -110,8 +105,11 @@ def make_take(
     babble: NDArray[np.float32],
     span: tuple[int, int] | None = None,
     room: EmbeddedRoom | None = None,
+    whitener: Whitener | None = None,
 ) -> Take:
     """Judge a clip by its sound and, unless it is rejected, make templates of it, for the `room` where that is known.
+
+    Without a `whitener` (the cohort's) they are warped templates only.
 
     The word is found by voice activity, or is where `span` says (samples), as somebody cut it by hand.
     """
@@ -120,7 +118,7 @@ def make_take(
         return Take(label, samples, cut.start, cut.stop, cut.verdict)
     noise, windows = (room.room.noise, room.windows) if room is not None else (None, ())
     versions = embed_take(embedder, samples, cut.start, cut.stop, babble, noise)
-    templates = tuple(against_cohort(versions, cohort, windows))
+    templates = tuple(against_cohort(versions, cohort, windows, whitener))
     return Take(label, samples, cut.start, cut.stop, cut.verdict, templates)
 
 
@@ -152,70 +150,54 @@ def judge(word: TaughtWord, others: Sequence[TaughtWord] = ()) -> TaughtWord:
 
 
 def _distance_to(take: Take, rival: WordModel) -> float:
-    window = take.templates[0].frames
-    bank = TemplateBank(rival.frames)
-    return rival.distance(bank.distances(window))
+    return rival.distance(Bank(rival.references).distances(take.templates[0].frames))
 
 
-def leave_one_out(word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = ()) -> list[float]:
+def leave_one_out(word: TaughtWord, scoring: str = DEFAULT, cohort: Sequence[Frames] = ()) -> list[float]:
     """Normalised distance of each used take's quiet version to what the other takes teach; empty without takes.
 
-    NaN for a take that is alone. Any `scoring` but the default needs the `cohort`'s windows.
+    NaN for a take that is alone. Some scorings need the `cohort`'s windows.
     """
     used = [take for take in word.takes if take.used]
     if len(used) < 2:
         return [float("nan")] * len(used) if used else []
+    way = scoring_of(scoring)
     result = []
     for left_out in used:
-        rest = [take for take in used if take is not left_out]
-        references, ordinary, _ = _learn(rest, scoring, cohort)
-        way = scoring_of(scoring)
-        raw = way.bank(references).distances(left_out.templates[0].frames)
-        result.append(way.combine(normalised(raw, ordinary)))
+        learned = _learn([take for take in used if take is not left_out], scoring, cohort)
+        raw = Bank(learned.references).distances(left_out.templates[0].frames)
+        result.append(way.fuse(learned).distance(raw))
     return result
 
 
-def _learn(
-    takes: Sequence[Take], scoring: str, cohort: Sequence[Frames]
-) -> tuple[tuple[Reference, ...], tuple[float, ...], NDArray[np.float64]]:
-    """References of used `takes`, what is ordinary for each, and the word's distances to the background cohort."""
-    way = scoring_of(scoring)
-    if scoring != DTW and not cohort[way.unseen]:
-        raise ValueError(f"the scoring {scoring} needs the windows of a background cohort")
-    references = way.learn([[template.frames for template in take.templates] for take in takes], cohort)
-    if scoring != DTW:
-        return references, *normaliser(way, references, cohort)
-    # Distances of warped templates to the cohort are found once, with the take, and kept with it.
-    templates = [template for take in takes for template in take.templates]
-    background = np.mean([template.cohort / template.ordinary for template in templates], axis=0)
-    return references, tuple(template.ordinary for template in templates), background
+def _learn(takes: Sequence[Take], scoring: str, cohort: Sequence[Frames], room: Sequence[Frames] = ()) -> Learned:
+    return scoring_of(scoring).learn([take.templates for take in takes], cohort, room)
 
 
 def room_distances(
-    word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
+    word: TaughtWord, scoring: str = DEFAULT, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
 ) -> NDArray[np.float64] | None:
     """The word's normalised distances to the windows of the room: shape [windows]; None where it is not known.
 
-    Takes that were made in another room, or in none, leave it unknown: made anew they do not. Any `scoring` but the
-    default needs the windows of the `cohort` and of the `room`.
+    Takes that were made in another room, or in none, leave it unknown: made anew they do not. Some scorings need the
+    windows of the `cohort` and of the `room`.
     """
     used = [take for take in word.takes if take.used]
-    if scoring != DTW:
-        if not used or not room:
-            return None
-        references, ordinary, _ = _learn(used, scoring, cohort)
-        way = scoring_of(scoring)
-        bank = way.bank(references)
-        return np.array([way.combine(normalised(bank.distances(window), ordinary)) for window in room])
-    found = [template for take in used for template in take.templates]
-    against = _against(word)
-    if not found or not len(found[0].room) or len({len(template.room) for template in (*found, *against)}) > 1:
+    return _in_room(word, _learn(used, scoring, cohort, room), scoring) if used else None
+
+
+def _in_room(word: TaughtWord, learned: Learned, scoring: str) -> NDArray[np.float64] | None:
+    windows = learned.room.shape[1]
+    if not windows:
         return None
-    each = np.stack([template.room / template.ordinary for template in found])
-    distances: NDArray[np.float64] = each.mean(axis=0, dtype=np.float64)
+    distances = scoring_of(scoring).fuse(learned).distances(learned.room).astype(np.float64)
+    against = _against(word)
     if not against:
         return distances
-    return _kept_apart(distances, np.min([one.room / one.ordinary for one in against], axis=0))
+    if any(len(one.room) != windows for one in against):
+        return None
+    rows = np.stack([one.room for one in against])
+    return _kept_apart(distances, _fused_against(against, scoring).distances(rows).astype(np.float64))
 
 
 def _kept_apart(background: NDArray[np.float64], nearest: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -226,42 +208,49 @@ def _kept_apart(background: NDArray[np.float64], nearest: NDArray[np.float64]) -
 
 
 def calibration_of(
-    word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
+    word: TaughtWord, scoring: str = DEFAULT, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
 ) -> Calibration:
     """The threshold that follows from the word's takes, the background cohort and the room, where that is known.
 
-    Any `scoring` (a name in `SCORINGS`) but the default needs the `cohort`'s windows, and the `room`'s for that to have
-    its say. Raises LabBenchError.
+    Some scorings (names in `SCORINGS`) need the `cohort`'s windows, and the `room`'s for that to have its say. Raises
+    LabBenchError.
     """
-    _, _, background = _learn([take for take in word.takes if take.used], scoring, cohort)
+    way = scoring_of(scoring)
+    learned = _learn([take for take in word.takes if take.used], scoring, cohort, room)
+    background = way.fuse(learned).distances(learned.cohort).astype(np.float64)
     against = _against(word)
     if against:
-        nearest = np.min([one.cohort / one.ordinary for one in against], axis=0)[scoring_of(scoring).unseen]
-        background = _kept_apart(background, nearest)
+        rows = np.stack([one.cohort for one in against])[:, way.unseen]
+        background = _kept_apart(background, _fused_against(against, scoring).distances(rows).astype(np.float64))
     takes = [value for value in leave_one_out(word, scoring, cohort) if not np.isnan(value)]
-    return calibrate(background, takes, room_distances(word, scoring, cohort, room))
+    return calibrate(background, takes, _in_room(word, learned, scoring))
 
 
 def model_of(
-    word: TaughtWord, scoring: str = DTW, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
+    word: TaughtWord, scoring: str = DEFAULT, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()
 ) -> WordModel:
     """What the detector needs. The word must have at least one used take; arguments as in `calibration_of`."""
     used = [take for take in word.takes if take.used]
-    references, ordinary, _ = _learn(used, scoring, cohort)
+    learned = _learn(used, scoring, cohort)
     threshold = word.threshold_set
     if threshold is None:
         threshold = calibration_of(word, scoring, cohort, room).threshold
+    against = _against(word)
     return WordModel(
         name=word.name,
-        frames=tuple(template.frames for template in word.templates),
-        ordinary=ordinary,
+        references=learned.references,
+        fusion=scoring_of(scoring).fuse(learned),
         threshold=threshold,
         seconds=float(np.mean([take.seconds for take in used])),
         scoring=scoring,
-        references=() if scoring == DTW else references,
-        against=tuple(Reference(one.frames, len(one.frames)) for one in _against(word)),
-        against_ordinary=tuple(one.ordinary for one in _against(word)),
+        against=tuple(Reference(one.frames, len(one.frames)) for one in against),
+        against_fusion=_fused_against(against, scoring) if against else None,
     )
+
+
+def _fused_against(against: Sequence[Template], scoring: str) -> Fusion:
+    """The nearest of the counter-examples, in the units of the word's own distances."""
+    return nearest_one(np.stack([one.cohort for one in against]), deviations=scoring_of(scoring).in_deviations)
 
 
 def _against(word: TaughtWord) -> list[Template]:

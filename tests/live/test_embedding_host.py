@@ -41,6 +41,8 @@ from labbench.live.split_ear import SplitEar
 from labbench.models.embedders import EmbedderSpec
 from labbench.testing.silence import silent_equipment
 from labbench.wakeword.embedder import Frames
+from labbench.wakeword.fusion import mean_of_all
+from labbench.wakeword.references import Reference
 from labbench.wakeword.spotter import HOP, Spotter, spot_clip
 from labbench.wakeword.templates import decode_frames
 from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
@@ -204,7 +206,8 @@ class Slow:
 def test_a_slow_one_stays_within_reach_and_says_what_it_skipped(kit: WordKit) -> None:
     slow, told = Slow(), []
     host = EmbeddingHost(WordKit(slow, kit.cohort, kit.babble), told.append)
-    word = WordModel("word", (np.full((8, 4), 0.5, np.float32),), (1.0,), 0.1, 0.5)
+    frames, ordinary = np.full((8, 4), 0.5, np.float32), np.ones((1, 1), np.float32)
+    word = WordModel("word", (Reference(frames, 8),), mean_of_all(ordinary), 0.1, 0.5)
     ring = SharedRing.create(MODEL_RATE, 20.0)
     host.handle(Teach((word,)))
     host.handle(Listen(1, ring.name, MODEL_RATE))

@@ -20,6 +20,7 @@ from labbench.models.google_embedder import BEFORE
 from labbench.models.whisper_embedder import WhisperEmbedder, encoder_checksum
 from labbench.wakeword.cohort import Cohort
 from labbench.wakeword.embedder import Embedder
+from labbench.wakeword.references import Bank
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import TaughtWord, leave_one_out, make_take, model_of, with_take
 
@@ -68,19 +69,17 @@ def test_takes_of_a_word_are_nearer_to_each_other_than_to_another_word(made: tup
         word = TaughtWord(name)
         for path in sorted((CLIPS / "takes").glob(f"{name}_*.flac"))[:4]:
             samples = read_clip(path).for_models()
-            word = with_take(word, make_take(path.stem, samples, embedder, cohort.windows, sound("babble.flac")))
+            word = with_take(
+                word,
+                make_take(path.stem, samples, embedder, cohort.windows, sound("babble.flac"), whitener=cohort.whitener),
+            )
         words[name] = word
     assert all(len(word.templates) == 12 for word in words.values())
     for name, other in (("computer", "jarvis"), ("jarvis", "computer")):
         model = model_of(words[other])
-        bank_distance = [model.distance(_raw(model.frames, take.templates[0].frames)) for take in words[name].takes]
+        bank = Bank(model.references)
+        bank_distance = [model.distance(bank.distances(take.templates[0].frames)) for take in words[name].takes]
         assert np.mean(leave_one_out(words[name])) < np.mean(bank_distance)
-
-
-def _raw(templates: tuple[np.ndarray, ...], window: np.ndarray) -> np.ndarray:
-    from labbench.wakeword.dtw import TemplateBank
-
-    return TemplateBank(templates).distances(window)
 
 
 def test_a_name_that_is_not_there() -> None:

@@ -22,6 +22,7 @@ from labbench.wakeword.in_room import made_anew
 from labbench.wakeword.room import embed_room, room_of
 from labbench.wakeword.spotter import Spotter, spot_clip
 from labbench.wakeword.takes import Verdict
+from labbench.wakeword.whitening import whitener_of
 from labbench.wakeword.words import TaughtWord, make_take, model_of, with_take
 
 steady = settings(
@@ -68,7 +69,9 @@ def words() -> tuple[TaughtWord, ...]:
     for name, low, high in (("café", 500.0, 3000.0), ("jarvis", 5000.0, 1500.0)):
         word = TaughtWord(name, threshold_set=0.5 if name == "jarvis" else None)
         for seed in range(2):
-            word = with_take(word, make_take(f"take {seed}", spoken(low, high, seed), embedder, cohort, babble))
+            clip = spoken(low, high, seed)
+            take = make_take(f"take {seed}", clip, embedder, cohort, babble, whitener=whitener_of(cohort))
+            word = with_take(word, take)
         taught.append(word)
     rejected = make_take("nothing", np.zeros(8000, np.float32), embedder, cohort, babble)
     taught[0] = with_take(taught[0], rejected)
@@ -94,6 +97,13 @@ def test_words_come_back_as_they_were(words: tuple[TaughtWord, ...], path: Path)
                 assert np.allclose(template.frames, before.frames, atol=0.01)
                 assert np.allclose(np.linalg.norm(template.frames, axis=1), 1.0, atol=1e-5)
                 assert np.array_equal(template.cohort, before.cohort)
+                average, was_average = template.average, before.average
+                assert average is not None and was_average is not None
+                for name in ("frames", "centre"):
+                    assert np.array_equal(getattr(average.reference, name), getattr(was_average.reference, name))
+                assert average.reference.length == was_average.reference.length
+                assert average.reference.version == was_average.reference.version
+                assert np.array_equal(average.cohort, was_average.cohort)
     assert loaded.words[0].takes[2].verdict is Verdict.NOTHING
     assert not loaded.words[0].takes[2].used
 
@@ -118,17 +128,31 @@ def test_files_of_the_first_version_are_read(path: Path) -> None:
     raw["version"] = 1
     del raw["room"]
     for word in raw["words"]:
+        del word["scoring"]
         for take in word["takes"]:
             for key in ("speaker", "excluded", "learnt"):
                 del take[key]
             for template in take["templates"]:
-                del template["room"]
+                del template["room"], template["average"]
     now = load_words(path)
     path.write_text(json.dumps(raw), "utf-8")
     then = load_words(path)
     assert [len(word.templates) for word in then.words] == [len(word.templates) for word in now.words]
     assert all(not take.speaker and not take.excluded for word in then.words for take in word.takes)
+    assert all(word.scoring == "dtw" and word.templates[0].average is None for word in then.words)
     assert then.room is None and all(not len(part.room) for word in then.words for part in word.templates)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("length", 0), ("length", 10**6), ("direction", "AAAA"), ("centre", ""), ("cohort", ""), ("room", "AACAPw==")],
+)
+def test_a_damaged_average_is_told(path: Path, key: str, value: object) -> None:
+    raw = json.loads(path.read_text("utf-8"))
+    raw["words"][0]["takes"][0]["templates"][1]["average"][key] = value
+    path.write_text(json.dumps(raw), "utf-8")
+    with pytest.raises(FormatError, match="is damaged"):
+        load_words(path)
 
 
 def test_the_room_comes_back_as_it_was(path: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from labbench.wakeword.fusion import mean_of_all
+from labbench.wakeword.references import Reference
 from labbench.wakeword.replay import replay
 from labbench.wakeword.spotter import HOP, Detection, SpotFrame
 from labbench.wakeword.words import WordModel
@@ -18,7 +20,8 @@ def frames():
 
 
 def word(threshold):
-    return WordModel("word", (np.eye(3, dtype=np.float32),), (1.0,), threshold, seconds=0.5)
+    reference = Reference(np.eye(3, dtype=np.float32), 3)
+    return WordModel("word", (reference,), mean_of_all(np.ones((1, 1), np.float32)), threshold, seconds=0.5)
 
 
 def test_a_looser_threshold_finds_more():

@@ -228,7 +228,7 @@ def test_counter_examples_hold_the_room_back_as_well() -> None:
     assert room_distances(unknown) is None and calibration_of(unknown).room is None
 
 
-@pytest.mark.parametrize("scoring", [name for name in SCORINGS if name != "dtw"])
+@pytest.mark.parametrize("scoring", [name for name, way in SCORINGS.items() if way.needs_windows])
 def test_other_scorings_take_the_windows_of_the_room(scoring: str) -> None:
     word = taught(pitches=(1000.0, 1015.0, 1030.0, 1045.0))
     near = [Bands().embed(noise(2, 0.01, seed) + tone(1000.0, 2, 0.1)) for seed in range(12)]

@@ -1,0 +1,120 @@
+"""Many distances made one: the formulas, written out once more, and what they are for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from labbench.audio.files import read_clip
+from labbench.core import paths
+from labbench.core.timebase import MODEL_RATE
+from labbench.live.embedding_host_main import load_kit
+from labbench.models.embedders import EmbedderSpec
+from labbench.signal.mixing import mix, tile
+from labbench.wakeword.fusion import DEVIATION, in_deviations, mean_of_all, nearest_of_all, nearest_one
+from labbench.wakeword.references import Bank
+from labbench.wakeword.scoring import DTW, FUSED
+from labbench.wakeword.templates import in_context
+from labbench.wakeword.whitening import RIDGE, whitener_of
+from labbench.wakeword.words import TaughtWord, calibration_of, model_of, with_take
+
+steady = settings(derandomize=True, deadline=None, database=None, max_examples=40)
+TAKES = paths.assets() / "clips" / "takes"
+
+
+def table(seed: int, references: int, windows: int) -> NDArray[np.float32]:
+    """Raw distances of references of very different kinds to windows of background."""
+    random = np.random.default_rng(seed)
+    middle, spread = random.uniform(0.3, 2.0, (references, 1)), random.uniform(0.02, 0.2, (references, 1))
+    return (middle * (1.0 + spread * random.normal(size=(references, windows)))).astype(np.float32)
+
+
+@steady
+@given(st.integers(0, 1000), st.integers(1, 9), st.integers(2, 40))
+def test_every_fusion_of_ordinary_speech_is_one_in_the_mean(seed: int, references: int, windows: int) -> None:
+    background = table(seed, references, windows)
+    everything = range(references)
+    fusions = [mean_of_all(background), nearest_of_all(background)]
+    fusions.append(in_deviations(background, [[(everything, 1.0)], [(everything[:1], 1.0)]], (0.25, 0.0)))
+    for fusion in fusions:
+        assert fusion.distances(background).mean() == pytest.approx(1.0, abs=2e-3)
+        one = fusion.distance(background[:, 0])
+        assert one == pytest.approx(float(fusion.distances(background)[0]), abs=1e-5) and one >= 0.0
+    assert nearest_one(background, deviations=False).distances(background).mean() <= 1.0 + 1e-5
+
+
+@steady
+@given(st.integers(0, 1000))
+def test_deviations_are_the_formula(seed: int) -> None:
+    background, raw = table(seed, 5, 50), table(seed + 1, 5, 1)[:, 0] * 0.6
+    parts = [[((0, 1), 0.5), ((3,), 0.5)], [((1, 2), 0.3), ((3, 4), 0.7)]]
+    lead = (0.25, 0.0)
+
+    def scores(distances: NDArray[np.float32]) -> NDArray[np.float64]:
+        normalised = distances.astype(float) / background.mean(axis=1)[:, None]
+        ordinary = background.astype(float) / background.mean(axis=1)[:, None]
+        found = []
+        for expert, behind in zip(parts, lead, strict=True):
+            total = np.full(distances.shape[1], float(behind))
+            for numbers, share in expert:
+                usual = ordinary[list(numbers)].mean(axis=0)
+                total += share * (normalised[list(numbers)].mean(axis=0) - usual.mean()) / usual.std()
+            found.append(total)
+        return np.min(found, axis=0)
+
+    expected = 1.0 + DEVIATION * float(scores(raw[:, None])[0] - scores(background).mean())
+    assert in_deviations(background, parts, lead).distance(raw) == pytest.approx(max(expected, 0.0), abs=2e-3)
+
+
+def test_counter_examples_keep_their_own_scales() -> None:
+    background = table(3, 4, 60)
+    fusion = nearest_one(background, deviations=True)
+    for number in range(4):
+        far = background.mean(axis=1) * 5.0
+        far[number] = background[number].mean() - 3.0 * background[number].std()
+        assert fusion.distance(far.astype(np.float32)) == pytest.approx(1.0 - 3.0 * DEVIATION, abs=2e-3)
+
+
+def test_the_direction_is_the_regularised_discriminant() -> None:
+    random = np.random.default_rng(2)
+    cohort = [random.normal(size=(50, 6)).astype(np.float32) + 1.0 for _ in range(20)]
+    whitener = whitener_of(cohort)
+    frames = random.normal(size=(13, 6)).astype(np.float32)
+    centre = np.mean([window.mean(axis=0) for window in cohort], axis=0)
+    points = []
+    for window in cohort:
+        for start in range(0, len(window) - 30 + 1, 5):
+            point = window[start : start + 30].mean(axis=0) - centre
+            points.append(point / np.linalg.norm(point))
+    covariance = np.cov(np.array(points).T, bias=True)
+    own = frames.mean(axis=0) - centre
+    own /= np.linalg.norm(own)
+    ridge = RIDGE * np.trace(covariance) / 6 * np.eye(6)
+    direction = np.linalg.solve(covariance + ridge, own - np.mean(points, axis=0))
+    reference = whitener.reference(frames)
+    assert reference.frames[0] == pytest.approx(direction / np.linalg.norm(direction), abs=1e-4)
+    assert reference.length == 12 and reference.centre == pytest.approx(centre, abs=1e-5)
+
+
+def test_words_in_babble_stand_out_further_than_by_warping_alone(moonshine: None) -> None:
+    """Each of the bundled takes in turn, unheard, 10 dB over talk: in deviations of ordinary speech."""
+    kit = load_kit(EmbedderSpec())
+    clips = [read_clip(path).for_models() for path in sorted(TAKES.glob("computer_*.flac"))]
+    talk = read_clip(paths.assets() / "clips" / "sentences_without.flac").for_models()
+    takes = [kit.take(str(number), clip) for number, clip in enumerate(clips)]
+    out = {DTW: [], FUSED: []}
+    for number, (clip, take) in enumerate(zip(clips, takes, strict=True)):
+        word = TaughtWord("computer")
+        for other in takes[:number] + takes[number + 1 :]:
+            word = with_take(word, other)
+        window, _ = in_context(clip, take.start, take.stop)
+        noise = tile(talk, len(window), number * MODEL_RATE)
+        frames = kit.embedder.embed(mix(window, noise, 10.0, MODEL_RATE))
+        for scoring, found in out.items():
+            model, (mean, spread) = model_of(word, scoring), calibration_of(word, scoring).background
+            found.append((mean - model.distance(Bank(model.references).distances(frames))) / spread)
+    assert np.median(out[FUSED]) > 1.2 * np.median(out[DTW])
+    assert min(out[FUSED]) > min(out[DTW])
