@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
     evaluate.add_argument(
         "--embedder", metavar="NAME", default="moonshine", help="what turns sound into frames (moonshine)"
     )
-    evaluate.add_argument("--scoring", metavar="NAME", default="dtw", help="how frames are compared (dtw)")
+    evaluate.add_argument("--scoring", metavar="NAME", default="fused", help="how frames are compared (fused)")
     evaluate.add_argument("--seed", metavar="N", type=int, default=0, help="other draws and mixtures (0)")
     evaluate.add_argument("--json", metavar="OUT", type=Path, help="write all figures to this file; - for the terminal")
     evaluate.add_argument(
@@ -56,8 +56,6 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from labbench.measure.figures import rounded
     from labbench.session.disk import write_json
 
-    if args.adapt != "off":
-        raise LabBenchError("Learning from near misses can't be evaluated yet.", "Leave --adapt off.")
     plan = _plan(args)
     kit = _kit(args.embedder)
     status = StatusLine()
@@ -122,8 +120,14 @@ def _plan(args: argparse.Namespace) -> Plan:
             raise LabBenchError(f"{option} is {value}: it can be 1 to {most}.")
     if args.seed < 0:
         raise LabBenchError(f"--seed is {args.seed}: it can be 0 or more.")
+    words = named_apart([(folder, word_folder(folder, args.shots)) for folder in args.words])
+    if args.adapt != "off" and (args.tests < 2 or any(len(word.files) < args.shots + 2 for word in words)):
+        raise LabBenchError(
+            "Learning needs two test clips of each word: one to learn from, and one to be heard afterwards.",
+            "Add takes, or teach fewer: --shots.",
+        )
     return Plan(
-        words=named_apart([(folder, word_folder(folder, args.shots)) for folder in args.words]),
+        words=words,
         background=tuple(sound_files(args.background)),
         babble=tuple(sound_files(args.babble)) if args.babble is not None else (),
         shots=args.shots,
@@ -132,6 +136,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         most_tests=args.tests,
         seed=args.seed,
         scoring=scoring_of(args.scoring).name,
+        adapt="" if args.adapt == "off" else args.adapt,
     )
 
 

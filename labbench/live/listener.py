@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from labbench.wakeword.in_room import made_anew
 from labbench.wakeword.room import EmbeddedRoom, Room, embed_room
 from labbench.wakeword.spotter import FIRST, HOP, Detection, SpotFrame, Spotter, spot_hops
 from labbench.wakeword.templates import WINDOW
+from labbench.wakeword.whitening import Whitener, disturbances, whitener_of
 from labbench.wakeword.words import Take, WordModel, make_take
 
 CLIP_HOPS, LIVE_CLIP_HOPS = 8, 1
@@ -42,6 +44,12 @@ class WordKit:
     cohort: Cohort
     babble: NDArray[np.float32]
 
+    @cached_property
+    def whitener(self) -> Whitener:
+        """Tells a take from ordinary speech, noise and babble; found once, in half a second."""
+        others = [self.embedder.embed(samples) for samples in disturbances(self.babble)]
+        return whitener_of(self.cohort.windows, others)
+
     def take(
         self,
         label: str,
@@ -50,12 +58,11 @@ class WordKit:
         room: EmbeddedRoom | None = None,
     ) -> Take:
         """A clip (16 kHz) made into a take; `span` is where the word lies in it, where somebody said so."""
-        cohort = self.cohort
-        return make_take(label, samples, self.embedder, cohort.windows, self.babble, span, room, cohort.whitener)
+        return make_take(label, samples, self.embedder, self.cohort.windows, self.babble, span, room, self.whitener)
 
     def anew(self, take: Take, room: EmbeddedRoom | None) -> Take:
         """The take as it is made in another room, or in none."""
-        return made_anew(take, self.embedder, self.cohort.windows, self.babble, room, self.cohort.whitener)
+        return made_anew(take, self.embedder, self.cohort.windows, self.babble, room, self.whitener)
 
 
 class _ClipSpotting:

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 from labbench.core.timebase import MODEL_RATE
 from labbench.live.listener import WordKit
-from labbench.measure.evaluation_cells import RATES, WANTED, Cell, Evaluation, Plan, Tests
+from labbench.measure.evaluation_adapting import adapt, adapting_cost
+from labbench.measure.evaluation_cells import RATES, WANTED, Cell, Evaluation, Meter, Plan, Tests
 from labbench.measure.evaluation_material import (
     AROUND,
     TAIL,
@@ -47,19 +48,6 @@ TAKE_COST, CLIP_COST = 6, 36
 """Windows' worth of time that a take and a test clip need, roughly: for the progress alone."""
 
 
-class _Meter:
-    """Counts windows of work, and looks at the cancel token with each."""
-
-    def __init__(self, on_progress: OnProgress, cancel: CancelToken) -> None:
-        self._on_progress, self._cancel = on_progress, cancel
-        self._done, self.total, self.note = 0.0, 1.0, ""
-
-    def add(self, windows: float) -> None:
-        self._cancel.check()
-        self._done += windows
-        self._on_progress(Progress(min(self._done, self.total), self.total, "windows", self.note))
-
-
 def evaluate(
     plan: Plan, kit: WordKit, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
 ) -> Evaluation:
@@ -67,13 +55,15 @@ def evaluate(
 
     Raises LabBenchError (files that can't be read, takes that can't be used), Cancelled.
     """
-    meter = _Meter(on_progress, cancel or CancelToken())
+    meter = Meter(on_progress, cancel or CancelToken())
     first = read_sound(plan.background[0])
     sizes = [max(1, path.stat().st_size) for path in plan.background]
     per_byte = (len(first) / HOP + 1) / sizes[0]
     clips = sum(min(plan.draws * plan.most_tests, len(word.files)) for word in plan.words)
     takes = sum(min(plan.draws * plan.shots, len(word.files)) for word in plan.words)
-    meter.total = per_byte * sum(sizes) + CLIP_COST * clips * len(plan.ratios) + TAKE_COST * takes + TIMED_HOPS
+    background = per_byte * sum(sizes)
+    meter.total = background + CLIP_COST * clips * len(plan.ratios) + TAKE_COST * takes + TIMED_HOPS
+    meter.total += adapting_cost(plan, background) if plan.adapt else 0.0
     meter.note = "Teaching"
     cells = tuple(_teach(word, plan, kit, meter) for word in plan.words)
     costs = _time(kit, [row[0].model for row in cells], first, meter)
@@ -81,11 +71,12 @@ def evaluate(
     hours = _hear_background(plan, kit, [cell for row in cells for cell in row], meter)
     meter.note = "Test clips"
     _hear_tests(plan, kit, cells, hours, meter)
+    adapted = adapt(plan, kit, cells, meter) if plan.adapt else ()
     meter.add(meter.total)
-    return Evaluation(plan, cells, hours, *costs)
+    return Evaluation(plan, cells, hours, *costs, adapted)
 
 
-def _teach(word: WordFolder, plan: Plan, kit: WordKit, meter: _Meter) -> tuple[Cell, ...]:
+def _teach(word: WordFolder, plan: Plan, kit: WordKit, meter: Meter) -> tuple[Cell, ...]:
     """The word in every draw; a take that the program refuses is replaced by the next, as its user would be told."""
     made: dict[int, Take] = {}
     cells = []
@@ -114,11 +105,11 @@ def _teach(word: WordFolder, plan: Plan, kit: WordKit, meter: _Meter) -> tuple[C
         name = f"{word.name} {draw}"
         model = model_of(TaughtWord(name, taught.takes), plan.scoring, kit.cohort.windows)
         calibration = calibration_of(taught, plan.scoring, kit.cohort.windows)
-        cells.append(Cell(word.name, draw, model, calibration, tests, refused))
+        cells.append(Cell(word.name, draw, taught, model, calibration, tests, refused))
     return tuple(cells)
 
 
-def _time(kit: WordKit, models: Sequence[WordModel], sound: Sound, meter: _Meter) -> tuple[float, float]:
+def _time(kit: WordKit, models: Sequence[WordModel], sound: Sound, meter: Meter) -> tuple[float, float]:
     """Medians in ms of a hop with every word once, as it costs live, and of its embedding."""
     spotter = Spotter(kit.embedder, models)
     hops, embeddings = [], []
@@ -131,7 +122,7 @@ def _time(kit: WordKit, models: Sequence[WordModel], sound: Sound, meter: _Meter
     return float(np.median(hops)), float(np.median(embeddings))
 
 
-def _hear_background(plan: Plan, kit: WordKit, cells: Sequence[Cell], meter: _Meter) -> float:
+def _hear_background(plan: Plan, kit: WordKit, cells: Sequence[Cell], meter: Meter) -> float:
     """Fill in what the background does to every cell; the hours of it."""
     spotter = Spotter(kit.embedder, [cell.model for cell in cells])
     dips: list[list[NDArray[np.float64]]] = [[] for _ in cells]
@@ -159,7 +150,7 @@ def _hear_background(plan: Plan, kit: WordKit, cells: Sequence[Cell], meter: _Me
     return heard / MODEL_RATE / 3600
 
 
-def _spot(spotter: Spotter, samples: Sound, meter: _Meter) -> tuple[list[SpotFrame], dict[str, list[int]]]:
+def _spot(spotter: Spotter, samples: Sound, meter: Meter) -> tuple[list[SpotFrame], dict[str, list[int]]]:
     """Every hop of a stream, and at which samples each word fired."""
     frames, fired = [], dict[str, list[int]]()
     for frame, found in spot_hops(spotter, samples):
@@ -170,7 +161,7 @@ def _spot(spotter: Spotter, samples: Sound, meter: _Meter) -> tuple[list[SpotFra
     return frames, fired
 
 
-def _hear_tests(plan: Plan, kit: WordKit, cells: Sequence[Sequence[Cell]], hours: float, meter: _Meter) -> None:
+def _hear_tests(plan: Plan, kit: WordKit, cells: Sequence[Sequence[Cell]], hours: float, meter: Meter) -> None:
     """Every test clip once at each ratio, against the words of all draws that it is held out from."""
     voices = plan.babble or plan.background
     babble = Babble(voices, generator(plan.seed, "voices"))

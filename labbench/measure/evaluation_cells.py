@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.measure.evaluation_material import WordFolder
 from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.rates import threshold_for
 from labbench.wakeword.scoring import DEFAULT
-from labbench.wakeword.words import WordModel
+from labbench.wakeword.words import TaughtWord, WordModel
 
 RATES = (0.0, 0.1, 0.5, 1.0, 4.0)
 """False accepts an hour at which misses are told; 0: none in the whole background."""
@@ -33,6 +34,8 @@ class Plan:
     most_tests: int = 40
     seed: int = 0
     scoring: str = DEFAULT
+    adapt: str = ""
+    """`on`: words learn from near misses; `wrong`: wrong moments are forced on them."""
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Cell:
 
     word: str
     draw: int
+    taught: TaughtWord
     model: WordModel
     calibration: Calibration
     tested_with: list[int]
@@ -76,6 +80,35 @@ class Tests:
     others: list[float] = field(default_factory=list)
 
 
+@dataclass
+class Adapted:
+    """One cell before and after it went through a stream of utterances, by the threshold that a user has.
+
+    Of `streamed` utterances `retried` were missed and said again; `learnt` moments joined the word, others were
+    `refused`, by reason. `missed` of the utterances heard afterwards, and `accepts` in the background: before, after.
+    """
+
+    streamed: int = 0
+    retried: int = 0
+    learnt: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    missed: list[tuple[bool, bool]] = field(default_factory=list)
+    accepts: tuple[int, int] = (0, 0)
+
+
+class Meter:
+    """Counts windows of work, and looks at the cancel token with each."""
+
+    def __init__(self, on_progress: OnProgress, cancel: CancelToken) -> None:
+        self._on_progress, self._cancel = on_progress, cancel
+        self._done, self.total, self.note = 0.0, 1.0, ""
+
+    def add(self, windows: float) -> None:
+        self._cancel.check()
+        self._done += windows
+        self._on_progress(Progress(min(self._done, self.total), self.total, "windows", self.note))
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """All cells, word by word and draw by draw, hours of background, and medians of what a hop of all words costs."""
@@ -85,3 +118,4 @@ class Evaluation:
     hours: float
     ms_per_hop: float
     embedding_ms: float
+    adapted: tuple[tuple[Adapted, ...], ...] = ()

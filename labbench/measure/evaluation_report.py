@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labbench.measure.evaluation_cells import RATES, WANTED, Cell, Evaluation, Tests
+from labbench.measure.evaluation_cells import RATES, WANTED, Adapted, Cell, Evaluation, Tests
 from labbench.measure.figures import Row, percentile, row, table
 from labbench.wakeword.rates import bootstrap, det_points, enough, equal_error_rate
 
@@ -46,7 +46,7 @@ def report(found: Evaluation) -> dict[str, Any]:
         "latency_s": conditions[condition_name(first)]["pooled"]["latency_s"],
         "default": _default(found, found.cells, first),
         "wanted": [_achieved(found, place) for place in range(len(WANTED))],
-        "adaptation": None,
+        "adaptation": _adaptation(found),
         "conditions": conditions,
     }
 
@@ -129,6 +129,33 @@ def _mean_of(values: Sequence[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
+def _adaptation(found: Evaluation) -> dict[str, Any] | None:
+    """What learning from near misses changed, in shares and rates, with their intervals; None where it was off."""
+    if not found.adapted:
+        return None
+    flat = [one for row in found.adapted for one in row]
+    reasons = sorted({reason for one in flat for reason in one.refused})
+
+    def mean(value: Callable[[Adapted], float]) -> dict[str, float]:
+        interval = bootstrap([[value(one) for one in own] for own in found.adapted], found.plan.seed)
+        return {"value": interval.value, "low": interval.low, "high": interval.high}
+
+    known = [ratio for ratio in found.plan.ratios if ratio is not None]
+    return {
+        "labels": "wrong" if found.plan.adapt == "wrong" else "right",
+        "condition": condition_name(min(known) if known else None),
+        "streamed": sum(one.streamed for one in flat),
+        "offered": sum(one.retried for one in flat),
+        "learnt": sum(one.learnt for one in flat),
+        "refused": {reason: sum(one.refused.get(reason, 0) for one in flat) for reason in reasons},
+        "utterances": sum(len(one.missed) for one in flat),
+        "misses_before": mean(lambda one: float(np.mean([missed[0] for missed in one.missed]))),
+        "misses_after": mean(lambda one: float(np.mean([missed[1] for missed in one.missed]))),
+        "false_accepts_per_hour_before": mean(lambda one: one.accepts[0] / found.hours),
+        "false_accepts_per_hour_after": mean(lambda one: one.accepts[1] / found.hours),
+    }
+
+
 def _achieved(found: Evaluation, place: int) -> dict[str, Any]:
     """False accepts an hour at thresholds that were calibrated for a wanted rate, over all words and draws."""
     wanted = WANTED[place]
@@ -157,11 +184,29 @@ def as_text(figures: dict[str, Any]) -> str:
         reached = wanted["achieved"]
         label = f"False accepts where {wanted['false_accepts_per_hour']:g} an hour are wanted"
         rows.append(row(label, None if reached is None else reached["value"], "an hour", 1))
-    text += table(rows)
+    text += table(rows) + _learnt(figures["adaptation"])
     for name, condition in figures["conditions"].items():
         text += f"\n{'Quiet' if name == 'quiet' else f'Babble, speech {name} dB above it'}\n"
         text += _grid({"all words": condition["pooled"], **condition["words"]})
     return text + "\nA dash: fewer than three false accepts would be expected in so much background.\n"
+
+
+def _learnt(adaptation: dict[str, Any] | None) -> str:
+    if adaptation is None:
+        return ""
+    what = "near misses" if adaptation["labels"] == "right" else "wrong moments"
+    refused = ", ".join(f"{count} {reason}" for reason, count in adaptation["refused"].items()) or "none"
+    rows: list[Row] = []
+    for label, key, scale, unit in (
+        ("Missed", "misses", 100.0, "%"),
+        ("False accepts", "false_accepts_per_hour", 1.0, "an hour"),
+    ):
+        for when in ("before", "after"):
+            rows.append(row(f"{label} {when} learning", adaptation[f"{key}_{when}"]["value"] * scale, unit, 2))
+    return (
+        f"\nLearning from {what} ({adaptation['condition']}): {adaptation['offered']} offered in "
+        f"{adaptation['streamed']} utterances, {adaptation['learnt']} learnt, refused: {refused}.\n" + table(rows)
+    )
 
 
 _COLUMNS = (

@@ -83,13 +83,17 @@ class Calibration:
 
 
 def calibrate(
-    background: NDArray[np.float64], takes: Sequence[float], room: NDArray[np.float64] | None = None
+    background: NDArray[np.float64],
+    takes: Sequence[float],
+    room: NDArray[np.float64] | None = None,
+    noisy: Sequence[float] = (),
 ) -> Calibration:
     """A threshold for `WANTED_FALSE_ACCEPTS_PER_HOUR`, from the word's distances to the background cohort.
 
     The tail is a normal's, fitted to the cohort (an independent background's own tail was lighter); with distances to
     the `room`, one to the windows of it that come near, and the stricter one counts. It is lowered to halfway between
-    the farthest take and the nearer of both where that is stricter still.
+    the farthest take and the nearer of both where that is stricter still; `noisy` are the takes with babble mixed in,
+    which shall be heard as well.
     """
     mean, spread = float(np.mean(background)), max(float(np.std(background)), 1e-3)
     there = None if room is None else tail_of_room(room, (mean, spread))
@@ -98,7 +102,7 @@ def calibrate(
         wanted, decided = stricter, Decided.ROOM
     overlap = bool(len(takes)) and max(takes) >= wanted
     if len(takes):
-        halfway = (max(takes) + min(tail.mean for tail in _tails((mean, spread), there))) / 2
+        halfway = (max([*takes, *noisy]) + min(tail.mean for tail in _tails((mean, spread), there))) / 2
         if halfway < wanted:
             wanted, decided = halfway, Decided.TAKES
     threshold = float(np.clip(wanted, LOWEST, HIGHEST))

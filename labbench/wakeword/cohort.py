@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 from labbench.core.errors import FormatError
 from labbench.wakeword.embedder import Embedder, Frames, unit_rows
 from labbench.wakeword.templates import WINDOW
-from labbench.wakeword.whitening import Whitener, whitener_of
 
 HINT = "Install the program again."
 
@@ -24,11 +22,6 @@ class Cohort:
 
     windows: tuple[Frames, ...]
     checksum: str
-
-    @cached_property
-    def whitener(self) -> Whitener:
-        """What they say of ordinary speech in general; found once, in some tenths of a second."""
-        return whitener_of(self.windows)
 
 
 def cohort_of(embedder: Embedder, sounds: Sequence[NDArray[np.float32]], step: int = WINDOW // 2) -> Cohort:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +11,30 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Fusion:
-    """Experts, each a weighted sum of distances; the one that finds the word nearest has its say.
+    """Experts, each a weighted sum of distances, in juries: a jury's nearest expert speaks for it, and all must agree.
 
     `weights` has shape [experts, references], `offsets` [experts], `ordinary` [references]: what is ordinary for each
-    reference, so that they can be compared with one another. Immutable; crosses processes.
+    reference, so that they can be compared with one another. `juries` are numbers of experts. Immutable; crosses
+    processes.
     """
 
     weights: NDArray[np.float32]
     offsets: NDArray[np.float32]
     ordinary: NDArray[np.float32]
+    juries: tuple[tuple[int, ...], ...] = ()
 
     def distances(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """One for each window, of raw distances [references, windows]: 0 at the least, 1 is ordinary speech's mean."""
-        sums = self.weights @ raw + self.offsets[:, None]
-        found: NDArray[np.float32] = np.maximum(sums.min(axis=0), np.float32(0.0))
+        found: NDArray[np.float32] = np.maximum(self._agreed(raw), np.float32(0.0))
         return found
+
+    def _agreed(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
+        sums = self.weights @ raw + self.offsets[:, None]
+        juries = [sums[list(jury)].min(axis=0) for jury in self.juries] or [sums.min(axis=0)]
+        agreed: NDArray[np.float32] = juries[0]
+        for other in juries[1:]:
+            agreed = np.maximum(agreed, other)
+        return agreed
 
     def distance(self, raw: NDArray[np.float32]) -> float:
         """That of one window, of raw distances [references]."""
@@ -58,39 +67,49 @@ def nearest_of_all(background: NDArray[np.float32]) -> Fusion:
     return Fusion((weights / scale).astype(np.float32), alone.offsets, ordinary)
 
 
-def nearest_one(background: NDArray[np.float32], *, deviations: bool) -> Fusion:
-    """As many experts as references, each on its own scale: normalised, or in deviations from ordinary speech."""
+def nearest_one(background: NDArray[np.float32], stretch: float | None) -> Fusion:
+    """As many experts as references, each on its own scale: normalised, or in deviations stretched by so much."""
     ordinary = ordinary_of(background)
     scales = np.ones(len(ordinary), np.float32)
-    if deviations:
+    if stretch is not None:
         spreads = np.maximum((background / ordinary[:, None]).std(axis=1, dtype=np.float64), LEAST_SPREAD)
-        scales = (DEVIATION / spreads).astype(np.float32)
+        scales = (DEVIATION * stretch / spreads).astype(np.float32)
     return Fusion(np.diag(scales / ordinary), 1.0 - scales, ordinary)
 
 
-def in_deviations(
-    background: NDArray[np.float32], experts: Sequence[Sequence[tuple[Sequence[int], float]]], lead: Sequence[float]
-) -> Fusion:
-    """Experts of parts; a part is some references and its share in the expert.
+@dataclass(frozen=True)
+class Expert:
+    """Hears some references by the mean of their normalised distances.
 
-    The mean of a part's normalised distances counts by how many standard deviations it lies below ordinary speech's:
-    distances of different kinds have different spreads. Each expert is put back by its `lead` deviations, `DEVIATION`
-    is one of them in normalised distance, and everything is moved so that the mean of the background is 1.
+    One of its deviations from ordinary speech counts as `stretch`, and it stands back by so many as `behind` says.
+    """
+
+    references: tuple[int, ...]
+    stretch: float = 1.0
+    behind: float = 0.0
+
+
+def in_deviations(background: NDArray[np.float32], juries: Sequence[Sequence[Expert]]) -> Fusion:
+    """Experts that count in standard deviations below ordinary speech: distances of different kinds spread differently.
+
+    `DEVIATION` is one of them in normalised distance. All is moved so that the mean of the background is 1.
     """
     ordinary = ordinary_of(background)
     normalised = background / ordinary[:, None]
+    experts = [expert for jury in juries for expert in jury]
     weights = np.zeros((len(experts), len(background)), np.float32)
     offsets = np.zeros(len(experts), np.float32)
-    for row, (parts, behind) in enumerate(zip(experts, lead, strict=True)):
-        offsets[row] = DEVIATION * behind
-        for numbers, share in parts:
-            chosen = list(numbers)
-            spread = max(float(normalised[chosen].mean(axis=0, dtype=np.float64).std()), LEAST_SPREAD)
-            scale = DEVIATION * share / spread
-            weights[row, chosen] += np.float32(scale / len(chosen)) / ordinary[chosen]
-            offsets[row] -= scale
-    found = (weights @ background + offsets[:, None]).min(axis=0)
-    return Fusion(weights, offsets + np.float32(1.0 - found.mean(dtype=np.float64)), ordinary)
+    for row, expert in enumerate(experts):
+        chosen = list(expert.references)
+        spread = max(float(normalised[chosen].mean(axis=0, dtype=np.float64).std()), LEAST_SPREAD)
+        scale = DEVIATION * expert.stretch / spread
+        weights[row, chosen] = np.float32(scale / len(chosen)) / ordinary[chosen]
+        offsets[row] = DEVIATION * expert.behind - scale
+    ends = np.cumsum([len(jury) for jury in juries]).tolist()
+    numbers = tuple(tuple(range(end - len(jury), end)) for end, jury in zip(ends, juries, strict=True))
+    fusion = Fusion(weights, offsets, ordinary, numbers)
+    mean = fusion._agreed(background).mean(dtype=np.float64)
+    return replace(fusion, offsets=offsets + np.float32(1.0 - mean))
 
 
 DEVIATION = 0.06

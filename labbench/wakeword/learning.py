@@ -43,12 +43,14 @@ def learn(
     others: Sequence[TaughtWord] = (),
     scoring: str = DEFAULT,
     cohort: Sequence[Frames] = (),
+    *,
+    forced: bool = False,
 ) -> Learnt:
     """`word` with one more take that it learnt by itself, marked as such. What was taught is never displaced.
 
     The word must have a used take. The threshold that the user set, or that follows from the takes, is the one at which
-    false accepts are counted before and after: more of them roll the step back. Some scorings need the
-    `cohort`'s windows. It takes a second or two for a word that has learnt a lot.
+    false accepts are counted before and after: more of them roll the step back. A `forced` one need not be near.
+    Some scorings need the `cohort`'s windows. It takes a second or two for a word that has learnt a lot.
     """
     calibration = calibration_of(word, scoring, cohort)
     threshold = calibration.threshold if word.threshold_set is None else word.threshold_set
@@ -63,7 +65,7 @@ def learn(
         return refused(Refusal.FULL)
     model = model_of(replace(word, threshold_set=threshold), scoring, cohort)
     raw = Bank(model.references).distances(take.templates[0].frames)
-    if model.distance(raw) > threshold + MARGIN:
+    if not forced and model.distance(raw) > threshold + MARGIN:
         return refused(Refusal.UNLIKE)
     more = with_take(word, replace(take, learnt=True), others)
     after = calibration_of(more, scoring, cohort).at(threshold).false_accepts_per_hour

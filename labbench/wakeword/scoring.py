@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from labbench.core.errors import LabBenchError
 from labbench.wakeword.embedder import Frames, unit_rows
-from labbench.wakeword.fusion import Fusion, in_deviations, mean_of_all, nearest_of_all
+from labbench.wakeword.fusion import Expert, Fusion, in_deviations, mean_of_all, nearest_of_all
 from labbench.wakeword.logistic import trained_head
 from labbench.wakeword.references import Bank, Reference, centre_of, point_of
 from labbench.wakeword.templates import Template
@@ -59,8 +59,8 @@ class Scoring(Protocol):
         ...
 
     @property
-    def in_deviations(self) -> bool:
-        """Whether distances are in units of ordinary speech's spread, not of its mean."""
+    def stretch(self) -> float | None:
+        """What a deviation of warped distances counts as; None where distances are in units of their mean."""
         ...
 
     def learn(
@@ -80,7 +80,7 @@ class OpenEndedDtw:
     name = DTW
     title = "All takes, warped in time (DTW)"
     needs_windows = False
-    in_deviations = False
+    stretch = None
     unseen = slice(None)
 
     def learn(
@@ -93,18 +93,17 @@ class OpenEndedDtw:
 
 
 class Fused:
-    """Takes warped in time, and takes averaged and told from ordinary speech, by an expert for quiet and one for noise.
+    """Takes warped in time, and takes averaged and told from ordinary speech: both must find the word.
 
-    Warping knows the order of sounds, and babble blurs it; averages lose the order, and babble averages out. What a
-    noisy version is compared with would let too much pass in quiet, and the other way round: so two experts, each of
-    versions for its conditions, and the nearer one counts. The one for quiet stands back a little, for most other
-    speech is quiet, too. Templates without a direction are warped only.
+    Warping knows the order of sounds, and is fooled by words that begin alike; averages have lost the order, and tell
+    what a word has as a whole. Each has an expert for quiet and one for babble, for what a noisy version lets pass in
+    quiet is too much: the one for quiet stands back a little. Templates without a direction are warped only.
     """
 
     name = FUSED
+    stretch = 2.0  # a word lies fewer deviations below ordinary speech when warped than when averaged
     title = "Warped takes and averages together"
     needs_windows = False
-    in_deviations = True
     unseen = slice(None)
 
     def learn(
@@ -124,21 +123,21 @@ class Fused:
     def fuse(self, learned: Learned) -> Fusion:
         references = learned.references
 
-        def part(versions: Sequence[int], *, averaged: bool) -> list[int]:
+        def part(versions: Sequence[int], *, averaged: bool) -> tuple[int, ...]:
             alike = [n for n, one in enumerate(references) if (one.centre is not None) == averaged]
-            return [n for n in alike if references[n].version in versions] or alike
+            return tuple(n for n in alike if references[n].version in versions) or tuple(alike)
 
-        experts = []
-        for warped, averaged in ((_QUIET, _CLEAN), (_NOISY, _NOISY)):
-            order, sound = part(warped, averaged=False), part(averaged, averaged=True)
-            experts.append([(order, 1.0 - SHARE), (sound, SHARE)] if sound else [(order, 1.0)])
-        return in_deviations(learned.cohort, experts, (BEHIND, 0.0))
+        juries = []
+        for averaged, clean, stretch in ((False, _QUIET, self.stretch), (True, _CLEAN, 1.0)):
+            experts = [Expert(part(clean, averaged=averaged), stretch, BEHIND * stretch)]
+            experts.append(Expert(part(_NOISY, averaged=averaged), stretch))
+            if experts[0].references:
+                juries.append(experts)
+        return in_deviations(learned.cohort, juries)
 
 
-SHARE = 0.5
-"""Of averages in an expert's sum."""
-BEHIND = 0.25
-"""Standard deviations of ordinary speech by which the expert for quiet stands back."""
+BEHIND = 0.5
+"""Standard deviations of ordinary speech by which the experts for quiet stand back."""
 _CLEAN, _QUIET, _NOISY = (0,), (0, 1), (1, 2)
 """Numbers of a take's versions: as it was heard, with a little babble, with more."""
 
@@ -149,7 +148,7 @@ class NearestTake:
     name = "nearest"
     title = "Nearest take (frames averaged)"
     needs_windows = True
-    in_deviations = False
+    stretch = None
     unseen = slice(None)
 
     def learn(
@@ -171,7 +170,7 @@ class Prototype:
     name = "prototype"
     title = "Prototype (mean of all takes)"
     needs_windows = True
-    in_deviations = False
+    stretch = None
     unseen = slice(None)
 
     def learn(
@@ -197,7 +196,7 @@ class LogisticHead:
     name = "logistic"
     title = "Trained head (logistic regression)"
     needs_windows = True
-    in_deviations = False
+    stretch = None
     unseen = slice(1, None, 2)
 
     def learn(

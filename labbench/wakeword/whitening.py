@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from labbench.core.timebase import MODEL_RATE
+from labbench.signal.mixing import tile
 from labbench.wakeword.embedder import Frames, unit_rows
 from labbench.wakeword.references import Reference, centre_of, point_of, points_along
 
@@ -23,6 +25,10 @@ RIDGE = 1.0
 """In units of the mean variance."""
 OFFSET = 2.0
 """Keeps distances above zero, as a cosine is at most 1 and at least -1."""
+OTHERS = 0.05
+"""Weight of what is no speech of one voice; more would also hide what words in babble have in common."""
+SEED, FAINTEST_DB, LOUDEST_DB = 20_252, -75.0, -25.0
+WINDOW = 2 * MODEL_RATE
 GRID = 4
 """Lengths are multiples of so many frames: references of the same length are scored together."""
 
@@ -42,11 +48,42 @@ class Whitener:
         return Reference(unit_rows(direction[None].astype(np.float32)), length, self.centre, OFFSET)
 
 
-def whitener_of(cohort: Sequence[Frames]) -> Whitener:
-    """Learnt from windows of ordinary speech, of which there must be one."""
+def whitener_of(cohort: Sequence[Frames], others: Sequence[Frames] = ()) -> Whitener:
+    """Learnt from windows of ordinary speech, of which there must be one, and of what is no speech of one voice.
+
+    Without `others` the best direction to tell a word from speech would be the pause around it, or the noise mixed in.
+    """
     centre = centre_of(cohort)
-    points = np.concatenate([points_along(window, STRETCH, centre)[::STEP] for window in cohort]).astype(np.float64)
-    covariance = np.atleast_2d(np.cov(points.T, bias=True))
+    groups = [
+        np.concatenate([_points(window, centre) for window in windows]) for windows in (cohort, others) if windows
+    ]
+    shares = [1.0 - OTHERS, OTHERS] if len(groups) == 2 else [1.0]
+    mean = np.sum([share * points.mean(axis=0) for share, points in zip(shares, groups, strict=True)], axis=0)
+    covariance = np.zeros((len(mean), len(mean)))
+    for share, points in zip(shares, groups, strict=True):
+        apart = points - mean
+        covariance += share / len(points) * (apart.T @ apart)
     ridge = RIDGE * max(float(np.trace(covariance)) / len(covariance), 1e-9)
     inverse: NDArray[np.float64] = np.linalg.inv(covariance + ridge * np.eye(len(covariance))).astype(np.float64)
-    return Whitener(centre, points.mean(axis=0), inverse)
+    return Whitener(centre, mean, inverse)
+
+
+def _points(window: Frames, centre: NDArray[np.float32]) -> NDArray[np.float64]:
+    return points_along(window, STRETCH, centre)[::STEP].astype(np.float64)
+
+
+def disturbances(babble: NDArray[np.float32], count: int = 12) -> list[NDArray[np.float32]]:
+    """What is heard where nobody speaks for himself: `count` windows each of noise and of `babble`, from faint to loud.
+
+    16 kHz, `WINDOW` samples each; the same every time.
+    """
+    random = np.random.default_rng(SEED)
+    levels = np.linspace(FAINTEST_DB, LOUDEST_DB, count)
+    found = []
+    for number, level in enumerate(levels):
+        spectrum = np.fft.rfft(random.standard_normal(WINDOW))
+        colour = np.maximum(np.arange(len(spectrum)), 20.0) ** (0.5 * (number % 3))  # white, pink, brown
+        noise = np.fft.irfft(spectrum / colour, WINDOW)
+        found.append(noise / np.sqrt(np.mean(noise**2)) * 10.0 ** (level / 20.0))
+        found.append(tile(babble, WINDOW, int(random.integers(len(babble)))) * 10.0 ** ((level - LOUDEST_DB) / 20.0))
+    return [samples.astype(np.float32) for samples in found]

@@ -158,15 +158,22 @@ def leave_one_out(word: TaughtWord, scoring: str = DEFAULT, cohort: Sequence[Fra
 
     NaN for a take that is alone. Some scorings need the `cohort`'s windows.
     """
+    return [distances[0] for distances in left_out_versions(word, scoring, cohort)]
+
+
+def left_out_versions(
+    word: TaughtWord, scoring: str = DEFAULT, cohort: Sequence[Frames] = ()
+) -> list[tuple[float, ...]]:
+    """The same for every version of each used take: quiet, then with ever more babble."""
     used = [take for take in word.takes if take.used]
     if len(used) < 2:
-        return [float("nan")] * len(used) if used else []
+        return [(float("nan"),) * len(take.templates) for take in used]
     way = scoring_of(scoring)
     result = []
     for left_out in used:
         learned = _learn([take for take in used if take is not left_out], scoring, cohort)
-        raw = Bank(learned.references).distances(left_out.templates[0].frames)
-        result.append(way.fuse(learned).distance(raw))
+        bank, fusion = Bank(learned.references), way.fuse(learned)
+        result.append(tuple(fusion.distance(bank.distances(version.frames)) for version in left_out.templates))
     return result
 
 
@@ -216,14 +223,18 @@ def calibration_of(
     LabBenchError.
     """
     way = scoring_of(scoring)
-    learned = _learn([take for take in word.takes if take.used], scoring, cohort, room)
+    used = [take for take in word.takes if take.used]
+    learned = _learn(used, scoring, cohort, room)
     background = way.fuse(learned).distances(learned.cohort).astype(np.float64)
     against = _against(word)
     if against:
         rows = np.stack([one.cohort for one in against])[:, way.unseen]
         background = _kept_apart(background, _fused_against(against, scoring).distances(rows).astype(np.float64))
-    takes = [value for value in leave_one_out(word, scoring, cohort) if not np.isnan(value)]
-    return calibrate(background, takes, _in_room(word, learned, scoring))
+    left_out = zip(used, left_out_versions(word, scoring, cohort), strict=True)
+    # What was learnt is often noisy and far from the rest: it must not loosen the threshold.
+    known = [versions for take, versions in left_out if not (take.learnt or np.isnan(versions[0]))]
+    takes, noisy = [versions[0] for versions in known], [one for versions in known for one in versions[1:]]
+    return calibrate(background, takes, _in_room(word, learned, scoring), noisy)
 
 
 def model_of(
@@ -250,7 +261,7 @@ def model_of(
 
 def _fused_against(against: Sequence[Template], scoring: str) -> Fusion:
     """The nearest of the counter-examples, in the units of the word's own distances."""
-    return nearest_one(np.stack([one.cohort for one in against]), deviations=scoring_of(scoring).in_deviations)
+    return nearest_one(np.stack([one.cohort for one in against]), scoring_of(scoring).stretch)
 
 
 def _against(word: TaughtWord) -> list[Template]:

@@ -239,6 +239,41 @@ def test_ctrl_c_writes_nothing(
     assert not path.exists()
 
 
+# Learning -----------------------------------------------------------------------------------------------------------
+
+
+def adapted(material: Path, folder: Path, labels: str) -> tuple[dict[str, Any], str]:
+    path = folder / f"{labels}.json"
+    more = ["--tests", "2", "--draws", "3", "--snr", "quiet,0", "--adapt", labels, "--json", path]
+    assert run(*options(material, *more)) == 0
+    figures = json.loads(path.read_text("utf-8"))
+    return figures["adaptation"], path.read_text("utf-8")
+
+
+def test_what_is_missed_and_said_again_is_learnt(
+    material: Path, moonshine: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, _ = adapted(material, tmp_path, "on")
+    assert (found["labels"], found["condition"]) == ("right", "0")
+    assert found["streamed"] == found["utterances"] == 6  # two words, three draws, half of two clips
+    assert 0 < found["learnt"] <= found["offered"] <= found["streamed"]
+    assert found["learnt"] + sum(found["refused"].values()) == found["offered"]
+    for name in ("misses", "false_accepts_per_hour"):
+        before, after = (found[f"{name}_{when}"] for when in ("before", "after"))
+        assert after["value"] <= before["value"] and before["low"] <= before["value"] <= before["high"]
+    assert "Learning from near misses (0)" in capsys.readouterr().out
+    again, _ = adapted(material, tmp_path, "on")
+    assert again == found
+
+
+def test_wrong_labels_are_rolled_back_where_they_would_do_harm(material: Path, moonshine: None, tmp_path: Path) -> None:
+    found, _ = adapted(material, tmp_path, "wrong")
+    assert found["labels"] == "wrong" and found["offered"] == found["streamed"]
+    assert found["learnt"] + sum(found["refused"].values()) == found["offered"]
+    before, after = (found[f"false_accepts_per_hour_{when}"]["value"] for when in ("before", "after"))
+    assert after <= before
+
+
 # Wrong usage --------------------------------------------------------------------------------------------------------
 
 
@@ -252,7 +287,8 @@ def test_ctrl_c_writes_nothing(
         (["--seed", "-1"], "--seed is -1"),
         (["--snr", "loud"], "--snr can't be 'loud'"),
         (["--snr", "nan"], "--snr can't be 'nan'"),
-        (["--adapt", "on"], "Learning from near misses can't be evaluated yet."),
+        (["--adapt", "on"], "Learning needs two test clips of each word"),
+        (["--adapt", "wrong", "--tests", "2", "--shots", "3"], "Learning needs two test clips of each word"),
         (["--embedder", "nonsense"], "There is no embedder 'nonsense'."),
         (["--scoring", "nonsense"], "There is no scoring 'nonsense'."),
     ],

@@ -14,7 +14,7 @@ from labbench.core.timebase import MODEL_RATE
 from labbench.live.embedding_host_main import load_kit
 from labbench.models.embedders import EmbedderSpec
 from labbench.signal.mixing import mix, tile
-from labbench.wakeword.fusion import DEVIATION, in_deviations, mean_of_all, nearest_of_all, nearest_one
+from labbench.wakeword.fusion import DEVIATION, Expert, in_deviations, mean_of_all, nearest_of_all, nearest_one
 from labbench.wakeword.references import Bank
 from labbench.wakeword.scoring import DTW, FUSED
 from labbench.wakeword.templates import in_context
@@ -38,63 +38,68 @@ def test_every_fusion_of_ordinary_speech_is_one_in_the_mean(seed: int, reference
     background = table(seed, references, windows)
     everything = range(references)
     fusions = [mean_of_all(background), nearest_of_all(background)]
-    fusions.append(in_deviations(background, [[(everything, 1.0)], [(everything[:1], 1.0)]], (0.25, 0.0)))
+    fusions.append(in_deviations(background, [[Expert(tuple(everything)), Expert((0,), 2.0, 0.5)]]))
     for fusion in fusions:
         assert fusion.distances(background).mean() == pytest.approx(1.0, abs=2e-3)
         one = fusion.distance(background[:, 0])
         assert one == pytest.approx(float(fusion.distances(background)[0]), abs=1e-5) and one >= 0.0
-    assert nearest_one(background, deviations=False).distances(background).mean() <= 1.0 + 1e-5
+    assert nearest_one(background, None).distances(background).mean() <= 1.0 + 1e-5
 
 
 @steady
 @given(st.integers(0, 1000))
 def test_deviations_are_the_formula(seed: int) -> None:
+    """The nearest expert of each jury, and of these the one that is least sure."""
     background, raw = table(seed, 5, 50), table(seed + 1, 5, 1)[:, 0] * 0.6
-    parts = [[((0, 1), 0.5), ((3,), 0.5)], [((1, 2), 0.3), ((3, 4), 0.7)]]
-    lead = (0.25, 0.0)
+    juries = [[Expert((0, 1), 2.0, 0.5), Expert((1, 2), 2.0)], [Expert((3,)), Expert((3, 4), 1.0, 0.25)]]
 
     def scores(distances: NDArray[np.float32]) -> NDArray[np.float64]:
-        normalised = distances.astype(float) / background.mean(axis=1)[:, None]
-        ordinary = background.astype(float) / background.mean(axis=1)[:, None]
-        found = []
-        for expert, behind in zip(parts, lead, strict=True):
-            total = np.full(distances.shape[1], float(behind))
-            for numbers, share in expert:
-                usual = ordinary[list(numbers)].mean(axis=0)
-                total += share * (normalised[list(numbers)].mean(axis=0) - usual.mean()) / usual.std()
-            found.append(total)
-        return np.min(found, axis=0)
+        mean = background.astype(float).mean(axis=1)[:, None]
+        agreed = []
+        for jury in juries:
+            found = []
+            for expert in jury:
+                usual = (background / mean)[list(expert.references)].mean(axis=0)
+                here = (distances / mean)[list(expert.references)].mean(axis=0)
+                found.append(expert.stretch * (here - usual.mean()) / usual.std() + expert.behind)
+            agreed.append(np.min(found, axis=0))
+        return np.max(agreed, axis=0)
 
     expected = 1.0 + DEVIATION * float(scores(raw[:, None])[0] - scores(background).mean())
-    assert in_deviations(background, parts, lead).distance(raw) == pytest.approx(max(expected, 0.0), abs=2e-3)
+    assert in_deviations(background, juries).distance(raw) == pytest.approx(max(expected, 0.0), abs=2e-3)
 
 
 def test_counter_examples_keep_their_own_scales() -> None:
     background = table(3, 4, 60)
-    fusion = nearest_one(background, deviations=True)
+    fusion = nearest_one(background, 2.0)
     for number in range(4):
         far = background.mean(axis=1) * 5.0
         far[number] = background[number].mean() - 3.0 * background[number].std()
-        assert fusion.distance(far.astype(np.float32)) == pytest.approx(1.0 - 3.0 * DEVIATION, abs=2e-3)
+        assert fusion.distance(far.astype(np.float32)) == pytest.approx(1.0 - 6.0 * DEVIATION, abs=2e-3)
 
 
 def test_the_direction_is_the_regularised_discriminant() -> None:
     random = np.random.default_rng(2)
     cohort = [random.normal(size=(50, 6)).astype(np.float32) + 1.0 for _ in range(20)]
-    whitener = whitener_of(cohort)
     frames = random.normal(size=(13, 6)).astype(np.float32)
     centre = np.mean([window.mean(axis=0) for window in cohort], axis=0)
-    points = []
-    for window in cohort:
-        for start in range(0, len(window) - 30 + 1, 5):
-            point = window[start : start + 30].mean(axis=0) - centre
-            points.append(point / np.linalg.norm(point))
-    covariance = np.cov(np.array(points).T, bias=True)
+    loud = [random.normal(size=(40, 6)).astype(np.float32) - 1.0 for _ in range(7)]
+    points, weights = [], []
+    for share, windows in ((0.95, cohort), (0.05, loud)):
+        found = []
+        for window in windows:
+            for start in range(0, len(window) - 30 + 1, 5):
+                point = window[start : start + 30].mean(axis=0) - centre
+                found.append(point / np.linalg.norm(point))
+        points += found
+        weights += [share / len(found)] * len(found)
+    mean = np.average(points, axis=0, weights=weights)
+    covariance = np.cov(np.array(points).T, bias=True, aweights=weights)
     own = frames.mean(axis=0) - centre
     own /= np.linalg.norm(own)
     ridge = RIDGE * np.trace(covariance) / 6 * np.eye(6)
-    direction = np.linalg.solve(covariance + ridge, own - np.mean(points, axis=0))
-    reference = whitener.reference(frames)
+    direction = np.linalg.solve(covariance + ridge, own - mean)
+    reference = whitener_of(cohort, loud).reference(frames)
     assert reference.frames[0] == pytest.approx(direction / np.linalg.norm(direction), abs=1e-4)
     assert reference.length == 12 and reference.centre == pytest.approx(centre, abs=1e-5)
 
