@@ -37,9 +37,9 @@ def test_what_is_taught_by_another_embedder_is_detected_by_it(tmp_path, capsys, 
 def test_a_scoring_can_be_tried_on_a_file(tmp_path, capsys, moonshine):
     out = tmp_path / "words.json"
     assert run("enroll", "computer", *TAKES, "--out", out) == 0
-    assert load_words(out).words[0].scoring == "dtw"
+    assert load_words(out).words[0].scoring == "fused"
     counts = []
-    for scoring in ("dtw", "logistic"):
+    for scoring in ("fused", "logistic"):
         capsys.readouterr()
         assert run("detect", CLIPS / "demo.flac", "--words", out, "--json", "--scoring", scoring) == 0
         counts.append(json.loads(capsys.readouterr().out))

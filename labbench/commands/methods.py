@@ -25,7 +25,7 @@ def add_method(parser: argparse.ArgumentParser) -> None:
         "--checkpoint", metavar="FILE", type=Path, help="the .pt of --embedder whisper (the one of the program)"
     )
     parser.add_argument(
-        "--scoring", metavar="NAME", help="dtw, nearest, prototype or logistic (what the file says; dtw)"
+        "--scoring", metavar="NAME", help="fused, dtw, nearest, prototype or logistic (what the file says; fused)"
     )
 
 

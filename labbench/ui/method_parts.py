@@ -27,7 +27,8 @@ INDENT = 22
 """Where a radio button's text begins."""
 ABOUT_SCORING: Mapping[str, str] = MappingProxyType(
     {
-        "dtw": "Frame by frame, and time may stretch. Best with a handful of takes.",
+        "fused": "By the order of sounds and by their average; both must find the word. Best, in noise above all.",
+        "dtw": "Frame by frame, and time may stretch. Good with a handful of takes.",
         "nearest": "Each take is one point, the mean of its frames; blind to the order of sounds.",
         "prototype": "One point for the whole word: the mean of all its takes.",
         "logistic": "A head trained in a second on the same takes, against ordinary speech.",

@@ -22,11 +22,18 @@ class Fusion:
     offsets: NDArray[np.float32]
     ordinary: NDArray[np.float32]
     juries: tuple[tuple[int, ...], ...] = ()
+    squeezed: bool = False
+    """Whether what is farther than any speech, a pause for one, is brought nearer: it would hide what matters."""
 
     def distances(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """One for each window, of raw distances [references, windows]: 0 at the least, 1 is ordinary speech's mean."""
-        found: NDArray[np.float32] = np.maximum(self._agreed(raw), np.float32(0.0))
-        return found
+        found = np.maximum(self._agreed(raw), np.float32(0.0))
+        if not self.squeezed:
+            return found
+        squeezed: NDArray[np.float32] = np.minimum(found, FAR) + ROOM * np.tanh(
+            np.maximum(found - FAR, np.float32(0.0))
+        )
+        return squeezed
 
     def _agreed(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         sums = self.weights @ raw + self.offsets[:, None]
@@ -107,7 +114,7 @@ def in_deviations(background: NDArray[np.float32], juries: Sequence[Sequence[Exp
         offsets[row] = DEVIATION * expert.behind - scale
     ends = np.cumsum([len(jury) for jury in juries]).tolist()
     numbers = tuple(tuple(range(end - len(jury), end)) for end, jury in zip(ends, juries, strict=True))
-    fusion = Fusion(weights, offsets, ordinary, numbers)
+    fusion = Fusion(weights, offsets, ordinary, numbers, squeezed=True)
     mean = fusion._agreed(background).mean(dtype=np.float64)
     return replace(fusion, offsets=offsets + np.float32(1.0 - mean))
 
@@ -115,3 +122,5 @@ def in_deviations(background: NDArray[np.float32], juries: Sequence[Sequence[Exp
 DEVIATION = 0.06
 """One standard deviation of ordinary speech, in normalised distance: what it is for five warped takes, roughly."""
 LEAST_SPREAD = 1e-3
+FAR, ROOM = np.float32(1.3), np.float32(0.2)
+"""Where squeezing begins, and into how much everything beyond is squeezed."""

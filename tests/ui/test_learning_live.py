@@ -26,7 +26,7 @@ RATE = 16_000
 def page(open_bench, moonshine):
     opened = open_bench(twin=True, make_host=ScriptedHost)
     opened.teach("computer", [TAKES / f"computer_{number}.flac" for number in (2, 3, 4)])
-    opened.bench.teaching.set_threshold("computer", 0.46)
+    opened.bench.teaching.set_threshold("computer", 0.4)
     return opened
 
 

@@ -68,7 +68,7 @@ def test_another_embedder_is_chosen_in_the_dialog_and_undone(page):
     page.bench.teaching.set_threshold("computer", 0.6)
     before = word_of(page)
     dialog = opened(page)
-    assert dialog.chosen == (EmbedderSpec(), "dtw") and not dialog.use.isEnabled()
+    assert dialog.chosen == (EmbedderSpec(), "fused") and not dialog.use.isEnabled()
     dialog.findChild(type(dialog.embedders.button(0)), "embedder-mfcc").click()
     dialog.findChild(type(dialog.embedders.button(0)), "scoring-logistic").click()
     assert dialog.chosen == (MFCC, "logistic")
@@ -81,7 +81,7 @@ def test_another_embedder_is_chosen_in_the_dialog_and_undone(page):
     assert page.bench.teaching.models[0].scoring == "logistic" and "of 80 a hop" in dialog.cost.text()
     page.bench.undo.undo()
     assert word_of(page) is before and page.bench.words.method.method.spec.is_default
-    assert page.bench.teaching.models[0].scoring == "dtw" and page.bench.teaching.models[0].threshold == 0.6
+    assert page.bench.teaching.models[0].scoring == "fused" and page.bench.teaching.models[0].threshold == 0.6
     page.bench.undo.redo()
     assert dimensions(page) == {26}
 
@@ -166,7 +166,7 @@ def test_ways_are_compared_in_the_dialog(page):
     dialog = opened(page)
     dialog.compare.click()
     assert not dialog.compare.isEnabled()
-    assert wait_until(lambda: dialog.table.topLevelItemCount() == 4, 60)
+    assert wait_until(lambda: dialog.table.topLevelItemCount() == 5, 60)
     assert dialog.says.text().startswith("Training does not beat neighbours with the 4 takes of “computer”")
     assert "0 of 4" in dialog.table.topLevelItem(0).text(1)
     assert wait_until(dialog.compare.isEnabled, 10)

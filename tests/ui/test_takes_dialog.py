@@ -51,7 +51,7 @@ def test_a_take_left_out_does_not_count_until_it_is_counted_again(page, dialog):
     before = page.bench.teaching.models[0]
     dialog.table.topLevelItem(1).setCheckState(TAKE, Qt.CheckState.Unchecked)
     assert [take.used for take in takes(page)] == [True, False, True, False]
-    assert len(page.bench.teaching.models[0].frames) == len(before.frames) * 2 // 3
+    assert len(page.bench.teaching.models[0].references) == len(before.references) * 2 // 3
     assert texts(dialog, VERDICT)[1] == "Left out by hand."
     page.bench.undo.undo()
     assert [take.used for take in takes(page)] == [True, True, True, False]
@@ -171,7 +171,7 @@ def test_what_is_not_the_word_is_kept_apart(page, dialog):
     assert wait_until(lambda: len(page.bench.teaching.word("computer").against) == 1, 20)
     assert said[-1].startswith("“computer” knows 1 counter-example. At the threshold")
     assert wait_until(lambda: min(page.window.strip.held("computer")[1], default=0.0) > before + 0.2, 20)
-    assert len(page.bench.teaching.models[0].frames) == len(model.frames)
+    assert len(page.bench.teaching.models[0].references) == len(model.references)
     assert texts(dialog, VERDICT)[-1].startswith("✕  Not this") and "1 counter-example." in dialog.summary.text()
     page.bench.teaching.save()
     (kept,) = load_words(page.bench.sound.session.words_path).words
