@@ -1,9 +1,9 @@
 """Words that learn from near misses, measured: a stream in which a miss is said again, then other utterances.
 
 Half of a cell's test clips make the stream, in the noisiest condition asked for: what is missed is said once more, in
-quiet, as somebody would who was not heard. What the window would learn from such a pair is learnt. The other half, and
-the whole background, tell what came of it. With wrong labels, moments that are not the word at all are forced on it
-instead, without asking whether they are near: only the roll-back stands against them.
+quiet, as somebody would who was not heard. What the window would learn from such a pair is learnt. The same utterances
+in other babble, the other half, and the whole background tell what came of it. With wrong labels, moments that are not
+the word at all are forced on it instead, without asking whether they are near: only the roll-back stands against them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ STREAM_COST, CLIP_COST = 78, 36
 def adapting_cost(plan: Plan, background: float) -> float:
     """Windows of work, where the background is so many."""
     half = plan.draws * len(plan.words) * min(plan.most_tests, 1000) / 2
-    return background + half * (STREAM_COST + CLIP_COST)
+    return background + half * (STREAM_COST + 2 * CLIP_COST)
 
 
 def adapt(plan: Plan, kit: WordKit, cells: Sequence[Sequence[Cell]], meter: Meter) -> tuple[tuple[Adapted, ...], ...]:
@@ -75,11 +75,13 @@ def adapt(plan: Plan, kit: WordKit, cells: Sequence[Sequence[Cell]], meter: Mete
     place = 0
     for word, row in zip(plan.words, cells, strict=True):
         for cell in row:
-            for number in _halves(cell)[1]:
-                heard = _heard(plan, word, number, ratio, babble)
-                fired = _fired(Spotter(kit.embedder, models[place]), heard.samples, meter)
-                missed = [not any(heard.start <= at <= heard.end + AFTER for at in own) for own in fired]
-                results[place].missed.append((missed[0], missed[1]))
+            same, strangers = _halves(cell)
+            for numbers, tried in ((same, results[place].missed), (strangers, results[place].others)):
+                for number in numbers:
+                    heard = _heard(plan, word, number, ratio, babble, "later")
+                    fired = _fired(Spotter(kit.embedder, models[place]), heard.samples, meter)
+                    missed = [not any(heard.start <= at <= heard.end + AFTER for at in own) for own in fired]
+                    tried.append((missed[0], missed[1]))
             place += 1
     spotter = Spotter(kit.embedder, [model for pair in models for model in pair])
     counts = np.zeros(len(spotter.words), int)
@@ -172,15 +174,17 @@ class _Stream:
 
 
 def _halves(cell: Cell) -> tuple[list[int], list[int]]:
-    """Clips of the stream, and those heard afterwards."""
+    """Clips of the stream, and others."""
     return cell.tested_with[::2], cell.tested_with[1::2]
 
 
-def _heard(plan: Plan, word: WordFolder, number: int, ratio: float | None, babble: Babble) -> Utterance:
+def _heard(
+    plan: Plan, word: WordFolder, number: int, ratio: float | None, babble: Babble, when: str = "babble"
+) -> Utterance:
     clean = utterance(read_take(word.files[number]), generator(plan.seed, word.name, "test", number))
     if ratio is None:
         return clean
-    noise = babble.stretch(len(clean.samples), generator(plan.seed, word.name, "babble", number))
+    noise = babble.stretch(len(clean.samples), generator(plan.seed, word.name, when, number))
     return in_babble(clean, noise, ratio)
 
 

@@ -85,7 +85,8 @@ class Adapted:
     """One cell before and after it went through a stream of utterances, by the threshold that a user has.
 
     Of `streamed` utterances `retried` were missed and said again; `learnt` moments joined the word, others were
-    `refused`, by reason. `missed` of the utterances heard afterwards, and `accepts` in the background: before, after.
+    `refused`, by reason. Of the same utterances in other babble, as their speakers say the word again later, `missed`
+    were not heard, of other speakers' `others`; and `accepts` in the background: before, after.
     """
 
     streamed: int = 0
@@ -93,6 +94,7 @@ class Adapted:
     learnt: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     missed: list[tuple[bool, bool]] = field(default_factory=list)
+    others: list[tuple[bool, bool]] = field(default_factory=list)
     accepts: tuple[int, int] = (0, 0)
 
 

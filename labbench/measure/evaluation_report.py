@@ -151,6 +151,8 @@ def _adaptation(found: Evaluation) -> dict[str, Any] | None:
         "utterances": sum(len(one.missed) for one in flat),
         "misses_before": mean(lambda one: float(np.mean([missed[0] for missed in one.missed]))),
         "misses_after": mean(lambda one: float(np.mean([missed[1] for missed in one.missed]))),
+        "others_misses_before": mean(lambda one: float(np.mean([missed[0] for missed in one.others]))),
+        "others_misses_after": mean(lambda one: float(np.mean([missed[1] for missed in one.others]))),
         "false_accepts_per_hour_before": mean(lambda one: one.accepts[0] / found.hours),
         "false_accepts_per_hour_after": mean(lambda one: one.accepts[1] / found.hours),
     }
@@ -199,6 +201,7 @@ def _learnt(adaptation: dict[str, Any] | None) -> str:
     rows: list[Row] = []
     for label, key, scale, unit in (
         ("Missed", "misses", 100.0, "%"),
+        ("Of other speakers, missed", "others_misses", 100.0, "%"),
         ("False accepts", "false_accepts_per_hour", 1.0, "an hour"),
     ):
         for when in ("before", "after"):

@@ -116,7 +116,7 @@ class WordsPanel(Panel):
         self.threshold.setToolTip(
             "How near a sound must come to count as the word; left is stricter. False accepts are moments of other "
             "speech taken for the word. What to expect is estimated from your takes, from speech of 57 "
-            "strangers and, once it was heard, from the room."
+            "strangers and, once it was heard, from the room. In brackets is where it lies in 95 of 100 cases."
         )
         self.threshold.sliderMoved.connect(self._slid)
         self.threshold.actionTriggered.connect(lambda _: self._slid(self.threshold.sliderPosition()))
@@ -201,15 +201,17 @@ class WordsPanel(Panel):
             self.threshold.blockSignals(False)
         self.threshold_value.setText(f"Threshold {calibration.threshold:.2f}")
         alarms = calibration.false_accepts_per_hour
-        text = f"Expect {_rate(alarms)} an hour"
-        if calibration.misses is None:
+        low, high = calibration.false_accepts_interval
+        text = f"Expect {_rate(alarms)} an hour ({_short(low)} to {_short(high)})"
+        interval = calibration.misses_interval
+        if calibration.misses is None or interval is None:
             text += "; with two takes or more, misses too."
         else:
-            text += f", misses {_share(calibration.misses)}."
+            text += f", misses {_share(calibration.misses)} (up to {max(1, round(100 * interval[1]))} in 100)."
         if calibration.decided is Decided.ROOM:
             text += " The room decides."
         if calibration.overlap:
-            text = f"{text} Close to ordinary speech: choose a longer phrase."
+            text = f"{text} Close to ordinary speech: try a phrase of three syllables or more."
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
         self.expectation.setText(text)
 
@@ -240,6 +242,10 @@ def _rate(per_hour: float) -> str:
     if per_hour < 0.05:
         return "fewer than 0.1 false accepts"
     return f"{per_hour:.1f} false accepts" if per_hour < 10 else f"{per_hour:.0f} false accepts"
+
+
+def _short(per_hour: float) -> str:
+    return "0" if per_hour < 0.05 else f"{per_hour:.1f}" if per_hour < 10 else f"{per_hour:.0f}"
 
 
 def _share(part: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import NormalDist
 
@@ -22,6 +22,9 @@ NEAR_DEVIATIONS = 2.0
 """As far as this beyond the middle of ordinary speech a window of the room resembles it; farther ones are no risk."""
 BORROWED_WINDOWS = 5
 """A room's few windows count beside so many that spread as ordinary speech does: half a minute is not much."""
+SURE = 1.96
+WINDOWS_THAT_COUNT_ONCE = 2.0
+"""Neighbouring windows of the cohort overlap by half."""
 LOWEST, HIGHEST = 0.2, 1.0
 """Bounds of a threshold that makes sense, in normalised distance."""
 
@@ -72,10 +75,33 @@ class Calibration:
     takes: tuple[float, ...]
     room: Tail | None = None
     decided: Decided = Decided.SPEECH
+    windows: int = 0
+    """Of the background: how sure its mean and deviation are."""
+
+    @property
+    def false_accepts_interval(self) -> tuple[float, float]:
+        """Where the expected false accepts an hour lie with 95 %, as far as so few windows of background tell."""
+        mean, spread = self.background
+        score = (self.threshold - mean) / spread
+        error = _error(score, self.windows / WINDOWS_THAT_COUNT_ONCE)
+        low, high = (WINDOWS_PER_HOUR * NormalDist().cdf(score + sign * SURE * error) for sign in (-1.0, 1.0))
+        return min(low, self.false_accepts_per_hour), max(high, self.false_accepts_per_hour)
+
+    @property
+    def misses_interval(self) -> tuple[float, float] | None:
+        """Where the expected share of misses lies with 95 %, as far as so few takes tell; None with fewer than two."""
+        if self.misses is None:
+            return None
+        mean, spread = _spread_of(self.takes)
+        score = (self.threshold - mean) / spread
+        error = _error(score, len(self.takes))
+        low, high = (NormalDist().cdf(-score + sign * SURE * error) for sign in (-1.0, 1.0))
+        return low, high
 
     def at(self, threshold: float) -> Calibration:
         """The same material with another threshold."""
-        return _expect(threshold, self.background, self.takes, self.room, Decided.HAND, overlap=self.overlap)
+        found = _expect(threshold, self.background, self.takes, self.room, Decided.HAND, overlap=self.overlap)
+        return replace(found, windows=self.windows)
 
     def threshold_for(self, false_accepts_per_hour: float) -> float:
         """The threshold at which no more than so many are expected, whatever the takes need."""
@@ -106,7 +132,8 @@ def calibrate(
         if halfway < wanted:
             wanted, decided = halfway, Decided.TAKES
     threshold = float(np.clip(wanted, LOWEST, HIGHEST))
-    return _expect(threshold, (mean, spread), tuple(takes), there, decided, overlap=overlap)
+    found = _expect(threshold, (mean, spread), tuple(takes), there, decided, overlap=overlap)
+    return replace(found, windows=len(background))
 
 
 def tail_of_room(room: NDArray[np.float64], background: tuple[float, float]) -> Tail:
@@ -122,6 +149,19 @@ def tail_of_room(room: NDArray[np.float64], background: tuple[float, float]) -> 
     middle = float(np.mean(near))
     squares = BORROWED_WINDOWS * spread**2 + float(np.sum((near - middle) ** 2))
     return Tail(middle, float(np.sqrt(squares / (BORROWED_WINDOWS + len(near)))), len(near) / len(room))
+
+
+def _spread_of(takes: Sequence[float]) -> tuple[float, float]:
+    """Mean and deviation, which is not less than takes of one voice have."""
+    return float(np.mean(takes)), max(float(np.std(takes, ddof=1)), 0.02)
+
+
+def _error(score: float, count: float) -> float:
+    """Standard error of (threshold - mean) / deviation where both are estimated from `count` values of a normal.
+
+    The delta method: the variance of a mean is 1 / n, that of a deviation 1 / 2n.
+    """
+    return float(np.sqrt((1.0 + score**2 / 2.0) / max(count, 1.0)))
 
 
 def _tails(background: tuple[float, float], room: Tail | None) -> list[Tail]:
@@ -140,8 +180,7 @@ def _expect(
     alarms = max(tail.per_hour(threshold) for tail in _tails(background, room))
     misses = None
     if len(takes) >= 2:
-        spread = max(float(np.std(takes, ddof=1)), 0.02)
-        misses = 1.0 - NormalDist(float(np.mean(takes)), spread).cdf(threshold)
+        misses = 1.0 - NormalDist(*_spread_of(takes)).cdf(threshold)
     return Calibration(
         threshold=threshold,
         false_accepts_per_hour=alarms,

@@ -20,7 +20,8 @@ class Reference:
     For warping, `frames` is a template ([frames, dimensions]). For pooling it is one row, a direction w: the mean of
     `length` neighbouring frames of the window, less `centre` and scaled to unit length, is a point x, and the distance
     is `offset` - w.x, not less than 0. A direction of unit length and offset 1 is the cosine distance.
-    `version` is the number of the take's version that it was made of.
+    `version` is the number of the take's version that it was made of; `alone` numbers a take that speaks for itself,
+    0 one that is heard together with the others.
     """
 
     frames: NDArray[np.float32]
@@ -28,6 +29,7 @@ class Reference:
     centre: NDArray[np.float32] | None = None
     offset: float = 1.0
     version: int = 0
+    alone: int = 0
 
 
 class _Part(Protocol):

@@ -7,7 +7,7 @@ and how their distances become one: normalising, thresholds and detection are th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -64,9 +64,16 @@ class Scoring(Protocol):
         ...
 
     def learn(
-        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+        self,
+        takes: Sequence[Sequence[Template]],
+        cohort: Sequence[Frames],
+        room: Sequence[Frames] = (),
+        alone: Sequence[bool] = (),
     ) -> Learned:
-        """From the versions of each take (quiet, then ever more babble) and windows of ordinary speech."""
+        """From the versions of each take (quiet, then ever more babble) and windows of ordinary speech.
+
+        Takes that are `alone` were not recorded on purpose, and may be heard apart from the others.
+        """
         ...
 
     def fuse(self, learned: Learned) -> Fusion:
@@ -84,7 +91,11 @@ class OpenEndedDtw:
     unseen = slice(None)
 
     def learn(
-        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+        self,
+        takes: Sequence[Sequence[Template]],
+        cohort: Sequence[Frames],
+        room: Sequence[Frames] = (),
+        alone: Sequence[bool] = (),
     ) -> Learned:
         return _warped([template for versions in takes for template in versions])
 
@@ -97,7 +108,8 @@ class Fused:
 
     Warping knows the order of sounds, and is fooled by words that begin alike; averages have lost the order, and tell
     what a word has as a whole. Each has an expert for quiet and one for babble, for what a noisy version lets pass in
-    quiet is too much: the one for quiet stands back a little. Templates without a direction are warped only.
+    quiet is too much: the one for quiet stands back a little. What was learnt has experts of its own, so that what was
+    taught stays as it was. Templates without a direction are warped only.
     """
 
     name = FUSED
@@ -107,15 +119,20 @@ class Fused:
     unseen = slice(None)
 
     def learn(
-        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+        self,
+        takes: Sequence[Sequence[Template]],
+        cohort: Sequence[Frames],
+        room: Sequence[Frames] = (),
+        alone: Sequence[bool] = (),
     ) -> Learned:
-        warped = _warped([template for versions in takes for template in versions], _versions(takes))
+        warped = _warped([template for versions in takes for template in versions])
         averages = [template.average for versions in takes for template in versions]
         known = [average for average in averages if average is not None]
+        marks = _marks(takes, alone)
         if len(known) < len(averages):
-            return warped
+            return replace(warped, references=_marked(warped.references, marks))
         return Learned(
-            warped.references + tuple(average.reference for average in known),
+            _marked((*warped.references, *(average.reference for average in known)), marks * 2),
             np.concatenate([warped.cohort, np.stack([average.cohort for average in known])]),
             np.concatenate([warped.room, _stacked([average.room for average in known])]),
         )
@@ -123,14 +140,18 @@ class Fused:
     def fuse(self, learned: Learned) -> Fusion:
         references = learned.references
 
-        def part(versions: Sequence[int], *, averaged: bool) -> tuple[int, ...]:
-            alike = [n for n, one in enumerate(references) if (one.centre is not None) == averaged]
+        def part(versions: Sequence[int], *, averaged: bool, alone: int = 0) -> tuple[int, ...]:
+            kind = [n for n, one in enumerate(references) if (one.centre is not None) == averaged]
+            alike = [n for n in kind if references[n].alone == alone] or kind
             return tuple(n for n in alike if references[n].version in versions) or tuple(alike)
 
         juries = []
         for averaged, clean, stretch in ((False, _QUIET, self.stretch), (True, _CLEAN, 1.0)):
             experts = [Expert(part(clean, averaged=averaged), stretch, BEHIND * stretch)]
             experts.append(Expert(part(_NOISY, averaged=averaged), stretch))
+            for number in sorted({one.alone for one in references} - {0}):
+                own = part(_EVERY, averaged=averaged, alone=number)
+                experts.append(Expert(own, stretch, ALONE_BEHIND * stretch))
             if experts[0].references:
                 juries.append(experts)
         return in_deviations(learned.cohort, juries)
@@ -138,7 +159,9 @@ class Fused:
 
 BEHIND = 0.5
 """Standard deviations of ordinary speech by which the experts for quiet stand back."""
-_CLEAN, _QUIET, _NOISY = (0,), (0, 1), (1, 2)
+ALONE_BEHIND = 0.5
+"""By which the expert of a take that speaks for itself does: a single one is nearer to chance."""
+_CLEAN, _QUIET, _NOISY, _EVERY = (0,), (0, 1), (1, 2), (0, 1, 2)
 """Numbers of a take's versions: as it was heard, with a little babble, with more."""
 
 
@@ -152,7 +175,11 @@ class NearestTake:
     unseen = slice(None)
 
     def learn(
-        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+        self,
+        takes: Sequence[Sequence[Template]],
+        cohort: Sequence[Frames],
+        room: Sequence[Frames] = (),
+        alone: Sequence[bool] = (),
     ) -> Learned:
         _require(self, cohort)
         centre = centre_of(cohort)
@@ -174,7 +201,11 @@ class Prototype:
     unseen = slice(None)
 
     def learn(
-        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+        self,
+        takes: Sequence[Sequence[Template]],
+        cohort: Sequence[Frames],
+        room: Sequence[Frames] = (),
+        alone: Sequence[bool] = (),
     ) -> Learned:
         _require(self, cohort)
         centre = centre_of(cohort)
@@ -200,7 +231,11 @@ class LogisticHead:
     unseen = slice(1, None, 2)
 
     def learn(
-        self, takes: Sequence[Sequence[Template]], cohort: Sequence[Frames], room: Sequence[Frames] = ()
+        self,
+        takes: Sequence[Sequence[Template]],
+        cohort: Sequence[Frames],
+        room: Sequence[Frames] = (),
+        alone: Sequence[bool] = (),
     ) -> Learned:
         _require(self, cohort)
         return measured([trained_head(_frames(takes), cohort[::2], centre_of(cohort))], cohort[self.unseen], room)
@@ -233,19 +268,26 @@ def measured(references: Sequence[Reference], cohort: Sequence[Frames], room: Se
     return Learned(tuple(references), *rows)
 
 
-def _warped(templates: Sequence[Template], versions: Sequence[int] | None = None) -> Learned:
+def _warped(templates: Sequence[Template]) -> Learned:
     """Templates as references; their distances were found when they were made."""
-    numbers = versions or [0] * len(templates)
-    references = (
-        Reference(template.frames, len(template.frames), version=version)
-        for template, version in zip(templates, numbers, strict=True)
-    )
+    references = tuple(Reference(template.frames, len(template.frames)) for template in templates)
     cohort = np.stack([template.cohort for template in templates])
-    return Learned(tuple(references), cohort, _stacked([template.room for template in templates]))
+    return Learned(references, cohort, _stacked([template.room for template in templates]))
 
 
-def _versions(takes: Sequence[Sequence[Template]]) -> list[int]:
-    return [number for versions in takes for number in range(len(versions))]
+def _marks(takes: Sequence[Sequence[Template]], alone: Sequence[bool]) -> list[tuple[int, int]]:
+    """For each template the number of its version, and of its take where that speaks for itself; one has to speak."""
+    apart = list(alone) if alone and not all(alone) else [False] * len(takes)
+    return [
+        (version, number if apart[number - 1] else 0)
+        for number, versions in enumerate(takes, 1)
+        for version in range(len(versions))
+    ]
+
+
+def _marked(references: Sequence[Reference], marks: Sequence[tuple[int, int]]) -> tuple[Reference, ...]:
+    pairs = zip(references, marks, strict=True)
+    return tuple(replace(reference, version=version, alone=alone) for reference, (version, alone) in pairs)
 
 
 def _stacked(rows: Sequence[NDArray[np.float32]], width: int = 0) -> NDArray[np.float32]:

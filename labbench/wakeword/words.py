@@ -178,7 +178,8 @@ def left_out_versions(
 
 
 def _learn(takes: Sequence[Take], scoring: str, cohort: Sequence[Frames], room: Sequence[Frames] = ()) -> Learned:
-    return scoring_of(scoring).learn([take.templates for take in takes], cohort, room)
+    alone = [take.learnt for take in takes]
+    return scoring_of(scoring).learn([take.templates for take in takes], cohort, room, alone)
 
 
 def room_distances(

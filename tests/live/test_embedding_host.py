@@ -43,6 +43,7 @@ from labbench.testing.silence import silent_equipment
 from labbench.wakeword.embedder import Frames
 from labbench.wakeword.fusion import mean_of_all
 from labbench.wakeword.references import Reference
+from labbench.wakeword.scoring import DTW
 from labbench.wakeword.spotter import HOP, Spotter, spot_clip
 from labbench.wakeword.templates import decode_frames
 from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
@@ -62,7 +63,7 @@ def word(kit: WordKit) -> WordModel:
     taught = TaughtWord("computer")
     for path in sorted((CLIPS / "takes").glob("computer_*.flac"))[:3]:
         taught = with_take(taught, kit.take(path.stem, read_clip(path).for_models()))
-    return model_of(taught)
+    return model_of(taught, DTW)
 
 
 @pytest.fixture(scope="module")

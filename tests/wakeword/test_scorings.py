@@ -178,6 +178,20 @@ def textbook(window: np.ndarray, direction: np.ndarray, length: int, centre: np.
     return max(best, 0.0)
 
 
+def test_what_was_learnt_has_a_say_of_its_own_and_displaces_nothing() -> None:
+    """Another way to say it, far from what was taught: only that comes nearer."""
+    word, strange = taught(0), replace(taught(1).takes[0], learnt=True)
+    before = model_of(word)
+    after = model_of(replace(word, takes=(*word.takes, strange)))
+    own = [window_with(said(0, 900 + seed), 5 + seed, 500 + seed) for seed in range(6)]
+    other = [window_with(said(1, 900 + seed), 5 + seed, 500 + seed) for seed in range(6)]
+    for window in own:
+        assert distance(after, window) == pytest.approx(distance(before, window), abs=0.08)
+    assert max(distance(after, window) for window in other) < min(distance(before, window) for window in other) - 0.1
+    alone = model_of(replace(word, takes=(strange,)))
+    assert {one.alone for one in alone.references} == {0}, "with nothing taught beside it, it is what there is"
+
+
 @steady
 @given(st.lists(st.integers(1, 15), min_size=1, max_size=5), st.integers(1, 12), st.integers(0, 500))
 def test_pooled_distances_are_the_formula_at_every_place(lengths: list[int], width: int, seed: int) -> None:
