@@ -14,6 +14,7 @@ from labbench.audio.files import read_clip
 from labbench.core import paths
 from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.progress import CancelToken
+from labbench.live.listener import WordKit
 from labbench.models import embedders, weights
 from labbench.models.embedders import EMBEDDERS, EmbedderSpec, made_by, make, make_with_cohort
 from labbench.models.google_embedder import BEFORE
@@ -22,7 +23,7 @@ from labbench.wakeword.cohort import Cohort
 from labbench.wakeword.embedder import Embedder
 from labbench.wakeword.references import Bank
 from labbench.wakeword.templates import WINDOW
-from labbench.wakeword.words import TaughtWord, leave_one_out, make_take, model_of, with_take
+from labbench.wakeword.words import TaughtWord, leave_one_out, model_of, with_take
 
 CLIPS = paths.assets() / "clips"
 DIGITS = paths.assets() / "models" / "whisper-digits.pt"
@@ -69,10 +70,8 @@ def test_takes_of_a_word_are_nearer_to_each_other_than_to_another_word(made: tup
         word = TaughtWord(name)
         for path in sorted((CLIPS / "takes").glob(f"{name}_*.flac"))[:4]:
             samples = read_clip(path).for_models()
-            word = with_take(
-                word,
-                make_take(path.stem, samples, embedder, cohort.windows, sound("babble.flac"), whitener=cohort.whitener),
-            )
+            kit = WordKit(embedder, cohort, sound("babble.flac"))
+            word = with_take(word, kit.take(path.stem, samples))
         words[name] = word
     assert all(len(word.templates) == 12 for word in words.values())
     for name, other in (("computer", "jarvis"), ("jarvis", "computer")):
