@@ -125,7 +125,7 @@ def test_what_is_looked_at_while_it_runs_does_not_grow_with_the_sound(page, twic
     scores = page.bench.scores
     random = np.random.default_rng(5)
     count = 3 * 3600 * RATE // 1280
-    walk = 0.75 + 0.2 * np.sin(np.arange(count) / 7) + random.normal(0, 0.02, count)
+    walk = 0.69 + 0.2 * np.sin(np.arange(count) / 7) + random.normal(0, 0.02, count)
     scores.frames[:] = [SpotFrame(1280 * (number + 10), (float(value),)) for number, value in enumerate(walk)]
     looked = []
     monkeypatch.setattr(
