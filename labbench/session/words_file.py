@@ -27,9 +27,10 @@ from labbench.wakeword.embedder import Embedder
 from labbench.wakeword.in_room import fitting
 from labbench.wakeword.references import Reference
 from labbench.wakeword.room import LONGEST_SECONDS, Room, room_of
-from labbench.wakeword.scoring import DTW, SCORINGS
+from labbench.wakeword.scoring import SCORINGS
 from labbench.wakeword.takes import Verdict
 from labbench.wakeword.templates import Average, Template, decode_frames, encode_frames
+from labbench.wakeword.warped import DTW
 from labbench.wakeword.whitening import OFFSET
 from labbench.wakeword.words import Take, TaughtWord
 

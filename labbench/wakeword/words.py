@@ -12,9 +12,10 @@ from labbench.wakeword.calibration import Calibration, calibrate
 from labbench.wakeword.counter_examples import held_back
 from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.fusion import Fusion, nearest_one
+from labbench.wakeword.learned import Learned
 from labbench.wakeword.references import Bank, Reference
 from labbench.wakeword.room import EmbeddedRoom
-from labbench.wakeword.scoring import DEFAULT, Learned, scoring_of
+from labbench.wakeword.scoring import DEFAULT, scoring_of
 from labbench.wakeword.takes import REJECTED, Verdict, cut_by_hand, cut_take, outliers
 from labbench.wakeword.templates import Template, against_cohort, embed_take
 from labbench.wakeword.whitening import Whitener

@@ -43,9 +43,9 @@ from labbench.testing.silence import silent_equipment
 from labbench.wakeword.embedder import Frames
 from labbench.wakeword.fusion import mean_of_all
 from labbench.wakeword.references import Reference
-from labbench.wakeword.scoring import DTW
 from labbench.wakeword.spotter import HOP, Spotter, spot_clip
 from labbench.wakeword.templates import decode_frames
+from labbench.wakeword.warped import DTW
 from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
 
 CLIPS = paths.assets() / "clips"

@@ -9,7 +9,8 @@ import pytest
 from labbench.core.errors import FormatError
 from labbench.session.labword_file import load_labword, save_labword
 from labbench.session.words_file import WordsFile, load_words, save_words
-from labbench.wakeword.scoring import DTW, SCORINGS
+from labbench.wakeword.scoring import SCORINGS
+from labbench.wakeword.warped import DTW
 from labbench.wakeword.words import TaughtWord
 
 

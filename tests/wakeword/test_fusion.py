@@ -16,8 +16,8 @@ from labbench.models.embedders import EmbedderSpec
 from labbench.signal.mixing import mix, tile
 from labbench.wakeword.fusion import DEVIATION, Expert, in_deviations, mean_of_all, nearest_of_all, nearest_one
 from labbench.wakeword.references import Bank
-from labbench.wakeword.scoring import DTW, FUSED
 from labbench.wakeword.templates import in_context
+from labbench.wakeword.warped import DTW, FUSED
 from labbench.wakeword.whitening import RIDGE, whitener_of
 from labbench.wakeword.words import TaughtWord, calibration_of, model_of, with_take
 

@@ -16,10 +16,11 @@ from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Frames, unit_rows
 from labbench.wakeword.logistic import fit_logistic
 from labbench.wakeword.references import Bank, PooledBank, Reference
-from labbench.wakeword.scoring import DTW, FUSED, SCORINGS, scoring_of
+from labbench.wakeword.scoring import SCORINGS, scoring_of
 from labbench.wakeword.spotter import HOP, Spotter, spot_clip
 from labbench.wakeword.takes import Verdict
 from labbench.wakeword.templates import WINDOW, Template, against_cohort
+from labbench.wakeword.warped import DTW, FUSED
 from labbench.wakeword.whitening import whitener_of
 from labbench.wakeword.words import Take, TaughtWord, WordModel, calibration_of, leave_one_out, model_of
 
