@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labbench.commands.console import StatusLine, ctrl_c_cancels, out, tell
+from labbench.commands.methods import kit_for
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import Progress
 from labbench.core.timebase import clock_text
 
 if TYPE_CHECKING:
-    from labbench.live.listener import WordKit
     from labbench.measure.evaluation_cells import Plan
 
 MOST_DRAWS, MOST_SHOTS, MOST_TESTS, MOST_WORDS = 100, 40, 1000, 100
@@ -38,7 +38,10 @@ def add(commands: Any) -> None:
     )
     evaluate.add_argument("--adapt", choices=("off", "on", "wrong"), default="off", help="learning from near misses")
     evaluate.add_argument(
-        "--embedder", metavar="NAME", default="moonshine", help="what turns sound into frames (moonshine)"
+        "--embedder", metavar="NAME", help="moonshine, whisper, google or mfcc: makes frames of sound (moonshine)"
+    )
+    evaluate.add_argument(
+        "--checkpoint", metavar="FILE", type=Path, help="the .pt of --embedder whisper (the one of the program)"
     )
     evaluate.add_argument("--scoring", metavar="NAME", default="fused", help="how frames are compared (fused)")
     evaluate.add_argument("--seed", metavar="N", type=int, default=0, help="other draws and mixtures (0)")
@@ -57,7 +60,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from labbench.session.disk import write_json
 
     plan = _plan(args)
-    kit = _kit(args.embedder)
+    kit = kit_for(args, None)
     status = StatusLine()
     with ctrl_c_cancels() as cancel:
         try:
@@ -91,17 +94,6 @@ class _Telling:
         passed = time.monotonic() - self._began
         left = f", about {clock_text(passed / share - passed)} left" if share > 0.01 else ""
         self._status.show(f"{progress.note}: {share * 100:.0f} %{left}  Ctrl-C gives up")
-
-
-def _kit(embedder: str) -> WordKit:
-    """What words are taught with. Raises LabBenchError."""
-    from labbench.audio.files import read_clip
-    from labbench.core.paths import assets
-    from labbench.live.listener import WordKit
-    from labbench.models.embedders import make_with_cohort
-
-    babble = read_clip(assets() / "clips" / "babble.flac").for_models()
-    return WordKit(*make_with_cohort(embedder), babble)
 
 
 def _plan(args: argparse.Namespace) -> Plan:

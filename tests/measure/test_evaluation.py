@@ -291,6 +291,8 @@ def test_wrong_labels_are_rolled_back_where_they_would_do_harm(material: Path, m
         (["--adapt", "wrong", "--tests", "2", "--shots", "3"], "Learning needs two test clips of each word"),
         (["--embedder", "nonsense"], "There is no embedder 'nonsense'."),
         (["--scoring", "nonsense"], "There is no scoring 'nonsense'."),
+        (["--embedder", "mfcc", "--checkpoint", "small.pt"], "--checkpoint is for --embedder whisper."),
+        (["--checkpoint", "nowhere.pt"], "nowhere.pt"),
     ],
 )
 def test_wrong_usage_is_one_sentence(
