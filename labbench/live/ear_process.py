@@ -15,10 +15,12 @@ from labbench.live.ear_main import NO_ANSWER, Retired, ear_main, make_ear
 from labbench.live.equipment import Equipment
 from labbench.live.messages import Command, Event, Lost, Opened, Quit, Teach
 from labbench.live.outbox import Outbox
+from labbench.live.view_messages import Watch
 
 __all__ = ["EarInProcess", "EarLink", "EarProcess", "make_ear"]
 
 FAREWELL_SECONDS = 5.0
+STANDING = (Teach, Watch)
 MOST_REPEATED = 32
 """So many of the newest commands can be sent again where an ear had to leave without reading them."""
 
@@ -74,7 +76,7 @@ class EarProcess:
         self._connection: Connection | None = None
         self._outbox: Outbox | None = None
         self._rings: tuple[str, ...] = ()
-        self._words: Teach | None = None
+        self._standing: dict[type[Command], Command] = {}  # what holds until the next of its kind: the words, for one
         self._sent: deque[Command] = deque(maxlen=MOST_REPEATED)
         self._count = 0  # commands sent to the present process
 
@@ -97,8 +99,8 @@ class EarProcess:
     def send(self, command: Command) -> None:
         self.start()
         assert self._outbox is not None
-        if isinstance(command, Teach):
-            self._words = command
+        if isinstance(command, STANDING):
+            self._standing[type(command)] = command
         self._sent.append(command)
         self._count += 1
         self._outbox.put(command)
@@ -123,9 +125,8 @@ class EarProcess:
         left = min(len(self._sent), self._count - handled)
         unread = list(self._sent)[len(self._sent) - left :]
         self._end()
-        if self._words is not None and not any(isinstance(command, Teach) for command in unread):
-            unread.insert(0, self._words)
-        for command in unread:
+        known = {type(command) for command in unread}
+        for command in [*(one for kind, one in self._standing.items() if kind not in known), *unread]:
             self.send(command)
 
     def wait(self, seconds: float) -> None:

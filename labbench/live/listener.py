@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,15 +12,18 @@ from numpy.typing import NDArray
 from labbench.audio.ring import SharedRing
 from labbench.core.timebase import MODEL_RATE
 from labbench.live import messages
-from labbench.live.messages import ClipSpotted, Event, SpotProgress, Spotted, TakeMade
+from labbench.live.clip_spotting import ClipSpotting
+from labbench.live.messages import Event, Spotted, TakeMade
 from labbench.live.room_catcher import RoomCatcher
 from labbench.live.room_messages import CancelRoom, HearRoom, MakeAnew, UseRoom
 from labbench.live.take_catcher import PRE_ROLL, TakeCatcher
+from labbench.live.view_messages import Examine, Examined, Watch
 from labbench.wakeword.cohort import Cohort
 from labbench.wakeword.embedder import Embedder
 from labbench.wakeword.in_room import made_anew
+from labbench.wakeword.landmarks import LandmarkBank
 from labbench.wakeword.room import EmbeddedRoom, Room, embed_room
-from labbench.wakeword.spotter import FIRST, HOP, Detection, SpotFrame, Spotter, spot_hops
+from labbench.wakeword.spotter import FIRST, HOP, Spotter, spot_hops, window_before
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.whitening import Whitener, disturbances, whitener_of
 from labbench.wakeword.words import Take, WordModel, make_take
@@ -65,34 +67,6 @@ class WordKit:
         return made_anew(take, self.embedder, self.cohort.windows, self.babble, room, self.whitener)
 
 
-class _ClipSpotting:
-    """A clip that is scored a few hops at a time, so that the ear's loop goes on; a newer one replaces it."""
-
-    def __init__(self, ticket: int, hops: Iterator[tuple[SpotFrame, list[Detection]]], total: int) -> None:
-        self._ticket = ticket
-        self._total = total
-        self._hops = hops
-        self._frames: list[SpotFrame] = []
-        self._detections: list[Detection] = []
-
-    def step(self, count: int) -> bool:
-        """Score `count` more hops; True once all are."""
-        done = 0
-        for frame, found in itertools.islice(self._hops, count):
-            self._frames.append(frame)
-            self._detections += found
-            done += 1
-        return done < count
-
-    @property
-    def progress(self) -> SpotProgress:
-        return SpotProgress(self._ticket, len(self._frames), self._total)
-
-    @property
-    def result(self) -> ClipSpotted:
-        return ClipSpotted(self._ticket, tuple(self._frames), tuple(self._detections))
-
-
 class Listener:
     """Reads the 16 kHz ring with its own cursor. The kit is loaded when it is first needed."""
 
@@ -105,6 +79,7 @@ class Listener:
         self._kit: WordKit | None = None
         self._spotter: Spotter | None = None
         self._words: tuple[WordModel, ...] = ()
+        self._watch, self._landmarks = Watch(0), LandmarkBank(())
         self._ring: SharedRing | None = None
         self._next = FIRST
         self._catcher: TakeCatcher | None = None
@@ -113,7 +88,7 @@ class Listener:
         self._room: Room | None = None
         self._embedded_room: EmbeddedRoom | None = None
         self._room_catcher: RoomCatcher | None = None
-        self._clip: _ClipSpotting | None = None
+        self._clip: ClipSpotting | None = None
         self._playing = False
         self._deaf_to = 0  # in the stream: what the speakers played may be heard up to here
 
@@ -169,6 +144,14 @@ class Listener:
                 self._words = words
                 if self._spotter is not None:
                     self._spotter.teach(words)
+            case Watch(number, landmarks, frames):
+                self._watch, self._landmarks = command, LandmarkBank(landmarks)
+                if self._spotter is not None:
+                    self._spotter.watch(number, self._landmarks, frames=frames)
+            case Examine(ticket, samples):
+                embedder = self._need_kit().embedder
+                window = window_before(samples, len(samples))
+                self._emit(Examined(ticket, embedder.embed(window), embedder.frame))
             case messages.MakeTake(ticket, label, samples, span):
                 self._emit(TakeMade(ticket, self._need_kit().take(label, samples, span, self._need_room())))
             case UseRoom(room):
@@ -191,9 +174,9 @@ class Listener:
                 else:
                     self._start_catching(command, self._ring)
             case messages.SpotClip(ticket, samples):
-                spotter = Spotter(self._need_kit().embedder, self._words)
+                spotter = self._new_spotter(frames=False)  # those of hours would fill the memory
                 total = max(0, (len(samples) - FIRST) // HOP + 1)
-                self._clip = _ClipSpotting(ticket, spot_hops(spotter, samples), total)
+                self._clip = ClipSpotting(ticket, spot_hops(spotter, samples), total)
             case messages.CancelSpot():
                 self._clip = None
             case _:
@@ -217,7 +200,7 @@ class Listener:
             self._next = max(FIRST, ring.written // HOP * HOP + HOP)
             return
         if self._spotter is None:
-            self._spotter = Spotter(self._need_kit().embedder, self._words)
+            self._spotter = self._new_spotter(frames=self._watch.frames)
         left = MOST_HOPS if self._skip_late else -1
         while self._next <= ring.written and left:
             left -= 1
@@ -231,7 +214,12 @@ class Listener:
             lag = (ring.written - index) / MODEL_RATE * 1e3
             self._emit(Spotted(frame, tuple(detections), lag))
 
-    def _score(self, clip: _ClipSpotting) -> None:
+    def _new_spotter(self, *, frames: bool) -> Spotter:
+        spotter = Spotter(self._need_kit().embedder, self._words)
+        spotter.watch(self._watch.number, self._landmarks, frames=frames)
+        return spotter
+
+    def _score(self, clip: ClipSpotting) -> None:
         if clip.step(LIVE_CLIP_HOPS if self._ring is not None else CLIP_HOPS):
             self._clip = None
             self._emit(clip.result)

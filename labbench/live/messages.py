@@ -14,6 +14,7 @@ from labbench.audio.player import PlaySpec
 from labbench.audio.source import SourceSpec
 from labbench.live.embedding_messages import EmbedderLoading, EmbedderLost, UseEmbedder
 from labbench.live.room_messages import CancelRoom, HearRoom, MakeAnew, RoomHeard, UseRoom
+from labbench.live.view_messages import Examine, Examined, Watch
 from labbench.wakeword.spotter import Detection, SpotFrame
 from labbench.wakeword.words import Take, WordModel
 
@@ -133,6 +134,8 @@ Command = (
     | MakeAnew
     | HearRoom
     | CancelRoom
+    | Watch
+    | Examine
     | SpotClip
     | CancelSpot
     | UseEmbedder
@@ -267,6 +270,7 @@ Event = (
     | Spotted
     | TakeMade
     | RoomHeard
+    | Examined
     | SpotProgress
     | ClipSpotted
     | EmbedderLoading

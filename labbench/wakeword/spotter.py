@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.wakeword.detector import Detector, Firing
-from labbench.wakeword.embedder import Embedder
+from labbench.wakeword.embedder import Embedder, Frames
+from labbench.wakeword.landmarks import LandmarkBank
 from labbench.wakeword.references import Bank
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import WordModel
@@ -25,12 +26,25 @@ FIRST = 10 * HOP
 """The first window scored ends here: before 0.8 s it would be mostly the silence before the stream."""
 
 
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """What was asked for beside the words, by the request's `number`: `distances` to landmarks, shape [landmarks].
+
+    `frames` are the window's own, each `frame` samples long; None where nobody wanted them.
+    """
+
+    number: int
+    distances: NDArray[np.float32]
+    frames: Frames | None = None
+    frame: int = 0
+
+
 @dataclass(frozen=True)
 class SpotFrame:
     """Distances of the window that ends at 16 kHz sample `index`, one per word.
 
     `skipped` windows before it were too old. In a `muted` one the speakers are heard: nothing is decided by it.
-    `embed_ms` and `score_ms` say what it cost.
+    `embed_ms` and `score_ms` say what it cost. `watched` belongs to views that somebody looks at.
     """
 
     index: int
@@ -39,6 +53,7 @@ class SpotFrame:
     embed_ms: float = 0.0
     score_ms: float = 0.0
     muted: bool = False
+    watched: Watched | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,7 @@ class Spotter:
     def __init__(self, embedder: Embedder, words: Sequence[WordModel] = ()) -> None:
         self._embedder = embedder
         self._detectors: dict[str, Detector] = {}
+        self._watched: tuple[int, LandmarkBank, bool] | None = None
         self.teach(words)
 
     def teach(self, words: Sequence[WordModel]) -> None:
@@ -75,6 +91,10 @@ class Spotter:
             same = old is not None and old.threshold == word.threshold
             self._detectors[word.name] = old if old is not None and same else Detector(word.threshold)
 
+    def watch(self, number: int, landmarks: LandmarkBank, *, frames: bool) -> None:
+        """Measure every window against these as well, and tell its frames; without either, no more of that."""
+        self._watched = (number, landmarks, frames) if len(landmarks) or frames else None
+
     def reset(self) -> None:
         """A new stream begins: forget what was heard."""
         self._detectors = {word.name: Detector(word.threshold) for word in self.words}
@@ -89,6 +109,7 @@ class Spotter:
         raw, against = self._bank.distances(frames), self._against.distances(frames)
         parts = list(zip(self.words, self._bank_parts, self._against_parts, strict=True))
         distances = tuple(word.weighed(word.distance(raw[part]), against[apart]) for word, part, apart in parts)
+        watched = self._seen(frames)
         scored = time.perf_counter()
         detections = []
         if muted:
@@ -98,8 +119,14 @@ class Spotter:
             if firing is not None:
                 nearest = part.start + word.fusion.nearest(raw[part])
                 detections.append(self._located(word, firing, self._bank.span(nearest, frames)))
-        frame = SpotFrame(index, distances, skipped, (embedded - began) * 1e3, (scored - embedded) * 1e3, muted)
-        return frame, detections
+        costs = (embedded - began) * 1e3, (scored - embedded) * 1e3
+        return SpotFrame(index, distances, skipped, *costs, muted, watched), detections
+
+    def _seen(self, frames: Frames) -> Watched | None:
+        if self._watched is None:
+            return None
+        number, landmarks, wanted = self._watched
+        return Watched(number, landmarks.distances(frames), frames if wanted else None, self._embedder.frame)
 
     def _located(self, word: WordModel, firing: Firing, span: tuple[int, int]) -> Detection:
         """The detection, with the place in the window at which the nearest reference lies."""

@@ -1,0 +1,104 @@
+"""What views ask of the ear: distances to takes with every hop, and the frames of a moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labbench.audio.files import read_clip
+from labbench.audio.source import FileSpec
+from labbench.core import paths
+from labbench.live import messages
+from labbench.live.ear_process import EarInProcess
+from labbench.live.equipment import load_word_kit
+from labbench.live.listener import WordKit
+from labbench.live.view_messages import Examine, Examined, Watch
+from labbench.wakeword.landmarks import Landmark, LandmarkBank, landmarks_of
+from labbench.wakeword.spotter import FIRST, HOP, window_before
+from labbench.wakeword.words import TaughtWord, model_of, with_take
+
+CLIPS = paths.assets() / "clips"
+CLIP = CLIPS / "takes" / "computer_2.flac"
+
+
+@pytest.fixture(scope="module")
+def kit(moonshine: None) -> WordKit:
+    return load_word_kit()
+
+
+@pytest.fixture(scope="module")
+def taught(kit: WordKit) -> TaughtWord:
+    word = TaughtWord("computer")
+    for path in sorted((CLIPS / "takes").glob("computer_*.flac"))[:3]:
+        word = with_take(word, kit.take(path.stem, read_clip(path).for_models()))
+    return word
+
+
+@pytest.fixture(scope="module")
+def landmarks(taught: TaughtWord) -> tuple[Landmark, ...]:
+    return landmarks_of([taught])
+
+
+def heard(ear: EarInProcess, clip: Path) -> list[messages.Event]:
+    ear.send(messages.Open(FileSpec(clip, "clip", stepped=True)))
+    events = ear.poll()
+    while not any(isinstance(event, messages.Closed) for event in events):
+        assert len(events) < 500
+        ear.send(messages.Advance(0.2))
+        events += ear.poll()
+    return events
+
+
+def test_live_frames_bring_distances_and_frames(
+    kit: WordKit, taught: TaughtWord, landmarks: tuple[Landmark, ...]
+) -> None:
+    ear = EarInProcess()
+    try:
+        ear.send(messages.Teach((model_of(taught),)))
+        ear.send(Watch(3, landmarks, frames=True))
+        frames = [event.frame for event in heard(ear, CLIP) if isinstance(event, messages.Spotted)]
+        samples = read_clip(CLIP).for_models()
+        assert frames and [frame.index for frame in frames] == list(range(FIRST, len(samples) + 1, HOP))
+        bank = LandmarkBank(landmarks)
+        for frame in frames[::5]:
+            seen = kit.embedder.embed(window_before(samples, frame.index))
+            assert frame.watched is not None and frame.watched.number == 3
+            assert np.allclose(frame.watched.distances, bank.distances(seen), atol=1e-4)
+            assert frame.watched.frames is not None and np.allclose(frame.watched.frames, seen, atol=1e-4)
+            assert frame.watched.frame == kit.embedder.frame
+        ear.send(Watch(4))
+        again = [event.frame for event in heard(ear, CLIP) if isinstance(event, messages.Spotted)]
+        assert again and all(frame.watched is None for frame in again)
+    finally:
+        ear.close()
+
+
+def test_a_clip_brings_distances_but_no_frames(taught: TaughtWord, landmarks: tuple[Landmark, ...]) -> None:
+    ear = EarInProcess()
+    try:
+        ear.send(messages.Teach((model_of(taught),)))
+        ear.send(Watch(5, landmarks, frames=True))
+        ear.send(messages.SpotClip(1, read_clip(CLIP).for_models()))
+        events = ear.poll()
+        while not any(isinstance(event, messages.ClipSpotted) for event in events):
+            assert len(events) < 500
+            events += ear.poll()
+        (result,) = [event for event in events if isinstance(event, messages.ClipSpotted)]
+        watched = [frame.watched for frame in result.frames]
+        assert all(one is not None and one.frames is None and len(one.distances) == 3 for one in watched)
+    finally:
+        ear.close()
+
+
+def test_a_moment_is_examined(kit: WordKit) -> None:
+    ear = EarInProcess()
+    try:
+        samples = read_clip(CLIP).for_models()
+        ear.send(Examine(9, samples))
+        (found,) = [event for event in ear.poll() if isinstance(event, Examined)]
+        assert found.ticket == 9 and found.frame == kit.embedder.frame
+        assert np.allclose(found.frames, kit.embedder.embed(window_before(samples, len(samples))), atol=1e-5)
+    finally:
+        ear.close()
