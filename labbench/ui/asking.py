@@ -17,6 +17,8 @@ from labbench.session.results import Label
 from labbench.ui.asking_words import AskingWords
 from labbench.ui.file_places import file_name
 from labbench.ui.strings import SOUND_FILTER, SOUND_SUFFIXES
+from labbench.ui.views.saving import KINDS
+from labbench.ui.views.view import View
 from labbench.ui.widgets import named
 
 if TYPE_CHECKING:
@@ -194,6 +196,10 @@ class Asking(AskingWords):
         from labbench.ui.dialogs.export_dialog import ExportDialog
 
         self._open(ExportDialog(self._window, selection=selection))
+
+    def view_file(self, view: View) -> Path | None:
+        """Where a view is to be written, with one of its three endings."""
+        return self._new("exports", f"Save {view.title.lower()}", f"{view.title}.png", KINDS)
 
     def check_microphone(self) -> None:
         from labbench.ui.dialogs.microphone_dialog import MicrophoneDialog

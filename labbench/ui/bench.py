@@ -19,6 +19,7 @@ from labbench.ui.engine_shelf import EngineShelf
 from labbench.ui.file_queue import FileQueue
 from labbench.ui.keeping import Keeping
 from labbench.ui.label_desk import LabelDesk
+from labbench.ui.landmark_desk import LandmarkDesk
 from labbench.ui.playback import Playback
 from labbench.ui.preferences import Preferences
 from labbench.ui.reading import Reading
@@ -67,6 +68,7 @@ class Bench(QObject):
         self.desk = SessionDesk(tools.session, self.jobs, self)
         self.scores = Scoring(self.sound, self.teaching, self.jobs, self)
         self.words = WordDesk(self, tools)
+        self.landmarks = LandmarkDesk(self, tools.worker)
         self.keeping = Keeping(self, self.teaching.heard_by.identity)
         self.selection = Selection(self)
         self.anomaly = AnomalyDesk(self)

@@ -29,11 +29,13 @@ from labbench.ui.menus import Menus
 from labbench.ui.privacy_sign import PrivacySign
 from labbench.ui.selection_bar import SelectionBar
 from labbench.ui.signal_view import SignalView
-from labbench.ui.strings import HINT_EMPTY
 from labbench.ui.theme import THEMES, Theme, ThemeName, palette, stylesheet
 from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
 from labbench.ui.transcription_links import connect_transcription
+from labbench.ui.views.links import connect_distance_views
+from labbench.ui.views.strip_view import StripView
+from labbench.ui.views.view_panel import ViewPanel
 from labbench.ui.welcome import Welcome
 from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, named
 from labbench.ui.window_layout import SMALLEST_SIZE, fitting_size, layout_text, restore_layout
@@ -67,6 +69,8 @@ class MainWindow(QMainWindow):
         self.transcripts = TranscriptPanel(self.theme)
         self.words = WordsPanel(bench.teaching, self.theme)
         self.strip = DistanceStrip(self.theme, bench.axis)
+        self.strip_view = StripView(self.strip)
+        self.distances = ViewPanel([self.strip_view], self.theme)
         self.anomaly = AnomalyPanel(self.theme, bench.axis)
         self.status = named(ElidedLabel("", "muted"), "status", "Status")
         self.status_line = StatusLine(self.status, bench)
@@ -79,6 +83,7 @@ class MainWindow(QMainWindow):
         connect_transcription(self)
         connect_words(self)
         connect_anomaly(self)
+        connect_distance_views(self)
         bench.trouble.connect(self.tell)
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))
@@ -100,20 +105,11 @@ class MainWindow(QMainWindow):
         sound = Panel("Sound", "sound")
         sound.title.hide()
         sound.body.addWidget(self.sound_stack, 1)
-        distances = self.distances = Panel("Distance to what was taught, live", "distancePanel")
-        distances.title.setToolTip(
-            "Every 80 ms the newest two seconds are compared with the takes of each word. Near is up: a curve that "
-            "rises above its dashed line is a detection."
-        )
-        self.distance_hint = ElidedLabel(HINT_EMPTY, "muted")
-        distances.head.addWidget(self.distance_hint, 1)
-        distances.head.addWidget(self.strip.smoothing)
-        distances.body.addWidget(self.strip, 1)
         self.across = QSplitter(Qt.Orientation.Horizontal)
         self.down = QSplitter(Qt.Orientation.Vertical)
         for splitter, name, parts, shares in (
             (self.across, "across", (self.transcripts, self.words), (5, 4)),
-            (self.down, "down", (sound, self.across, distances, self.anomaly), (9, 6, 5, 3)),
+            (self.down, "down", (sound, self.across, self.distances, self.anomaly), (9, 6, 5, 3)),
         ):
             splitter.setObjectName(name)
             splitter.setHandleWidth(8)
@@ -154,7 +150,7 @@ class MainWindow(QMainWindow):
         application.setPalette(palette(self.theme))
         application.setFont(self.theme.font(12))
         self.setStyleSheet(stylesheet(self.theme))
-        for part in (self.toolbar, self.signal, self.transcripts, self.words, self.strip, self.anomaly):
+        for part in (self.toolbar, self.signal, self.transcripts, self.words, self.distances, self.anomaly):
             part.set_theme(self.theme)
         self.bench.theme_changed.emit(self.theme)
 
@@ -176,10 +172,8 @@ class MainWindow(QMainWindow):
 
     def set_compact(self, compact: bool) -> None:
         """Leave out what can be done without, so that sound and distances keep their room on a small screen."""
-        for part in (self.signal, self.transcripts, self.words, self.anomaly):
+        for part in (self.signal, self.transcripts, self.words, self.distances, self.anomaly):
             part.set_compact(compact)
-        for text in (self.distances.title, self.distance_hint, self.strip.smoothing):
-            text.setVisible(not compact)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -220,7 +220,7 @@ def connect_words(window: MainWindow) -> None:
         words = teaching.live_words
         if bench.busy or not scores.frames or [name for name, _ in words] == [n for n, _ in scores.words]:
             strip.set_words(words)
-        window.distance_hint.setText(HINT_LIVE if words else HINT_EMPTY)
+        window.strip_view.say(HINT_LIVE if words else HINT_EMPTY)
 
     def spotted(event: Spotted) -> None:
         strip.add(event.frame, event.detections)

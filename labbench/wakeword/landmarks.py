@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.wakeword.embedder import Frames
 from labbench.wakeword.references import Bank
+from labbench.wakeword.scoring import scoring_of
 from labbench.wakeword.words import Take, TaughtWord, WordModel, model_of
 
 
@@ -92,3 +93,19 @@ def mutual(one_way: NDArray[np.float32]) -> NDArray[np.float64]:
     both: NDArray[np.float64] = (one_way.astype(np.float64) + one_way.T) / 2
     np.fill_diagonal(both, 0.0)
     return both
+
+
+def to_ordinary(
+    words: Sequence[TaughtWord], landmarks: Sequence[Landmark], cohort: Sequence[Frames] = ()
+) -> NDArray[np.float64]:
+    """Of windows of ordinary speech to each landmark: [windows, landmarks]; those that every scoring leaves unseen."""
+    by_name = {word.name: word for word in words}
+    rows = []
+    for one in landmarks:
+        word = by_name[one.word]
+        take = (word.against if one.against else word.takes)[one.number]
+        way = scoring_of(word.scoring)
+        learned = way.learn([take.templates], cohort)
+        rows.append(one.model.fusion.distances(learned.cohort).astype(np.float64))
+    shortest = min((len(row) for row in rows), default=0)
+    return np.stack([row[:shortest] for row in rows], axis=1) if rows else np.zeros((0, 0))

@@ -54,11 +54,11 @@ def placed(landmarks: Points, distances: NDArray[np.float64], starts: Points) ->
     """
     weights = _weights(distances)
     weights = weights / weights.sum(axis=1, keepdims=True)
+    pulls, middle = weights * distances, weights @ landmarks
     points = np.array(starts, np.float64)
     for _ in range(STEPS):
-        offsets = points[:, None, :] - landmarks[None, :, :]
-        gaps = np.maximum(np.sqrt((offsets**2).sum(axis=2)), 1e-9)
-        points = (weights[:, :, None] * (landmarks[None] + offsets * (distances / gaps)[:, :, None])).sum(axis=1)
+        pushes = pulls / np.maximum(_gaps(points, landmarks), 1e-9)
+        points = middle + pushes.sum(axis=1, keepdims=True) * points - pushes @ landmarks
     return points
 
 
@@ -151,5 +151,7 @@ def _weights(distances: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _gaps(points: Points, others: Points) -> NDArray[np.float64]:
-    gaps: NDArray[np.float64] = np.sqrt(((points[:, None, :] - others[None, :, :]) ** 2).sum(axis=2))
+    across = points[:, :1] - others[:, 0]
+    up = points[:, 1:] - others[:, 1]
+    gaps: NDArray[np.float64] = np.hypot(across, up)
     return gaps

@@ -1,0 +1,90 @@
+"""The panel below: one tab for each view of distances, its sentence and options, and room for large ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
+
+from labbench.ui.theme import Theme
+from labbench.ui.views.view import View
+from labbench.ui.widgets import ElidedLabel, Panel, button, named
+
+LARGER_TIP = "Give this view the whole lower half: the transcripts and the wake words make room for it (F11)."
+SAVE_TIP = "Save this view as a picture (PNG, SVG) or its figures as a table (CSV)."
+
+
+class ViewPanel(Panel):
+    """Owns no state but which view is shown. `shown` gives the view, `save` is asked for by hand, `larger` toggles."""
+
+    shown = Signal(object)
+    save = Signal(object)
+    larger = Signal(bool)
+
+    def __init__(self, views: Sequence[View], theme: Theme) -> None:
+        super().__init__("Views of distances", "distancePanel")
+        self.title.hide()
+        self.views = tuple(views)
+        self.tabs = named(QTabBar(), "viewTabs", "Views of distances")
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.head.addWidget(self.tabs)
+        self.hint = ElidedLabel("", "muted")
+        self.head.addWidget(self.hint, 1)
+        options = QWidget()
+        self._options = QHBoxLayout(options)
+        self._options.setContentsMargins(0, 0, 0, 0)
+        self._options.setSpacing(8)
+        self.head.addWidget(options)
+        self.save_button = button("Save…", "saveView", SAVE_TIP, "quiet")
+        self.larger_button = button("Larger", "largerView", LARGER_TIP, "quiet")
+        self.larger_button.setCheckable(True)
+        self.head.addWidget(self.save_button)
+        self.head.addWidget(self.larger_button)
+        self.stack = QStackedWidget()
+        self.body.addWidget(self.stack, 1)
+        for number, view in enumerate(self.views):
+            self.tabs.addTab(view.title)
+            self.tabs.setTabToolTip(number, view.sentence)
+            self.stack.addWidget(view)
+            view.said.connect(lambda words, view=view: self.hint.setText(words) if view is self.current else None)
+            for option in view.options:
+                self._options.addWidget(option)
+        self.tabs.currentChanged.connect(self._changed)
+        self.save_button.clicked.connect(lambda: self.save.emit(self.current))
+        self.larger_button.toggled.connect(self.larger)
+        self._compact = False
+        self.set_theme(theme)
+        self._changed(0)
+
+    @property
+    def current(self) -> View:
+        return self.views[self.tabs.currentIndex()]
+
+    def show_view(self, view: View) -> None:
+        self.tabs.setCurrentIndex(self.views.index(view))
+
+    def set_theme(self, theme: Theme) -> None:
+        for view in self.views:
+            view.set_theme(theme)
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out the sentence and options, so that the view keeps its room."""
+        self._compact = compact
+        self._show_options()
+
+    def _changed(self, number: int) -> None:
+        self.stack.setCurrentIndex(number)
+        self.hint.setText(self.current.words)
+        self.hint.explain(self.current.sentence)
+        self._show_options()
+        self.shown.emit(self.current)
+
+    def _show_options(self) -> None:
+        current = self.current
+        for view in self.views:
+            for option in view.options:
+                option.setVisible(view is current and not self._compact)
+        self.hint.setVisible(not self._compact)
