@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+import soundfile
 
 from labbench import cli
+from labbench.audio.files import read_clip
 from labbench.core import paths
 from labbench.session.words_file import load_words
 
@@ -59,3 +62,22 @@ def test_what_there_is_not_is_told_in_a_sentence(tmp_path, capsys, options, says
     assert run("enroll", "computer", TAKES[0], "--out", tmp_path / "words.json", *options) == 2
     told = capsys.readouterr().err
     assert says in told and "Traceback" not in told and not (tmp_path / "words.json").exists()
+
+
+def test_the_room_of_a_file_decides_for_other_scorings_too(tmp_path, capsys, moonshine):
+    """The room is one in which the word was said: every threshold has to become stricter."""
+    samples = np.random.default_rng(3).normal(0, 0.002, 20 * 16_000).astype(np.float32)
+    said = read_clip(CLIPS / "takes" / "computer_5.flac").for_models()
+    samples[8 * 16_000 : 8 * 16_000 + len(said)] += said
+    soundfile.write(tmp_path / "room.wav", samples, 16_000, subtype="PCM_16")
+    out = tmp_path / "words.json"
+    assert run("enroll", "computer", *TAKES, "--out", out, "--scoring", "nearest") == 0
+    before = capsys.readouterr().err
+    assert run("detect", CLIPS / "demo.flac", "--words", out, "--json") == 0
+    without = json.loads(capsys.readouterr().out)
+    assert run("enroll", "computer", *TAKES, "--out", out, "--room", tmp_path / "room.wav") == 0
+    told = capsys.readouterr().err
+    assert "or this room" in told and "The threshold follows from the room" in told and "or this room" not in before
+    assert run("detect", CLIPS / "demo.flac", "--words", out, "--json") == 0
+    there = json.loads(capsys.readouterr().out)
+    assert without and all(one["threshold"] < without[0]["threshold"] for one in there)

@@ -14,6 +14,7 @@ from labbench.core.errors import LabBenchError
 
 if TYPE_CHECKING:
     from labbench.live.listener import WordKit
+    from labbench.wakeword.embedder import Frames
     from labbench.wakeword.room import EmbeddedRoom, Room
     from labbench.wakeword.words import Take, TaughtWord
 
@@ -44,6 +45,16 @@ def room_for(
         samples, damage = read_sound(args.room)
         room = room_of(samples)
     return (None if room is None else embed_room(kit.embedder, room)), damage
+
+
+def heard(kit: WordKit, room: Room | None, scored: Sequence[tuple[TaughtWord, str]]) -> tuple[Frames, ...]:
+    """The windows of the room, where a scoring of one of the words needs them."""
+    from labbench.wakeword.room import embed_room
+    from labbench.wakeword.scoring import needs_windows
+
+    if room is None or not any(needs_windows(scoring) for _, scoring in scored):
+        return ()
+    return embed_room(kit.embedder, room).windows
 
 
 def in_room(kit: WordKit, words: Sequence[TaughtWord], room: EmbeddedRoom | None) -> list[TaughtWord]:

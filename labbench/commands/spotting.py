@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, out, tell
 from labbench.commands.methods import add_method, kit_for, scoring_for
-from labbench.commands.rooms import add_room, in_room, room_for
+from labbench.commands.rooms import add_room, heard, in_room, room_for
 from labbench.commands.sound import add_channel, read_sound
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken
@@ -82,7 +82,7 @@ def run_enroll(args: argparse.Namespace) -> int:
     save_words(path, WordsFile(tuple(words.values()), kit.embedder.name, kit.embedder.checksum, known))
     if args.room is not None and known is not None:
         tell(f"The room: {known.seconds:.0f} s at {known.level_db:.0f} dBFS. {known.advice}".rstrip())
-    _tell_calibration(word, kit)
+    _tell_calibration(word, kit, room)
     return status
 
 
@@ -100,7 +100,7 @@ def _teach(
             complain(error)
             status = FAILED
         else:
-            word = with_take(word, kit.take(path.name, samples, room=room), others)
+            word = with_take(word, kit.take(path.name, samples, room=room), others, kit.cohort.windows)
             if damage is not None:
                 complain(damage)
                 status = FAILED
@@ -135,11 +135,11 @@ def _trimmed(take: Take) -> Take:
     return replace(take, samples=samples, start=take.start - start, stop=take.stop - start)
 
 
-def _tell_calibration(word: TaughtWord, kit: WordKit) -> None:
+def _tell_calibration(word: TaughtWord, kit: WordKit, room: EmbeddedRoom | None) -> None:
     from labbench.wakeword.calibration import Decided
     from labbench.wakeword.words import calibration_of
 
-    found = calibration_of(word, word.scoring, kit.cohort.windows)
+    found = calibration_of(word, word.scoring, kit.cohort.windows, room.windows if room is not None else ())
     count = f"{len(word.takes)} take{'s' if len(word.takes) != 1 else ''}"
     alarms = found.false_accepts_per_hour
     expected = f"{alarms:.1f}" if alarms >= 0.05 else "fewer than 0.1"
@@ -171,7 +171,9 @@ def run_detect(args: argparse.Namespace) -> int:
         samples, damage = read_sound(args.audio, cancel=cancel, channel=args.channel)
         kit = kit_for(args, content)
         require_embedder(content, kit.embedder, args.words)
-        models = [model_of(word, args.scoring or word.scoring, kit.cohort.windows) for word in usable]
+        scored = [(word, args.scoring or word.scoring) for word in usable]
+        room = heard(kit, content.room, scored)
+        models = [model_of(word, scoring, kit.cohort.windows, room) for word, scoring in scored]
         detections = _spot(Spotter(kit.embedder, models), samples, cancel)
     if args.json:
         out(json.dumps([_as_dict(found) for found in detections], ensure_ascii=False, indent=2) + "\n")

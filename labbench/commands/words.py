@@ -110,4 +110,4 @@ def taught_here(found: LabWord, kit: WordKit, path: Path) -> TaughtWord:
         )
         for some in (found.word.takes, found.word.against)
     )
-    return judge(replace(found.word, takes=takes, against=against, threshold_set=None))
+    return judge(replace(found.word, takes=takes, against=against, threshold_set=None), cohort=kit.cohort.windows)

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-import numpy as np
-
 from labbench.audio.files import read_clip
 from labbench.audio.ring import SharedRing
 from labbench.core import paths
@@ -34,7 +32,7 @@ from labbench.live.outbox import Outbox
 from labbench.models.embedders import EmbedderSpec, make_with_cohort
 from labbench.models.host import step_back
 from labbench.models.pulse import Alive, Pulse
-from labbench.wakeword.templates import encode_frames
+from labbench.wakeword.templates import encoded
 
 STEP_SECONDS = 0.02
 HostCommand = messages.Command | Listen | StreamEnded | Speakers | GiveCohort
@@ -91,8 +89,7 @@ class EmbeddingHost:
                 case Speakers(playing):
                     self._listener.speakers(playing=playing)
                 case GiveCohort(ticket):
-                    codes = np.stack([encode_frames(window) for window in self._kit.cohort.windows])
-                    self._send(CohortGiven(ticket, codes))
+                    self._send(CohortGiven(ticket, encoded(self._kit.cohort.windows)))
                 case _:
                     self._listener.handle(command)
         except LabBenchError as error:

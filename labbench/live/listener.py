@@ -15,7 +15,7 @@ from labbench.live import messages
 from labbench.live.clip_spotting import ClipSpotting
 from labbench.live.messages import Event, Spotted, TakeMade
 from labbench.live.room_catcher import RoomCatcher
-from labbench.live.room_messages import CancelRoom, HearRoom, MakeAnew, UseRoom
+from labbench.live.room_messages import CancelRoom, EmbedRoom, HearRoom, MakeAnew, RoomEmbedded, UseRoom
 from labbench.live.take_catcher import PRE_ROLL, TakeCatcher
 from labbench.live.view_messages import Examine, Examined, Watch
 from labbench.wakeword.cohort import Cohort
@@ -23,8 +23,8 @@ from labbench.wakeword.embedder import Embedder
 from labbench.wakeword.in_room import made_anew
 from labbench.wakeword.landmarks import LandmarkBank
 from labbench.wakeword.room import EmbeddedRoom, Room, embed_room
-from labbench.wakeword.spotter import FIRST, HOP, Spotter, spot_hops, window_before
-from labbench.wakeword.templates import WINDOW
+from labbench.wakeword.spotter import FIRST, HOP, LEAST, Spotter, hops_of, spot_hops, window_before
+from labbench.wakeword.templates import WINDOW, encoded
 from labbench.wakeword.whitening import Whitener, disturbances, whitener_of
 from labbench.wakeword.words import Take, WordModel, make_take
 
@@ -132,6 +132,7 @@ class Listener:
         """The stream has ended: what is left of it is heard, a waiting take is given up."""
         try:
             self.step()
+            self._hear_short()
         finally:
             if self._catcher is not None:
                 self._caught(self._catcher.finish())
@@ -158,6 +159,8 @@ class Listener:
                 self._room, self._embedded_room = room, None
             case MakeAnew(ticket, take):
                 self._emit(TakeMade(ticket, self._need_kit().anew(take, self._need_room())))
+            case EmbedRoom(ticket, room):
+                self._emit(RoomEmbedded(ticket, encoded(embed_room(self._need_kit().embedder, room).windows)))
             case HearRoom():
                 self._room_catcher = RoomCatcher(command, self._emit)
                 if self._ring is None:
@@ -175,7 +178,7 @@ class Listener:
                     self._start_catching(command, self._ring)
             case messages.SpotClip(ticket, samples):
                 spotter = self._new_spotter(frames=False)  # those of hours would fill the memory
-                total = max(0, (len(samples) - FIRST) // HOP + 1)
+                total = hops_of(len(samples))
                 self._clip = ClipSpotting(ticket, spot_hops(spotter, samples), total)
             case messages.CancelSpot():
                 self._clip = None
@@ -213,6 +216,19 @@ class Listener:
             self._next = index + HOP
             lag = (ring.written - index) / MODEL_RATE * 1e3
             self._emit(Spotted(frame, tuple(detections), lag))
+
+    def _hear_short(self) -> None:
+        """All of a stream that has ended before there was enough of it, as if silence followed."""
+        ring = self._ring
+        if ring is None or not self._words or not 0 < ring.written < LEAST:
+            return
+        if self._spotter is None:
+            self._spotter = self._new_spotter(frames=self._watch.frames)
+        samples = np.pad(ring.read(0, ring.written), (0, LEAST - ring.written))
+        for index in range(self._next, LEAST + 1, HOP):
+            muted = self._playing or max(0, index - WINDOW) < self._deaf_to
+            frame, detections = self._spotter.feed(window_before(samples, index), index, muted=muted)
+            self._emit(Spotted(frame, tuple(detections), 0.0))
 
     def _new_spotter(self, *, frames: bool) -> Spotter:
         spotter = Spotter(self._need_kit().embedder, self._words)

@@ -13,7 +13,7 @@ from labbench.audio.interruption import Interruption
 from labbench.audio.player import PlaySpec
 from labbench.audio.source import SourceSpec
 from labbench.live.embedding_messages import EmbedderLoading, EmbedderLost, UseEmbedder
-from labbench.live.room_messages import CancelRoom, HearRoom, MakeAnew, RoomHeard, UseRoom
+from labbench.live.room_messages import CancelRoom, EmbedRoom, HearRoom, MakeAnew, RoomEmbedded, RoomHeard, UseRoom
 from labbench.live.view_messages import Examine, Examined, Watch
 from labbench.wakeword.spotter import Detection, SpotFrame
 from labbench.wakeword.words import Take, WordModel
@@ -132,6 +132,7 @@ Command = (
     | HearTake
     | UseRoom
     | MakeAnew
+    | EmbedRoom
     | HearRoom
     | CancelRoom
     | Watch
@@ -270,6 +271,7 @@ Event = (
     | Spotted
     | TakeMade
     | RoomHeard
+    | RoomEmbedded
     | Examined
     | SpotProgress
     | ClipSpotted

@@ -27,6 +27,22 @@ class MakeAnew:
 
 
 @dataclass(frozen=True)
+class EmbedRoom:
+    """How the embedder hears a room, whichever is used; answered by `RoomEmbedded` with the same ticket."""
+
+    ticket: int
+    room: Room
+
+
+@dataclass(frozen=True)
+class RoomEmbedded:
+    """The room's windows: int8 [windows, frames, dimensions], as `encode_frames` makes it of each."""
+
+    ticket: int
+    codes: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
 class HearRoom:
     """Listen to the room for so long, without what the speakers play; `RoomHeard` follows until it is heard."""
 

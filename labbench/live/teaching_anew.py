@@ -18,10 +18,11 @@ from labbench.live.embedding_host_main import HostNews, Told
 from labbench.live.embedding_link import EmbeddingHosts, EmbeddingLink
 from labbench.live.embedding_messages import CohortGiven, GiveCohort, Ready, Unready
 from labbench.live.messages import ClipSpotted, Command, SpotClip, TakeMade, Teach, Trouble
-from labbench.live.room_messages import MakeAnew, UseRoom
+from labbench.live.room_messages import EmbedRoom, MakeAnew, RoomEmbedded, UseRoom
 from labbench.models.embedders import EmbedderSpec, shipped_cohort
 from labbench.wakeword.embedder import Frames
 from labbench.wakeword.room import Room
+from labbench.wakeword.scoring import needs_windows
 from labbench.wakeword.spotter import HOP, SpotFrame
 from labbench.wakeword.templates import decode_frames
 from labbench.wakeword.words import Take, TaughtWord, WordModel, judge
@@ -32,7 +33,8 @@ STAYS = "Everything stays as it was."
 _TICK_SECONDS = 0.05
 _MEASURED_SECONDS = 4.0
 _WARM_HOPS = 3
-MakeModels = Callable[[Sequence[TaughtWord], Sequence[Frames]], Sequence[WordModel]]
+MakeModels = Callable[[Sequence[TaughtWord], tuple[Frames, ...], tuple[Frames, ...]], Sequence[WordModel]]
+"""From the words, the windows of the cohort, and those of the room where the words' scorings need them."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,14 @@ def cost_of(frames: Iterable[SpotFrame]) -> Cost | None:
 @dataclass(frozen=True, eq=False)
 class TaughtAnew:
     """The words, the embedder's name and checksum, its cohort where it does not come with the program (as `CohortGiven`
-    has it), and what a hop costs."""
+    has it), what a hop costs, and the windows of the room where the words' scorings need them."""
 
     words: tuple[TaughtWord, ...]
     name: str
     checksum: str
     codes: NDArray[np.int8] | None
     cost: Cost | None
+    room: tuple[Frames, ...] = ()
 
 
 def teach_anew(
@@ -114,6 +117,11 @@ def windows_of(spec: EmbedderSpec, codes: NDArray[np.int8] | None) -> tuple[Fram
     return shipped.windows if shipped is not None else ()
 
 
+def no_models(words: object, windows: object, room: object) -> tuple[WordModel, ...]:
+    """For `teach_anew` where there are no words, and only the cohort is wanted."""
+    return ()
+
+
 def _has_recordings(word: TaughtWord) -> bool:
     return all(take.samples.any() for take in (*word.takes, *word.against) if take.templates)
 
@@ -145,16 +153,17 @@ def _taught(
         given = _wait(link, lambda news: isinstance(news, CohortGiven), on_progress, cancel)
         codes = given.codes if isinstance(given, CohortGiven) else None
     on_progress(Progress(len(takes), len(takes), "takes", "judging"))
+    windows, heard = windows_of(link.spec, codes), _heard(link, words, room, on_progress, cancel)
     for number, word in enumerate(new):
         cancel.check()
-        new[number] = judge(word, new[:number] + new[number + 1 :])
-    models = make_models(new, windows_of(link.spec, codes))
+        new[number] = judge(word, new[:number] + new[number + 1 :], windows)
+    models = make_models(new, windows, heard)
     link.send(Teach(tuple(models)))
     spoken = [take.samples for take in takes] or [np.zeros(MODEL_RATE, np.float32)]
     clip = np.resize(np.concatenate(spoken), round(_MEASURED_SECONDS * MODEL_RATE)).astype(np.float32)
     answer = _ask(link, SpotClip(0, clip), ClipSpotted, on_progress, cancel)
     frames = answer.event.frames if isinstance(answer.event, ClipSpotted) else ()
-    return TaughtAnew(tuple(new), ready.name, ready.checksum, codes, cost_of(frames[_WARM_HOPS:]))
+    return TaughtAnew(tuple(new), ready.name, ready.checksum, codes, cost_of(frames[_WARM_HOPS:]), heard)
 
 
 def _made(
@@ -167,6 +176,17 @@ def _made(
         answer = _ask(link, MakeAnew(number, take), TakeMade, on_progress, cancel)
         assert isinstance(answer.event, TakeMade) and answer.event.take is not None
         yield answer.event.take
+
+
+def _heard(
+    link: EmbeddingLink, words: Sequence[TaughtWord], room: Room | None, on_progress: OnProgress, cancel: CancelToken
+) -> tuple[Frames, ...]:
+    """The windows of the room, where one of the words needs them."""
+    if room is None or not any(needs_windows(word.scoring) for word in words):
+        return ()
+    answer = _ask(link, EmbedRoom(0, room), RoomEmbedded, on_progress, cancel)
+    assert isinstance(answer.event, RoomEmbedded)
+    return tuple(map(decode_frames, answer.event.codes))
 
 
 def _ask(link: EmbeddingLink, command: Command, answer: type, on_progress: OnProgress, cancel: CancelToken) -> Told:

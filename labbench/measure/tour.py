@@ -17,6 +17,7 @@ from labbench.core.errors import LabBenchError
 from labbench.measure.tour_anomaly import AnomalySteps
 from labbench.measure.tour_transcription import TranscriptionSteps
 from labbench.measure.tour_views import ViewSteps
+from labbench.measure.tour_words import WordSteps
 
 PICTURE_SIZE = (1280, 860)
 SMALL_SIZE = (1366, 768)
@@ -100,6 +101,7 @@ class Tour:
         self._window.resize(*PICTURE_SIZE)
         self._views = ViewSteps(self._window, self._wait)
         self._reads = TranscriptionSteps(self._window, self._views, self._wait, out / "clips")
+        self._words = WordSteps(self._window, self._views, self._wait)
         self._unusual = AnomalySteps(self._window, self._views, self._wait, out / "clips")
         self._defects: list[str] = []
         self._bench.broken.connect(self._defects.append)
@@ -135,11 +137,15 @@ class Tour:
         self._step("a table over files", reads.compare_files)
         for action, name in DIALOGS:
             self._step(name, partial(self._views.open_dialog, action))
+        self._step("what a word has learnt", self._words.learnt)
+        self._step("every way to hear a word", self._words.ways)
         self._views.close_dialog()
         self._step("a file that is no sound gives one sentence", self._bad_file)
         self._step("light theme, small screen", partial(self._views.themed, "light", SMALL_SIZE))
         self._step("projector theme", partial(self._views.themed, "projector", SMALL_SIZE))
         self._step("what stands out in the hum of a machine", partial(self._unusual.knocks, PICTURE_SIZE))
+        self._step("the words know the room", self._words.room)
+        self._views.close_dialog()
 
     def _step(self, name: str, do: Callable[[], str]) -> None:
         self._progress(name)

@@ -63,9 +63,12 @@ class ViewSteps:
     def find(self) -> str:
         """Find a word in the transcripts."""
         self._window.find_bar.ask()
-        self._window.find_bar.field.setText("garden")
+        self._window.find_bar.field.setText("computer")
         self._window.find_bar.step(1)
-        return self._window.find_bar.count.text()
+        found = self._window.find_bar.count.text()
+        if not any(sign.isdigit() for sign in found):
+            raise ValueError(found)
+        return found
 
     def open_dialog(self, action: str) -> str:
         """Open the dialog of a menu entry; `picture` is of it."""

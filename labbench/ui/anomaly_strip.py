@@ -20,6 +20,8 @@ from labbench.ui.theme import Theme
 from labbench.ui.time_axis import TimeAxis
 from labbench.ui.widgets import named
 
+LEAST_HEIGHT = 36
+"""Of the plot: two numbers fit beside it."""
 PIXELS_PER_GROUP = 4
 """Where scores lie closer, the lowest and highest of as many as that are drawn in place of each."""
 ROOM, MOST_ROOM = 1.8, 3.0
@@ -80,6 +82,7 @@ class AnomalyStrip(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.plot.set_theme(theme)
+        self.plot.setMinimumHeight(theme.size(LEAST_HEIGHT))
         self.line.setPen(pg.mkPen(theme.accent, width=theme.stroke))
         self.threshold.setPen(pg.mkPen(self.colour, width=1, style=Qt.PenStyle.DashLine))
         self.threshold.setHoverPen(pg.mkPen(self.colour, width=3))
@@ -141,9 +144,12 @@ class AnomalyStrip(QWidget):
             self._tick(top)
 
     def _tick(self, top: float) -> None:
-        room = max(1.0, self.plot.box.height() / (1.6 * self._theme.size(14)))
-        step = next((one for one in STEPS if top / one <= room), STEPS[-1])
-        ticks = [number * step for number in range(int(top / step) + 1)]
+        height = max(1.0, self.plot.box.height())
+        room = max(1.0, height / (1.6 * self._theme.size(14)))
+        edge = top * self._theme.size(8) / height  # a number nearer to it would be cut
+        seen = [one for one in STEPS if one <= top - edge] or [STEPS[0]]
+        step = next((one for one in seen if top / one <= room), seen[-1])
+        ticks = [number * step for number in range(1, int(top / step) + 1) if edge <= number * step <= top - edge]
         self.plot.left.setTicks([[(value, f"{value:g}") for value in ticks], []])
 
     def _resized(self) -> None:

@@ -18,22 +18,26 @@ _HALF_WIDTH, _HEIGHT = 6.0, 10.0
 
 
 class ArrowsItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Arrows of a fixed size in pixels that point down, each with its tip at a point of the plot."""
+    """Arrows of a fixed size in pixels that point down, each with its tip at a point of the plot; perhaps `hollow`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hollow: bool = False) -> None:
         super().__init__()
+        self._hollow = hollow
         self._points = np.zeros((0, 2))
         self._brushes: list[QBrush] = []
-        self._pen = QPen()
+        self._pens: list[QPen] = []
         self._box = QRectF()
 
     def show_at(self, points: Sequence[tuple[float, float]], colours: Sequence[str], outline: str) -> None:
         """Replace what is drawn: (seconds, value) of each, in order of time, and its colour."""
         self.prepareGeometryChange()
         self._points = np.array(points, np.float64).reshape(-1, 2)
-        self._pen = pg.mkPen(outline, width=1)
-        known = {colour: QBrush(QColor(colour)) for colour in set(colours)}
-        self._brushes = [known[colour] for colour in colours]
+        dressed = {
+            colour: (QBrush(QColor(outline if self._hollow else colour)), _pen(colour if self._hollow else outline))
+            for colour in set(colours)
+        }
+        self._brushes = [dressed[colour][0] for colour in colours]
+        self._pens = [dressed[colour][1] for colour in colours]
         if len(points):
             low, high = self._points.min(axis=0), self._points.max(axis=0)
             self._box = QRectF(low[0], low[1], high[0] - low[0], high[1] - low[1])
@@ -61,12 +65,16 @@ class ArrowsItem(pg.GraphicsObject):  # type: ignore[misc]
         to_pixels = painter.transform()
         painter.save()
         painter.resetTransform()
-        painter.setPen(self._pen)
         for at in chosen.tolist():
             tip = to_pixels.map(QPointF(*self._points[at]))
             painter.setBrush(self._brushes[at])
+            painter.setPen(self._pens[at])
             x, y = tip.x(), tip.y()
             painter.drawPolygon(
                 QPolygonF([tip, QPointF(x - _HALF_WIDTH, y - _HEIGHT), QPointF(x + _HALF_WIDTH, y - _HEIGHT)])
             )
         painter.restore()
+
+
+def _pen(colour: str) -> QPen:
+    return QPen(QColor(colour), 1)

@@ -34,6 +34,7 @@ from labbench.ui.sound import Sound
 from labbench.ui.source_list import SourceList
 from labbench.ui.sources import demo_source
 from labbench.ui.teaching import Teaching
+from labbench.ui.threshold_desk import ThresholdDesk
 from labbench.ui.time_axis import TimeAxis
 from labbench.ui.tools import Tools
 from labbench.ui.viewed_sound import ViewedSound
@@ -69,6 +70,7 @@ class Bench(QObject):
         self.scores = Scoring(self.sound, self.teaching, self.jobs, self)
         self.words = WordDesk(self, tools)
         self.landmarks = LandmarkDesk(self, tools.worker)
+        self.thresholds = ThresholdDesk(self, tools.worker)
         self.keeping = Keeping(self, self.teaching.heard_by.identity)
         self.selection = Selection(self)
         self.anomaly = AnomalyDesk(self)

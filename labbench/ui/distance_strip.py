@@ -4,55 +4,55 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.signal.extremes import Extremes
-from labbench.ui.arrows import ArrowsItem
 from labbench.ui.plots import TimePlot
+from labbench.ui.strip_curve import StripCurve
+from labbench.ui.strip_labels import place_names, show_ticks
+from labbench.ui.strip_marks import StripMarks
 from labbench.ui.theme import Theme
 from labbench.ui.time_axis import TimeAxis
 from labbench.ui.widgets import named
 from labbench.wakeword.detector import SMOOTHING_HOPS
+from labbench.wakeword.near_misses import MARGIN, NearMiss
 from labbench.wakeword.smoothing import smoothed_hops
 from labbench.wakeword.spotter import Detection, SpotFrame
 
 NEAREST, FARTHEST = 0.3, 1.2
 FARTHEST_SHOWN = 3.0
-TICKS = ((0.4, 0.6, 0.8, 1.0), (0.4, 0.7, 1.0), (0.5, 1.0), (1.0,))
+LEAST_HEIGHT, LEAST_WITH_AXIS = 44, 76
+"""Of the plot: so high that curves can be told from each other, and that a time axis fits below them."""
 PIXELS_PER_GROUP = 4
 """Where hops lie closer, the lowest and highest of as many as that are drawn in place of each."""
-BEHIND = 0.5
-"""How strong the curve of single hops is behind the smoothed one."""
+BAND = 0.14
+"""How strong the near-miss band is."""
 SMOOTHED_TIP = (
     f"The strong line is what decides: the middle one of the newest {SMOOTHING_HOPS} distances. The thin line has each "
     "distance as it was measured. One odd hop (80 ms) that crosses the dashed line does nothing; two of three decide."
 )
 
 
-@dataclass
-class _Curve:
-    name: str
-    line: pg.PlotCurveItem
-    decisive: pg.PlotCurveItem
-    threshold: pg.InfiniteLine
-
-
 class DistanceStrip(QWidget):
-    """One curve a word over the window's common time axis. `threshold_dragged` gives a word and its new threshold.
+    """One curve a word over the window's common time axis.
+
+    `threshold_dragged` gives a word and its threshold while a hand holds it, `threshold_dropped` follows at the end. Of
+    the `chosen` word, or of `pointed` where the mouse is at another one, what is nearly a detection is shaded.
 
     While the box `smoothing` is checked, what the detector decides by is drawn over the distances as they were
     measured. The box stands wherever there is room for it.
     """
 
     threshold_dragged = Signal(str, float)
+    threshold_dropped = Signal()
 
     def __init__(self, theme: Theme, axis: TimeAxis) -> None:
         super().__init__()
@@ -65,18 +65,19 @@ class DistanceStrip(QWidget):
         self._drawn: tuple[object, ...] = ()
         self._thinned = False
         self._low, self._high = NEAREST, FARTHEST
-        self._curves: list[_Curve] = []
-        self._detections: list[Detection] = []
+        self._curves: list[StripCurve] = []
+        self.chosen = self.pointed = ""
         self.plot = named(TimePlot(theme, axis), "distancePlot", "Distances over time; nearer is higher")
         self.plot.box.setYRange(NEAREST, FARTHEST, padding=0)
         self.plot.box.invertY(True)
-        self.plot.box.sigResized.connect(lambda *_: self._tick())
+        self.plot.box.sigResized.connect(lambda *_: self._place_names())
         self.plot.left.setToolTip("Distance: 0 is identical to the takes, 1 is as far as ordinary speech of strangers.")
         self._ordinary = pg.InfiniteLine(1.0, angle=0, movable=False)
         self.plot.addItem(self._ordinary, ignoreBounds=True)
-        self.marks = ArrowsItem()
-        self.marks.setZValue(10)
-        self.plot.addItem(self.marks)
+        self.band = pg.LinearRegionItem(orientation="horizontal", movable=False, pen=pg.mkPen(None))
+        self.band.setZValue(-9)
+        self.plot.addItem(self.band, ignoreBounds=True)
+        self.marks = StripMarks(self.plot)
         self.smoothing = named(QCheckBox("Smoothed"), "smoothed", "Smoothed: show what decides")
         self.smoothing.setChecked(True)
         self.smoothing.setToolTip(SMOOTHED_TIP)
@@ -97,10 +98,13 @@ class DistanceStrip(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.plot.set_theme(theme)
+        self.plot.setMinimumHeight(theme.size(LEAST_HEIGHT))
         self._ordinary.setPen(pg.mkPen(theme.line, width=1))
-        for number, curve in enumerate(self._curves):
-            self._dress(number, curve)
+        for curve in self._curves:
+            curve.dress(theme)
+        self._pen_curves()
         self._draw_marks()
+        self._shade()
 
     def set_words(self, words: Sequence[tuple[str, float]]) -> None:
         """Words (name, threshold) that distances will come for. Other words than before begin with an empty strip."""
@@ -108,11 +112,37 @@ class DistanceStrip(QWidget):
             self._rebuild([name for name, _ in words])
         for curve, (_, threshold) in zip(self._curves, words, strict=True):
             curve.threshold.setValue(threshold)
+        self._place_names()
+        self._shade()
+
+    def choose(self, name: str) -> None:
+        """The word that somebody works with."""
+        self.chosen = name
+        self._shade()
+
+    def point_at(self, name: str) -> None:
+        """The word that the mouse is at; none where the name is empty."""
+        if name != self.pointed:
+            self.pointed = name
+            self._shade()
+
+    def _shade(self) -> None:
+        """The near-miss band of one word: those of several would hide each other."""
+        names = [curve.name for curve in self._curves]
+        name = next((name for name in (self.pointed, self.chosen, *names[:1]) if name in names), None)
+        self.band.setVisible(name is not None)
+        if name is not None:
+            number = names.index(name)
+            colour = QColor(self._theme.word(number))
+            colour.setAlphaF(BAND)
+            self.band.setBrush(colour)
+            threshold = float(self._curves[number].threshold.value())
+            self.band.setRegion((threshold, threshold + MARGIN))
 
     def clear(self) -> None:
         """A new sound."""
         self._empty()
-        self._detections.clear()
+        self.marks.clear()
         self._low, self._high = NEAREST, FARTHEST
         self.plot.box.setYRange(NEAREST, FARTHEST, padding=0)
         self.refresh()
@@ -152,12 +182,17 @@ class DistanceStrip(QWidget):
 
     def mark_only(self, detections: Sequence[Detection]) -> None:
         """Mark these detections and no others."""
-        self._detections.clear()
+        self.marks.detections = []
         self.mark(detections)
 
     def mark(self, detections: Sequence[Detection]) -> None:
         """Mark detections where they were decided."""
-        self._detections += detections
+        self.marks.detections += detections
+        self._draw_marks()
+
+    def mark_near(self, misses: Sequence[NearMiss]) -> None:
+        """Mark these near misses and no others, hollow, where they were nearest."""
+        self.marks.near_misses = list(misses)
         self._draw_marks()
 
     def refresh(self) -> None:
@@ -185,11 +220,14 @@ class DistanceStrip(QWidget):
             if self.smoothing.isChecked():
                 curve.decisive.setData(points[0], points[row + len(self._curves)])
 
-    def _tick(self) -> None:
-        """As many numbers as there is room for."""
-        room = max(1, int(self.plot.box.height() / (1.4 * self._theme.size(14))))
-        shown = next((values for values in TICKS if len(values) <= room), TICKS[-1])
-        self.plot.left.setTicks([[(value, f"{value:.1f}") for value in shown], []])
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the curves have it: the views of the sound have the same time axis."""
+        super().resizeEvent(event)
+        self.plot.getPlotItem().showAxis("bottom", event.size().height() >= self._theme.size(LEAST_WITH_AXIS))
+
+    def _place_names(self) -> None:
+        show_ticks(self.plot, self._theme)
+        place_names(self.plot, self.thresholds.values())
 
     def _fit(self) -> None:
         """Keep every curve in view: the range only grows, until the next sound."""
@@ -200,6 +238,12 @@ class DistanceStrip(QWidget):
         if (low, high) != (self._low, self._high):
             self._low, self._high = max(0.0, float(low) - 0.04), min(FARTHEST_SHOWN, float(high) + 0.04)
             self.plot.box.setYRange(self._low, self._high, padding=0)
+            self._place_names()
+
+    @property
+    def hops(self) -> NDArray[np.float64]:
+        """Times, then distances of each word, then what its detector decides by: [1 + 2 words, hops]. Only to look."""
+        return self._held.values
 
     def held(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Times in seconds and distances that the plot holds for a word."""
@@ -233,59 +277,23 @@ class DistanceStrip(QWidget):
 
     def _rebuild(self, names: Sequence[str]) -> None:
         for curve in self._curves:
-            self.plot.removeItem(curve.line)
-            self.plot.removeItem(curve.decisive)
-            self.plot.removeItem(curve.threshold)
-        self._detections.clear()
-        self._curves = []
-        for number, name in enumerate(names):
-            line, decisive = (pg.PlotCurveItem(connect="finite") for _ in range(2))
-            decisive.setZValue(1)
-            decisive.setVisible(self.smoothing.isChecked())
-            threshold = pg.InfiniteLine(
-                1.0,
-                angle=0,
-                movable=True,
-                bounds=(0.2, 1.1),
-                label=name,
-                labelOpts={"position": 0.004 + 0.1 * number, "anchors": [(0, 1), (0, 1)]},
-            )
-            threshold.setToolTip(f"Threshold of {name}: drag it. Above the line is close enough to be recognised.")
-            threshold.sigPositionChangeFinished.connect(self._dragged)
-            self.plot.addItem(line)
-            self.plot.addItem(decisive)
-            self.plot.addItem(threshold, ignoreBounds=True)
-            curve = _Curve(name, line, decisive, threshold)
-            self._curves.append(curve)
-            self._dress(number, curve)
+            curve.remove()
+        self.marks.clear()
+        self._curves = [
+            StripCurve(self.plot, name, number, partial(self.threshold_dragged.emit, name), self.threshold_dropped.emit)
+            for number, name in enumerate(names)
+        ]
+        for curve in self._curves:
+            curve.decisive.setVisible(self.smoothing.isChecked())
+            curve.dress(self._theme)
+        self._pen_curves()
         self._empty()
         self._draw_marks()
 
-    def _dress(self, number: int, curve: _Curve) -> None:
-        colour = self._theme.word(number)
-        self._pen_curves()
-        curve.threshold.setPen(pg.mkPen(colour, width=1, style=pg.QtCore.Qt.PenStyle.DashLine))
-        curve.threshold.setHoverPen(pg.mkPen(colour, width=3))
-        curve.threshold.label.setColor(colour)
-        curve.threshold.label.textItem.setFont(self._theme.font(12, bold=True))
-
     def _pen_curves(self) -> None:
-        """Thin lines where many lie beside each other: wider ones would look the same, and take ten times as long."""
-        smoothing = self.smoothing.isChecked()
-        for number, curve in enumerate(self._curves):
-            width = 1 if self._thinned else self._theme.stroke
-            colour = QColor(self._theme.word(number))
-            curve.decisive.setPen(pg.mkPen(colour, width=width))
-            colour.setAlphaF(BEHIND if smoothing else 1.0)
-            curve.line.setPen(pg.mkPen(colour, width=1 if smoothing else width))
-
-    def _dragged(self, line: pg.InfiniteLine) -> None:
         for curve in self._curves:
-            if curve.threshold is line:
-                self.threshold_dragged.emit(curve.name, float(line.value()))
+            curve.pen(self._theme, smoothing=self.smoothing.isChecked(), thinned=self._thinned)
 
     def _draw_marks(self) -> None:
         colours = {curve.name: self._theme.word(number) for number, curve in enumerate(self._curves)}
-        known = sorted((one for one in self._detections if one.word in colours), key=lambda one: one.at)
-        points = [(one.at, one.distance) for one in known]
-        self.marks.show_at(points, [colours[one.word] for one in known], self._theme.surface)
+        self.marks.draw(colours, self._theme.surface)

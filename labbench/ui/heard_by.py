@@ -13,8 +13,8 @@ from labbench.live.teaching_anew import windows_of
 from labbench.models.embedders import EmbedderSpec
 from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.embedder import Frames
-from labbench.wakeword.scoring import DEFAULT, needs_windows
-from labbench.wakeword.words import TaughtWord, WordModel, calibration_of, model_of
+from labbench.wakeword.scoring import DEFAULT, needs_windows, usable
+from labbench.wakeword.words import Take, TaughtWord, WordModel, calibration_of, leave_one_out, model_of
 
 MOST_KEPT = 200
 """So many states of words are remembered: undo goes back to them at once."""
@@ -39,21 +39,45 @@ class Made:
     checksum: str
     model: WordModel
     calibration: Calibration
+    room: tuple[Frames, ...] = ()
+    """The windows of the room that its calibration knows besides what is in the templates."""
+    apart: tuple[float, ...] | None = None
+    """`leave_one_out` of its used takes, once somebody asked for it."""
 
-    def fits(self, word: TaughtWord, checksum: str) -> bool:
-        """Whether nothing but its name and its threshold may have changed."""
+    def fits(self, word: TaughtWord, checksum: str, room: Sequence[Frames] = ()) -> bool:
+        """Whether nothing but names and the threshold may have changed."""
         mine = self.word
-        same = mine.takes is word.takes and mine.against is word.against
-        return same and mine.scoring == word.scoring and self.checksum == checksum
+        same = alike(mine.takes, word.takes) and alike(mine.against, word.against)
+        heard = self.room is room or not (self.room or room)
+        return same and heard and mine.scoring == word.scoring and self.checksum == checksum
 
 
-def make(word: TaughtWord, checksum: str, windows: Sequence[Frames]) -> Made:
-    """Some milliseconds for warped takes; a few tenths of a second for what has to be averaged or trained."""
-    scoring = word.scoring if windows or not needs_windows(word.scoring) else DEFAULT
-    word = replace(word, threshold_set=None)
-    calibration = calibration_of(word, scoring, windows)
+def alike(some: Sequence[Take], others: Sequence[Take]) -> bool:
+    """Whether takes differ at most in what people read."""
+    return some is others or (
+        len(some) == len(others)
+        and all(
+            one.templates is other.templates and (one.used, one.learnt) == (other.used, other.learnt)
+            for one, other in zip(some, others, strict=True)
+        )
+    )
+
+
+def same_cut(one: Take, other: Take) -> bool:
+    """Whether it is the same stretch of the same sound, whatever is thought of it: so a take is known again."""
+    return one.samples is other.samples and (one.start, one.stop) == (other.start, other.stop)
+
+
+def make(word: TaughtWord, checksum: str, windows: Sequence[Frames], room: tuple[Frames, ...] = ()) -> Made:
+    """Some milliseconds for warped takes; a few tenths of a second for what has to be averaged or trained.
+
+    `windows` are the cohort's and `room` those of the room, for scorings that need them.
+    """
+    scoring = usable(word.scoring, windows)
+    word, room = replace(word, threshold_set=None), room if needs_windows(word.scoring) else ()
+    calibration = calibration_of(word, scoring, windows, room)
     model = model_of(replace(word, threshold_set=calibration.threshold), scoring, windows)
-    return Made(word, checksum, model, calibration)
+    return Made(word, checksum, model, calibration, room)
 
 
 class Heard(NamedTuple):
@@ -80,6 +104,8 @@ class HeardBy:
     def __init__(self, identity: Callable[[], tuple[str, str]]) -> None:
         self._default = identity
         self.method = Method()
+        self.room: tuple[Frames, ...] = ()
+        """The windows of the room, once they are known; whoever knows the room sets them."""
         self._windows: tuple[Frames, ...] | None = None
         self._made: list[Made] = []
 
@@ -103,6 +129,14 @@ class HeardBy:
             self._windows = windows_of(self.method.spec, self.method.codes)
         return self._windows
 
+    def parts(self, word: TaughtWord) -> tuple[tuple[Frames, ...], tuple[Frames, ...]]:
+        """The windows of the cohort and of the room that the word's scoring needs, as far as they are at hand."""
+        return (self.windows, self.room) if needs_windows(word.scoring) else ((), ())
+
+    def knows(self, word: TaughtWord) -> bool:
+        """Whether it is made already."""
+        return self._find(word) is not None
+
     def model(self, word: TaughtWord) -> WordModel:
         """The word must have a used take. Raises LabBenchError where the program's files are damaged."""
         made = self._of(word)
@@ -125,10 +159,22 @@ class HeardBy:
         """What to expect of it at the calibrated threshold."""
         return self._of(word).calibration
 
+    def apart(self, word: TaughtWord) -> tuple[float, ...] | None:
+        """`leave_one_out` of its used takes, where that was found already; the word must have one."""
+        return self._of(word).apart
+
+    def take_apart(self, word: TaughtWord) -> Callable[[], Made]:
+        """For a job's thread: the same word with `apart` found."""
+        made, windows = self._of(word), self.parts(word)[0]
+        return lambda: replace(made, apart=tuple(leave_one_out(word, usable(word.scoring, windows), windows)))
+
+    def _find(self, word: TaughtWord) -> Made | None:
+        checksum, room = self.identity()[1], self.parts(word)[1]
+        return next((made for made in reversed(self._made) if made.fits(word, checksum, room)), None)
+
     def _of(self, word: TaughtWord) -> Made:
-        checksum = self.identity()[1]
-        found = next((made for made in reversed(self._made) if made.fits(word, checksum)), None)
+        found = self._find(word)
         if found is None:
-            found = make(word, checksum, self.windows if needs_windows(word.scoring) else ())
-            self._made = [*self._made, found][-MOST_KEPT:]
+            found = make(word, self.identity()[1], *self.parts(word))
+            self.remember(found)
         return found

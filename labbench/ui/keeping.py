@@ -15,7 +15,7 @@ from labbench.session.results import Label, ModelNote, Results, Scores, StoredTr
 from labbench.session.words_file import load_words
 from labbench.transcript.types import Transcript
 from labbench.ui.heard_by import scorings_of
-from labbench.ui.scoring import Hops
+from labbench.ui.hops import Hops
 from labbench.ui.transcribing import EngineSlot, EngineState
 
 if TYPE_CHECKING:

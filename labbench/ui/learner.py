@@ -18,7 +18,7 @@ from labbench.ui.learning_history import LearningHistory, same
 from labbench.ui.moment_sound import Load, likely_cut, usual_seconds
 from labbench.ui.moments import rate_text
 from labbench.wakeword.learning import Learnt, learn
-from labbench.wakeword.scoring import DEFAULT, needs_windows
+from labbench.wakeword.scoring import usable
 from labbench.wakeword.words import Take
 
 if TYPE_CHECKING:
@@ -91,20 +91,20 @@ class Learner(QObject):
 
         def judged(result: tuple[Learnt, Made | None]) -> None:
             found, made = result
-            if teaching.word(word.name) is word:
+            if teaching.word(word.name) is word and not teaching.edits.busy:
                 if made is not None:
                     teaching.heard_by.remember(made)
                 self._tell(asked, found)
             else:  # it has changed in the meantime
                 self._judge(asked, take)
 
-        windows = teaching.heard_by.windows if needs_windows(word.scoring) else ()
-        scoring = word.scoring if windows or not needs_windows(word.scoring) else DEFAULT
+        windows, room = teaching.heard_by.parts(word)
+        scoring = usable(word.scoring, windows)
         checksum = teaching.heard_by.identity()[1]
 
         def decide(_progress: OnProgress, _cancel: CancelToken) -> tuple[Learnt, Made | None]:
             found = learn(word, take, others, scoring, windows)
-            return found, make(found.word, checksum, windows) if found.refusal is None else None
+            return found, make(found.word, checksum, windows, room) if found.refusal is None else None
 
         job = self._bench.jobs.prepare(f"Deciding what {word.name} learns", decide)
         job.done.connect(judged)

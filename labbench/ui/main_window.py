@@ -34,6 +34,7 @@ from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
 from labbench.ui.transcription_links import connect_transcription
 from labbench.ui.views.links import connect_distance_views
+from labbench.ui.views.strip_links import StripLinks
 from labbench.ui.views.strip_view import StripView
 from labbench.ui.views.view_panel import ViewPanel
 from labbench.ui.welcome import Welcome
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         connect_words(self)
         connect_anomaly(self)
         connect_distance_views(self)
+        self.strip_links = StripLinks(self)
         bench.trouble.connect(self.tell)
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))
@@ -109,7 +111,7 @@ class MainWindow(QMainWindow):
         self.down = QSplitter(Qt.Orientation.Vertical)
         for splitter, name, parts, shares in (
             (self.across, "across", (self.transcripts, self.words), (5, 4)),
-            (self.down, "down", (sound, self.across, self.distances, self.anomaly), (9, 6, 5, 3)),
+            (self.down, "down", (sound, self.across, self.distances, self.anomaly), (8, 6, 6, 3)),
         ):
             splitter.setObjectName(name)
             splitter.setHandleWidth(8)
@@ -117,7 +119,7 @@ class MainWindow(QMainWindow):
             for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(number, share)
-        self.down.setSizes([390, 290, 190])
+        self.down.setSizes([360, 280, 230])
         self.across.setSizes([640, 560])
         self.setCentralWidget(self._centre())
         self.setMinimumSize(*SMALLEST_SIZE)
@@ -152,6 +154,7 @@ class MainWindow(QMainWindow):
         self.setStyleSheet(stylesheet(self.theme))
         for part in (self.toolbar, self.signal, self.transcripts, self.words, self.distances, self.anomaly):
             part.set_theme(self.theme)
+        self._fit()
         self.bench.theme_changed.emit(self.theme)
 
     def restore(self, layout: str) -> None:
@@ -168,6 +171,10 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """What is a small screen depends on the size of letters as well."""
         self.set_compact(self.height() < COMPACT_BELOW * self.theme.scale)
 
     def set_compact(self, compact: bool) -> None:

@@ -20,7 +20,7 @@ from labbench.jobs.runner import Job
 from labbench.live.embedding_link import EmbeddingHosts
 from labbench.live.embedding_messages import EmbedderLoading, EmbedderLost, UseEmbedder
 from labbench.live.messages import ClipSpotted, Spotted
-from labbench.live.teaching_anew import Cost, TaughtAnew, cost_of, teach_anew
+from labbench.live.teaching_anew import Cost, TaughtAnew, cost_of, no_models, teach_anew
 from labbench.live.worker import Worker
 from labbench.models.embedders import EMBEDDERS, EmbedderSpec, made_by
 from labbench.session.words_file import WordsFile
@@ -103,16 +103,13 @@ class MethodDesk(QObject):
     def apply(self, spec: EmbedderSpec, scoring: str) -> None:
         """Words are heard in this way once they have been taught anew from their takes; one thing to undo."""
         bench, now = self._bench, self.method
-        if self.busy or (spec == now.spec and scoring == now.scoring and self._all_scored(scoring) and not self.lost):
+        same = spec == now.spec and not self.lost
+        if self.busy or (same and scoring == now.scoring and self._all_scored(scoring)):
             return
         if bench.teaching.waiting:
             bench.trouble.emit(LabBenchError("A take is on its way.", "Change the method once it is there."))
             return
-        if (
-            spec == now.spec
-            and not self.lost
-            and (not needs_windows(scoring) or now.codes is not None or EMBEDDERS[spec.name].cohort is not None)
-        ):
+        if same and (not needs_windows(scoring) or now.codes is not None or EMBEDDERS[spec.name].cohort is not None):
             self._only_score(scoring)
             return
         words = tuple(replace(word, scoring=scoring) for word in bench.teaching.words)
@@ -148,7 +145,7 @@ class MethodDesk(QObject):
             scored = any(needs_windows(word.scoring) for word in content.words)
             if spec is None or not scored or EMBEDDERS[spec.name].cohort is not None:
                 return spec, None
-            return spec, teach_anew(self._hosts, spec, (), None, lambda _, windows: (), progress, cancel).codes
+            return spec, teach_anew(self._hosts, spec, (), None, no_models, progress, cancel).codes
 
         self._run(f"Looking for {content.embedder}", find, partial(self._adopted, content))
 
@@ -157,21 +154,31 @@ class MethodDesk(QObject):
 
     def _only_score(self, scoring: str) -> None:
         """The same frames, compared in another way."""
-        words = tuple(replace(word, scoring=scoring, threshold_set=None) for word in self._bench.teaching.words)
-        self._push(words, replace(self.method, scoring=scoring), None, ())
+        teaching = self._bench.teaching
+        before = teaching.words
+        words = tuple(replace(word, scoring=scoring, threshold_set=None) for word in before)
+
+        def made() -> None:
+            if teaching.words is not before:  # they have changed in the meantime
+                return self.apply(self.method.spec, scoring)
+            return self._push(words, replace(self.method, scoring=scoring), None, ())
+
+        teaching.edits.make(words, made)
 
     def _teach(self, spec: EmbedderSpec, words: tuple[TaughtWord, ...], then: Any) -> None:
         made: list[Made] = []
         room = self._bench.teaching.room
 
-        def models(words: Sequence[TaughtWord], windows: Sequence[Frames]) -> list[WordModel]:
-            made[:] = [make(word, "", windows) for word in words if word.templates]
+        def models(words: Sequence[TaughtWord], *windows: tuple[Frames, ...]) -> list[WordModel]:
+            made[:] = [make(word, "", *windows) for word in words if word.templates]
             return [one.model for one in made]
 
         def task(progress: OnProgress, cancel: CancelToken) -> TaughtAnew:
             return teach_anew(self._hosts, spec, words, room, models, progress, cancel)
 
         def done(found: TaughtAnew) -> None:
+            if room is not None and found.room:
+                self._bench.teaching.room_windows.remember(room, found.checksum, found.room)
             then(found, [replace(one, checksum=found.checksum) for one in made])
 
         self._run(f"Teaching the words anew with {spec.title}", task, done)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.session.learning_file import Entry
-from labbench.ui.scoring import Hops, Scoring
+from labbench.ui.hops import Hops
+from labbench.ui.scoring import Scoring
 from labbench.wakeword.near_misses import NearMiss, near_misses
 from labbench.wakeword.retries import LoneHop, came_near, lone_hops
 from labbench.wakeword.templates import WINDOW

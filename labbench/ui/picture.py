@@ -72,13 +72,13 @@ def _as_pictured(window: MainWindow, span: Span | None) -> Iterator[None]:
     signal.lanes.show_focus(False)
     for curve in curves:
         curve.setSegmentedLineMode("off")  # as one line each: pieces come as a place in memory
-    window.strip.marks.setExportMode(True, {"antialias": True})  # as shapes, not as cached pictures
+    window.strip.marks.as_shapes(True)
     if span is not None:
         axis.show(*span)
     try:
         yield
     finally:
-        window.strip.marks.setExportMode(False)
+        window.strip.marks.as_shapes(False)
         for curve, mode in zip(curves, modes, strict=True):
             curve.setSegmentedLineMode(mode)
         if span is not None:

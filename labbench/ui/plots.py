@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,8 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]
         super().__init__(enableMenu=False)
         self._axis = axis
         self._from = 0.0
+        self.takes_drag: Callable[[Any], bool] = lambda _: False
+        """Whether a drag means something else in this plot; it is told of every event of it."""
         self.setMouseEnabled(x=False, y=False)
         self.setDefaultPadding(0.0)
 
@@ -129,6 +131,8 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]
             event.ignore()
             return
         event.accept()
+        if self.takes_drag(event):
+            return
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             begin, end = self.seconds_at(event.buttonDownPos()), self.seconds_at(event.pos())
             self._axis.place_cursor(end)

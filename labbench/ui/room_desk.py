@@ -16,9 +16,10 @@ from labbench.jobs.runner import Job
 from labbench.live.room_messages import CancelRoom, HearRoom, RoomHeard
 from labbench.ui.remaking import Remaking, templated
 from labbench.ui.room_effect import Effect, RoomStage
-from labbench.wakeword.in_room import nearest_in
+from labbench.ui.room_judging import Judged, Judging
 from labbench.wakeword.room import LONGEST_SECONDS, WANTED_SECONDS, Room, room_of
-from labbench.wakeword.words import TaughtWord, judge
+from labbench.wakeword.scoring import needs_windows
+from labbench.wakeword.words import TaughtWord
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
@@ -41,7 +42,7 @@ class RoomDesk(QObject):
         self.effects: tuple[Effect, ...] = ()
         self.coming: Room | None = None
         self._ticket: int | None = None
-        self._opened = self._sure = False
+        self._opened = self._sure = self._asked = False
         self._before: tuple[Room | None, str] = (None, "")
         self._job: Job | None = None
         self._remaking: Remaking | None = None
@@ -50,6 +51,7 @@ class RoomDesk(QObject):
         bench.sound.lost.connect(self._lost)
         bench.desk.leaving.connect(self.cancel)
         bench.teaching.words_changed.connect(self._words_changed)
+        bench.teaching.room_windows.came.connect(self._room_came)
 
     @property
     def room(self) -> Room | None:
@@ -154,8 +156,7 @@ class RoomDesk(QObject):
 
     def _failed(self, job: Job, error: LabBenchError) -> None:
         if self._job is job:
-            self._job = None
-            self._set(RoomStage.READY)
+            self.cancel()
             self._bench.trouble.emit(error)
 
     def _take(self, samples: NDArray[np.float32]) -> None:
@@ -173,7 +174,7 @@ class RoomDesk(QObject):
             self._set(RoomStage.READY)
             self._trouble("The words are being taught by another method.", "Hear the room once they are.")
             return
-        self.coming, self._before, self._sure = room, self._state, False
+        self.coming, self._before, self._sure, self._asked = room, self._state, False, False
         self.effects, self.progress = (), (0, 0)
         remaking = self._remaking = Remaking(self._bench.sound, lambda: templated(teaching.words), self)
         remaking.progressed.connect(self._progressed)
@@ -188,13 +189,46 @@ class RoomDesk(QObject):
         self.changed.emit()
 
     def _made(self) -> None:
+        """All takes are there: what they amount to is found out beside the window."""
         remaking, teaching = self._remaking, self._bench.teaching
-        if remaking is None:
+        if remaking is None or self._job is not None:
             return
-        words = _judged([remaking.anew(word) for word in teaching.words])
-        before = {word.name: teaching.calibration(word.name) for word in words}
+        self._asked = not self._asked and not teaching.room_windows.there(self.coming, teaching.words)
+        if self._asked:  # it goes on once they have come, or will not come
+            return
+        words = teaching.words
+        room = (teaching.room_windows.of(self.coming) if self.coming is not None else None) or ()
+        scored = any(needs_windows(word.scoring) for word in words)
+        judging = Judging(
+            tuple(map(remaking.anew, words)),
+            teaching.heard_by.identity()[1],
+            teaching.heard_by.windows if scored else (),
+            room,
+        )
+        self._job = job = self._bench.jobs.prepare("Judging the words in the room", judging.task)
+        job.done.connect(lambda judged: self._judged(job, words, judged))
+        job.failed.connect(lambda error: self._failed(job, error))
+        job.start()
+
+    def _room_came(self) -> None:
+        if self._asked and self.stage is RoomStage.MAKING:
+            self._made()
+
+    def _judged(self, job: Job, before: tuple[TaughtWord, ...], judged: Judged) -> None:
+        teaching = self._bench.teaching
+        if self._job is not job or self._remaking is None:
+            return
+        self._job = None
+        if teaching.words is not before:  # they have changed in the meantime
+            self._remaking.start()
+            return
+        for made in judged.made:
+            teaching.heard_by.remember(made)
+        words = judged.words
         self.effects = tuple(
-            Effect(word.name, nearest_in(word), known) for word in words if (known := before[word.name]) is not None
+            Effect(word.name, nearest, known)
+            for word, nearest in zip(words, judged.nearest, strict=True)
+            if (known := teaching.calibration(word.name)) is not None
         )
         if not self._sure and any(effect.came_near for effect in self.effects):
             self._set(RoomStage.DOUBT)
@@ -264,7 +298,3 @@ class RoomDesk(QObject):
         remaking.done.connect(remaking.deleteLater)
         remaking.failed.connect(remaking.deleteLater)
         remaking.start()
-
-
-def _judged(words: list[TaughtWord]) -> tuple[TaughtWord, ...]:
-    return tuple(judge(word, [other for other in words if other is not word]) for word in words)

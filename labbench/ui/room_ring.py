@@ -26,7 +26,12 @@ class RoomRing(QWidget):
         self._desk = desk
         self._level = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(theme.size(150))
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setMinimumHeight(theme.size(164))
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.size(320), self._theme.size(210))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,22 +13,15 @@ from labbench.jobs.runner import Job, JobRunner
 from labbench.live import messages
 from labbench.live.messages import ClipSpotted, SpotProgress, Spotted
 from labbench.ui.heard_by import Heard
+from labbench.ui.hops import Hops, HopStore
 from labbench.ui.sound import Sound
 from labbench.ui.teaching import Teaching
 from labbench.wakeword.near_misses import NearMiss, near_misses
-from labbench.wakeword.replay import replay
+from labbench.wakeword.recount import Stream
+from labbench.wakeword.replay import decided_anew
 from labbench.wakeword.spotter import Detection, SpotFrame
 
 Samples = NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class Hops:
-    """Distances as arrays: `index` int64 [n], `distances` float64 [n, words], `muted` bool [n]."""
-
-    index: NDArray[np.int64]
-    distances: NDArray[np.float64]
-    muted: NDArray[np.bool_]
 
 
 class Scoring(QObject):
@@ -60,7 +52,8 @@ class Scoring(QObject):
         self.frames: list[SpotFrame] = []
         self.detections: list[Detection] = []
         self._located: list[Detection] = []
-        self._hops: tuple[list[SpotFrame], int, int, Hops] | None = None  # of these frames, so many, for so many words
+        self._store = HopStore(self.frames, 0)
+        self._nearly: tuple[Hops, list[tuple[str, float]], list[Detection], list[NearMiss]] | None = None
         sound.opened.connect(lambda _: self.begin())
         sound.spotted.connect(self._spotted)
         sound.clip_spotted.connect(self._clip_spotted)
@@ -76,22 +69,25 @@ class Scoring(QObject):
     @property
     def hops(self) -> Hops:
         """The frames that have a distance for each word, as arrays; put together once: hours of them take time."""
-        words, count = len(self.words), len(self.frames)
-        if self._hops is not None and self._hops[0] is self.frames and self._hops[1:3] == (count, words):
-            return self._hops[3]
-        kept = [frame for frame in self.frames if len(frame.distances) == words]
-        found = Hops(
-            np.array([frame.index for frame in kept], np.int64),
-            np.array([frame.distances for frame in kept], np.float64).reshape(len(kept), words),
-            np.array([frame.muted for frame in kept], np.bool_),
-        )
-        self._hops = (self.frames, count, words, found)
-        return found
+        if self._store.frames is not self.frames or self._store.words != len(self.words):
+            self._store = HopStore(self.frames, len(self.words))
+        return self._store.hops
+
+    def stream(self, name: str) -> Stream | None:
+        """What the detector of a word decides by; None for a word that the distances don't belong to."""
+        names = [word for word, _ in self.words]
+        return self.hops.streams[names.index(name)] if name in names else None
 
     @property
     def near_misses(self) -> list[NearMiss]:
         """Where a word came close to being recognised."""
-        hops = self.hops
+        hops, known = self.hops, self._nearly
+        if known is None or known[0] is not hops or known[1:3] != (self.words, self.detections):
+            known = (hops, list(self.words), list(self.detections), self._find_near_misses(hops))
+            self._nearly = known
+        return known[3]
+
+    def _find_near_misses(self, hops: Hops) -> list[NearMiss]:
         kept = ~hops.muted
         indices = hops.index[kept]
         found: list[NearMiss] = []
@@ -143,7 +139,7 @@ class Scoring(QObject):
         self.stop()
         self.words, self.templates = list(words), None
         self.frames, self._located, self.detections = list(frames), list(detections), list(detections)
-        self._hops = None if hops is None else (self.frames, len(self.frames), len(self.words), hops)
+        self._store = HopStore(self.frames, len(self.words), hops)
         self.shown.emit()
 
     def _read(self, job: Job, samples: Samples) -> None:
@@ -151,6 +147,7 @@ class Scoring(QObject):
             self._reading = None
             self._ticket = self._sound.ticket()
             self._asked = self._teaching.live_words, self._teaching.templates
+            self._teaching.ear.flush()
             self._sound.send(messages.SpotClip(self._ticket, samples))
 
     def _progressed(self, event: SpotProgress) -> None:
@@ -165,7 +162,7 @@ class Scoring(QObject):
                 self.words, self.frames = words, []
         elif words != self.words:
             self.words = words
-            self.detections = replay(self._teaching.models, self.frames, self._located)
+            self.detections = decided_anew(self._teaching.models, self.hops.streams, self._located)
             self.decided_anew.emit()
 
     def _spotted(self, event: Spotted) -> None:

@@ -15,7 +15,7 @@ from labbench.ui.bands import BandsItem
 from labbench.ui.envelope_item import EnvelopeItem
 from labbench.ui.lanes import Lanes
 from labbench.ui.marks import Mark
-from labbench.ui.plots import TimePlot
+from labbench.ui.plots import LEAST_HEIGHT, TimePlot
 from labbench.ui.spectrogram_plot import SpectrogramPlot
 from labbench.ui.theme import Theme
 from labbench.ui.time_axis import TimeAxis
@@ -73,6 +73,7 @@ class SignalView(QWidget):
         self._theme = theme
         for part in (self.plot, self.spectrogram, self.wave, self.lanes):
             part.set_theme(theme)
+        self.plot.setMinimumHeight(LEAST_HEIGHT + theme.size(22))
         for line, interruption in self._losses:
             self._dress(line, interruption)
 

@@ -11,8 +11,9 @@ from labbench.audio.source import SourceSpec
 from labbench.core.errors import LabBenchError
 from labbench.live import messages
 from labbench.live.messages import TakeMade
+from labbench.ui.heard_by import same_cut
 from labbench.wakeword.takes import ADVICE, Verdict
-from labbench.wakeword.words import Take
+from labbench.wakeword.words import Take, TaughtWord
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
@@ -82,13 +83,18 @@ class TakeAgain(QObject):
 
     def _put(self, name: str, old: Take, new: Take) -> None:
         """In the place of the old one, which may have got another name or verdict since."""
+
+        def better(take: Take) -> Take:
+            return replace(new, label=take.label, speaker=take.speaker, excluded=take.excluded)
+
+        def change(word: TaughtWord) -> TaughtWord | None:
+            if not any(same_cut(take, old) for take in word.takes):
+                return None
+            return replace(word, takes=tuple(better(take) if same_cut(take, old) else take for take in word.takes))
+
         word = self._bench.teaching.word(name)
-        takes = list(word.takes) if word is not None else []
-        for number, take in enumerate(takes):
-            if word is not None and take.samples is old.samples and (take.start, take.stop) == (old.start, old.stop):
-                takes[number] = replace(new, label=take.label, speaker=take.speaker, excluded=take.excluded)
-                self._bench.teaching.edit(name, replace(word, takes=tuple(takes)), f"Record {take.label} anew")
-                return
+        there = next((take for take in word.takes if same_cut(take, old)), old) if word is not None else old
+        self._bench.teaching.edits.alter(name, change, f"Record {there.label} anew")
 
     def _running_changed(self, source: object, opening: bool) -> None:
         if not self.waiting or opening:

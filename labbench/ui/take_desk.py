@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,10 +16,12 @@ from labbench.live import messages
 from labbench.live.messages import TakeMade
 from labbench.session.learning_file import Event, Occasion
 from labbench.session.words_file import free_name
+from labbench.ui.heard_by import same_cut
 from labbench.ui.moment_sound import Load, likely_cut
 from labbench.ui.take_again import TakeAgain
+from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.takes import ADVICE
-from labbench.wakeword.words import Take, TaughtWord, leave_one_out
+from labbench.wakeword.words import Take, TaughtWord
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench
@@ -49,12 +53,12 @@ class TakeDesk(QObject):
         bench.sound.lost.connect(self._pending.clear)
 
     def distances(self, name: str) -> list[float]:
-        """For each take its normalised distance to the others; NaN where there is nothing to compare."""
+        """For each take its normalised distance to the others; NaN where there is nothing to compare, or not yet."""
         word = self._bench.teaching.word(name)
         if word is None:
             return []
-        found = iter(leave_one_out(word))
-        return [next(found) if take.used else float("nan") for take in word.takes]
+        found = iter((self._bench.teaching.edits.apart(word) or ()) if word.templates else ())
+        return [next(found, math.nan) if take.used else math.nan for take in word.takes]
 
     # Takes ----------------------------------------------------------------------------------------------------------
 
@@ -77,9 +81,17 @@ class TakeDesk(QObject):
         word = self._bench.teaching.word(name)
         if word is None or not (0 <= index < len(word.takes) and 0 <= index + by < len(word.takes)):
             return index
-        takes = list(word.takes)
-        takes.insert(index + by, takes.pop(index))
-        self._bench.teaching.edit(name, replace(word, takes=tuple(takes)), f"Move {takes[index + by].label}")
+        moved = word.takes[index]
+
+        def change(word: TaughtWord) -> TaughtWord | None:
+            takes = list(word.takes)
+            place = next((place for place, take in enumerate(takes) if same_cut(take, moved)), None)
+            if place is None or not 0 <= place + by < len(takes):
+                return None
+            takes.insert(place + by, takes.pop(place))
+            return replace(word, takes=tuple(takes))
+
+        self._bench.teaching.edits.alter(name, change, f"Move {moved.label}")
         return index + by
 
     def cut(self, name: str, index: int, start: int, stop: int) -> None:
@@ -145,28 +157,44 @@ class TakeDesk(QObject):
     def forget_counter_example(self, name: str, index: int) -> None:
         word = self._bench.teaching.word(name)
         if word is not None and 0 <= index < len(word.against):
-            rest = word.against[:index] + word.against[index + 1 :]
-            text = f"Remove the counter-example {word.against[index].label}"
-            self._bench.teaching.edit(name, replace(word, against=rest), text)
+            gone = word.against[index]
+
+            def change(word: TaughtWord) -> TaughtWord:
+                return replace(word, against=tuple(take for take in word.against if not same_cut(take, gone)))
+
+            self._bench.teaching.edits.alter(name, change, f"Remove the counter-example {gone.label}")
 
     def _keep_apart(self, moment: Occasion, take: Take) -> None:
-        teaching, name = self._bench.teaching, moment.word
-        word, before = teaching.word(name), teaching.calibration(name)
-        if word is None or before is None:
+        name = moment.word
+        if self._bench.teaching.calibration(name) is None:
             return
         if not take.used:
             self._bench.trouble.emit(LabBenchError("That can't be a counter-example.", ADVICE[take.verdict]))
             return
-        teaching.edit(name, replace(word, against=(*word.against, take)), f"Not “{name}”: {take.label}")
-        after = teaching.calibration(name)
-        if after is not None:
-            then, now = (one.at(before.threshold).false_accepts_per_hour for one in (before, after))
-            self._bench.words.learning.noted(Event.NOT_THIS, moment, then, now)
-            count = f"{len(word.against) + 1} counter-example{'s' if word.against else ''}"
-            self._bench.said.emit(
-                f"“{name}” knows {count}. At the threshold {before.threshold:.2f} expect {now:.2g} false accepts an "
-                f"hour instead of {then:.2g}, and none of what sounds like this."
-            )
+        before: list[Calibration | None] = []
+
+        def change(word: TaughtWord) -> TaughtWord:
+            before[:] = [self._bench.teaching.calibration(word.name)]
+            return replace(word, against=(*word.against, take))
+
+        def then() -> None:
+            self._told_apart(moment, before[0])
+
+        self._bench.teaching.edits.alter(name, change, f"Not “{name}”: {take.label}", then)
+
+    def _told_apart(self, moment: Occasion, before: Calibration | None) -> None:
+        """What a counter-example has brought."""
+        teaching, name = self._bench.teaching, moment.word
+        word, after = teaching.word(name), teaching.calibration(name)
+        if word is None or before is None or after is None:
+            return
+        then, now = (one.at(before.threshold).false_accepts_per_hour for one in (before, after))
+        self._bench.words.learning.noted(Event.NOT_THIS, moment, then, now)
+        count = f"{len(word.against)} counter-example{'s' if len(word.against) > 1 else ''}"
+        self._bench.said.emit(
+            f"“{name}” knows {count}. At the threshold {before.threshold:.2f} expect {now:.2g} false accepts an "
+            f"hour instead of {then:.2g}, and none of what sounds like this."
+        )
 
     # Words ----------------------------------------------------------------------------------------------------------
 
@@ -178,7 +206,11 @@ class TakeDesk(QObject):
         if self._bench.teaching.word(new) is not None:
             self._bench.trouble.emit(LabBenchError(f"There is a word “{new}” already.", "Choose another name."))
             return
-        self._bench.teaching.edit(name, replace(word, name=new), f"Rename {name}")
+
+        def change(word: TaughtWord) -> TaughtWord | None:
+            return replace(word, name=new) if self._bench.teaching.word(new) is None else None
+
+        self._bench.teaching.edits.alter(name, change, f"Rename {name}")
 
     def duplicate(self, name: str) -> str:
         """A copy of a word under a free name, which is returned: to try something out."""
@@ -187,19 +219,24 @@ class TakeDesk(QObject):
         if word is None:
             return name
         copy = free_name(name, [one.name for one in teaching.words])
-        teaching.add_word(replace(word, name=copy), f"Duplicate {name}")
+        teaching.edits.add(replace(word, name=copy), f"Duplicate {name}")
         return copy
 
     def reset(self, name: str) -> None:
         """What somebody taught on purpose stays: all of it counts, at the threshold that follows from it."""
-        word = self._bench.teaching.word(name)
-        if word is not None:
+        teaching, before = self._bench.teaching, self._bench.teaching.calibration(name)
+
+        def change(word: TaughtWord) -> TaughtWord:
             takes = tuple(replace(take, excluded=False) for take in word.takes if not take.learnt)
-            before = self._bench.teaching.calibration(name)
-            self._bench.teaching.edit(name, TaughtWord(name, takes), f"Reset {name}")
-            after = self._bench.teaching.calibration(name)
-            rates = (one.false_accepts_per_hour if one is not None else None for one in (before, after))
+            return TaughtWord(word.name, takes, scoring=word.scoring)
+
+        def then() -> None:
+            rates = (
+                one.false_accepts_per_hour if one is not None else None for one in (before, teaching.calibration(name))
+            )
             self._bench.words.learning.noted(Event.RESET, Occasion(name, "", 0.0), *rates)
+
+        teaching.edits.alter(name, change, f"Reset {name}", then)
 
     def _take(self, name: str, index: int) -> Take | None:
         word = self._bench.teaching.word(name)
@@ -208,15 +245,17 @@ class TakeDesk(QObject):
     def _alter(self, name: str, index: int, text: str, **changes: str | bool) -> None:
         take = self._take(name, index)
         if take is not None and any(getattr(take, field) != value for field, value in changes.items()):
-            self._swap(name, take, replace(take, **changes), text.format(take.label))  # type: ignore[arg-type]
+            self._swap(name, take, lambda now: replace(now, **changes), text.format(take.label))  # type: ignore[arg-type]
 
-    def _swap(self, name: str, old: Take, new: Take, text: str) -> None:
-        """`new` in the place of `old`, where that is still there."""
-        word = self._bench.teaching.word(name)
-        if word is None or not any(take is old for take in word.takes):
-            return
-        takes = tuple(new if take is old else take for take in word.takes)
-        self._bench.teaching.edit(name, replace(word, takes=takes), text)
+    def _swap(self, name: str, old: Take, new: Callable[[Take], Take], text: str) -> None:
+        """What is `new` in the place of `old`, as that is then, where it is still there."""
+
+        def change(word: TaughtWord) -> TaughtWord | None:
+            if not any(same_cut(take, old) for take in word.takes):
+                return None
+            return replace(word, takes=tuple(new(take) if same_cut(take, old) else take for take in word.takes))
+
+        self._bench.teaching.edits.alter(name, change, text)
 
     def _expect(self, name: str, old: Take | None, text: str) -> int:
         ticket = self._bench.sound.ticket()
@@ -239,5 +278,9 @@ class TakeDesk(QObject):
             self._keep_apart(pending.moment, event.take)
         if old is None:
             return
-        new = replace(event.take, label=old.label, speaker=old.speaker, excluded=old.excluded)
+        made = event.take
+
+        def new(now: Take) -> Take:
+            return replace(made, label=now.label, speaker=now.speaker, excluded=now.excluded)
+
         self._swap(pending.word, old, new, pending.text)

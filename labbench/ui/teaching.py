@@ -19,15 +19,18 @@ from labbench.live.messages import TakeMade
 from labbench.live.room_messages import UseRoom
 from labbench.live.worker import Worker
 from labbench.session.words_file import WordsFile
+from labbench.ui.ear_teaching import EarTeaching
 from labbench.ui.heard_by import Heard, HeardBy
+from labbench.ui.room_windows import RoomWindows
 from labbench.ui.sound import Sound
 from labbench.ui.take_files import takes_task
 from labbench.ui.undo import Change
+from labbench.ui.word_edits import Edit, WordEdits
 from labbench.ui.words_keeper import WordsKeeper
 from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.in_room import fitting
 from labbench.wakeword.room import Room
-from labbench.wakeword.words import TaughtWord, WordModel, judge, with_take
+from labbench.wakeword.words import Take, TaughtWord, WordModel
 
 Samples = NDArray[np.float32]
 
@@ -61,8 +64,14 @@ class Teaching(QObject):
         self._batches: dict[int, int] = {}
         self._begun: set[str] = set()  # words that have no take yet, for which one is on its way
         self._hearing: int | None = None
+        self.ear = EarTeaching(sound.send, self)
         self.keeper = WordsKeeper(lambda: sound.session.words_path, self.content, self)
-        self.keeper.trouble.connect(self.trouble)
+        self.edits = WordEdits(lambda: self.words, self.heard_by, jobs, self._change, self)
+        self.room_windows = RoomWindows(sound, self.heard_by, self)
+        for part in (self.keeper, self.edits):
+            part.trouble.connect(self.trouble)
+        self.edits.busy_changed.connect(lambda _: self.waiting_changed.emit(self.waiting))
+        self.room_windows.used.connect(lambda: self.edits.make(self.words, lambda: self.put(self.words)))
         sound.take_made.connect(self._take_made)
         sound.closed.connect(lambda _: self._set_hearing(None))
         sound.refused.connect(self._refused)
@@ -70,8 +79,8 @@ class Teaching(QObject):
 
     @property
     def waiting(self) -> bool:
-        """Whether takes are being made or waited for."""
-        return bool(self._pending)
+        """Whether takes are being made, judged, or waited for."""
+        return bool(self._pending) or self.edits.busy
 
     @property
     def listening(self) -> bool:
@@ -143,25 +152,19 @@ class Teaching(QObject):
 
     def remove_take(self, name: str, index: int) -> None:
         word = self.word(name)
-        if word is not None:
-            rest = replace(word, takes=word.takes[:index] + word.takes[index + 1 :])
-            self.edit(name, rest, f"Remove {word.takes[index].label}")
+        if word is not None and 0 <= index < len(word.takes):
+            self.edits.remove_take(name, word.takes[index])
 
     def edit(self, name: str, word: TaughtWord, text: str, *, judged: bool = False) -> None:
         """Another state of the word of that name, `judged` or to be; perhaps of another name. `text`: what was done."""
-        new = word if judged else judge(word, self._others(name))
-        self._change(tuple(new if old.name == name else old for old in self.words), text)
-
-    def add_word(self, word: TaughtWord, text: str) -> None:
-        """One word more; its name must be free."""
-        self._change((*self.words, judge(word, self.words)), text)
+        self.edits.do(Edit(name, lambda old: word if old is not None else None, text, judged=judged))
 
     def remove_word(self, name: str) -> None:
         self._change(tuple(word for word in self.words if word.name != name), f"Forget {name}")
 
     def forget_all(self) -> None:
         """Another session: its words come instead. What was done before cannot be undone any more."""
-        self.keeper.save()
+        self.save()
         self._undo.clear()
         self._put_room(((), None))
         self.keeper.forget()  # a file of words that can't be used here stays as it is
@@ -170,7 +173,13 @@ class Teaching(QObject):
         """The user's own threshold; None goes back to the calibrated one."""
         word = self.word(name)
         if word is not None and word.threshold_set != threshold:
-            self._replace(replace(word, threshold_set=threshold), f"Threshold of {name}", ("threshold", name))
+            merge = ("threshold", name, self.ear.turn)
+            self._replace(replace(word, threshold_set=threshold), f"Threshold of {name}", merge)
+
+    def drag_threshold(self, name: str, threshold: float) -> None:
+        """The same while a hand holds it, until `self.ear.let_go()`: all of that is one thing to undo."""
+        self.ear.hold()
+        self.set_threshold(name, threshold)
 
     def load(self, content: WordsFile) -> None:
         """Words from a file, in place of those of the same names; its room where there are no other words."""
@@ -192,9 +201,6 @@ class Teaching(QObject):
 
     def content(self) -> WordsFile:  # of a file of the words
         return WordsFile(self.words, *self.heard_by.identity(), self.room)
-
-    def _others(self, name: str) -> list[TaughtWord]:
-        return [word for word in self.words if word.name != name]
 
     def _expect(self, name: str) -> int:
         ticket = self._sound.ticket()
@@ -233,12 +239,15 @@ class Teaching(QObject):
             )
             return
         self._require(name)
-        word = self.word(name)
-        assert word is not None
+        take: Take = event.take
         text = f"Take {event.take.label}" if batch is None else f"Takes of {name}"
         merge = None if batch is None else ("takes", batch)
-        self._replace(with_take(word, event.take, self._others(name)), text, merge)
-        self.take_added.emit(name, event.take)
+
+        def more(word: TaughtWord | None) -> TaughtWord:
+            word = word or TaughtWord(name, scoring=self.heard_by.method.scoring)
+            return replace(word, takes=(*word.takes, take))
+
+        self.edits.do(Edit(name, more, text, merge, lambda: self.take_added.emit(name, take)))
 
     def _refused(self, ticket: int | None) -> None:
         """A take could not be made; the reason is told elsewhere."""
@@ -273,12 +282,14 @@ class Teaching(QObject):
     def put(self, words: tuple[TaughtWord, ...]) -> None:
         """These are the words from now on."""
         self.words = tuple(fitting(word, self.room) for word in words)
-        self._sound.send(messages.Teach(tuple(self.models)))
+        self.room_windows.use(self.room, self.words)
+        self.ear.teach(tuple(self.models))
         self.words_changed.emit()
         self.keeper.changed()
 
     def save(self) -> None:
-        """Write what has changed at once."""
+        """Write what has changed at once, with what is still being worked out."""
+        self.edits.finish()
         self.keeper.save()
 
     def _put_room(self, state: tuple[tuple[TaughtWord, ...], Room | None]) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from labbench.core.progress import CancelToken, OnProgress
+from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import Job
 from labbench.live.embedding_link import EmbeddingHosts
-from labbench.live.teaching_anew import teach_anew, windows_of
+from labbench.live.teaching_anew import no_models, teach_anew, windows_of
 from labbench.live.worker import Worker
 from labbench.wakeword.ways import Way, compare_ways
 from labbench.wakeword.words import TaughtWord
@@ -31,23 +32,41 @@ class WayDesk(QObject):
         self._hosts = hosts
         self._worker = worker
         self._job: Job | None = None
+        self._waiting: TaughtWord | None = None  # for the windows of the room
+        bench.teaching.room_windows.came.connect(self._room_came)
 
     @property
     def busy(self) -> bool:
-        return self._job is not None
+        return self._job is not None or self._waiting is not None
 
     def compare(self, word: TaughtWord) -> None:
-        """By the frames of the embedder that holds now."""
-        if self._job is not None:
+        """By the frames of the embedder that holds now, in the room that is used now."""
+        if self.busy:
             return
-        method = self._bench.teaching.heard_by.method
+        teaching = self._bench.teaching
+        if teaching.room is not None and not teaching.room_windows.known(teaching.room):
+            self._waiting = word
+            self.progressed.emit(Progress(0.0, None))
+        else:
+            self._compare(word)
+
+    def _room_came(self) -> None:
+        word, self._waiting = self._waiting, None
+        if word is not None:
+            self._compare(word)
+
+    def _compare(self, word: TaughtWord) -> None:
+        teaching = self._bench.teaching
+        method = teaching.heard_by.method
+        room = (teaching.room_windows.of(teaching.room) if teaching.room is not None else None) or ()
 
         def task(progress: OnProgress, cancel: CancelToken) -> tuple[Way, ...]:
             windows = windows_of(method.spec, method.codes)
             if not windows:
-                codes = teach_anew(self._hosts, method.spec, (), None, lambda _, windows: (), progress, cancel).codes
+                codes = teach_anew(self._hosts, method.spec, (), None, no_models, progress, cancel).codes
                 windows = windows_of(method.spec, codes)
-            return self._worker.call(compare_ways, word, windows, on_progress=progress, cancel=cancel)
+            compare = partial(compare_ways, room=room)
+            return self._worker.call(compare, word, windows, on_progress=progress, cancel=cancel)
 
         self._job = job = self._bench.jobs.prepare(f"Comparing ways to hear {word.name}", task)
         job.progressed.connect(self.progressed)
@@ -58,7 +77,10 @@ class WayDesk(QObject):
 
     def cancel(self) -> None:
         """Nothing comes of it."""
-        if self._job is not None:
+        if self._waiting is not None:
+            self._waiting = None
+            self.progressed.emit(None)
+        elif self._job is not None:
             self._job.cancel()
 
     def _ended(self) -> None:

@@ -129,7 +129,7 @@ class WordDesk(QObject):
     def _add(self, word: TaughtWord) -> None:
         """A word from elsewhere, under a free name."""
         name = free_name(word.name, [one.name for one in self._bench.teaching.words])
-        self._bench.teaching.add_word(replace(word, name=name), f"Import {name}")
+        self._bench.teaching.edits.add(replace(word, name=name), f"Import {name}")
 
     def save_words(self, path: Path) -> None:
         bench = self._bench

@@ -6,11 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QSlider, QWidget
 
+from labbench.ui.expectation import expectation_text
 from labbench.ui.take_list import TakeList
 from labbench.ui.teaching import Teaching
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import ElidedLabel, Panel, button, label, named, set_role
-from labbench.wakeword.calibration import HIGHEST, LOWEST, Decided
+from labbench.wakeword.calibration import HIGHEST, LOWEST
 from labbench.wakeword.words import TaughtWord
 
 STEPS = 1000
@@ -118,8 +119,9 @@ class WordsPanel(Panel):
             "speech taken for the word. What to expect is estimated from your takes, from speech of 57 "
             "strangers and, once it was heard, from the room. In brackets is where it lies in 95 of 100 cases."
         )
-        self.threshold.sliderMoved.connect(self._slid)
-        self.threshold.actionTriggered.connect(lambda _: self._slid(self.threshold.sliderPosition()))
+        self.threshold.sliderMoved.connect(lambda position: self._slid(position, held=True))
+        self.threshold.sliderReleased.connect(teaching.ear.let_go)
+        self.threshold.actionTriggered.connect(self._acted)
         self.threshold_value = named(label("", "muted"), "thresholdValue", "Threshold value")
         self.threshold_value.setToolTip(self.threshold.toolTip())
         self.expectation = named(ElidedLabel("", "muted"), "expectation", "What to expect at this threshold")
@@ -200,18 +202,7 @@ class WordsPanel(Panel):
             self.threshold.setValue(round(STEPS * (calibration.threshold - LOWEST) / (HIGHEST - LOWEST)))
             self.threshold.blockSignals(False)
         self.threshold_value.setText(f"Threshold {calibration.threshold:.2f}")
-        alarms = calibration.false_accepts_per_hour
-        low, high = calibration.false_accepts_interval
-        text = f"Expect {_rate(alarms)} an hour ({_short(low)} to {_short(high)})"
-        interval = calibration.misses_interval
-        if calibration.misses is None or interval is None:
-            text += "; with two takes or more, misses too."
-        else:
-            text += f", misses {_share(calibration.misses)} (up to {max(1, round(100 * interval[1]))} in 100)."
-        if calibration.decided is Decided.ROOM:
-            text += " The room decides."
-        if calibration.overlap:
-            text = f"{text} Close to ordinary speech: try a phrase of three syllables or more."
+        text = expectation_text(calibration)
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
         self.expectation.setText(text)
 
@@ -225,28 +216,20 @@ class WordsPanel(Panel):
         if word is not None:
             self.play_take.emit(word.takes[index])
 
-    def _slid(self, position: int) -> None:
-        value = LOWEST + position / STEPS * (HIGHEST - LOWEST)
-        self._teaching.set_threshold(self.current, round(value, 4))
+    def _acted(self, action: int) -> None:
+        """By key, wheel or click; where a hand holds it, its moves come by themselves."""
+        if not (action == QSlider.SliderAction.SliderMove.value and self.threshold.isSliderDown()):
+            self._slid(self.threshold.sliderPosition())
+
+    def _slid(self, position: int, *, held: bool = False) -> None:
+        value = round(LOWEST + position / STEPS * (HIGHEST - LOWEST), 4)
+        (self._teaching.drag_threshold if held else self._teaching.set_threshold)(self.current, value)
 
     def _update_buttons(self) -> None:
         ready = bool(self.target)
         hearing = self._teaching.listening
         self.take.setEnabled(ready and not self._teaching.waiting)
-        self.take.setText("Say it now…" if hearing else "Record a take")
+        judging = self._teaching.edits.busy
+        self.take.setText("Say it now…" if hearing else "Judging…" if judging else "Record a take")
         self.files.setEnabled(ready)
         self.coach.setEnabled(ready and not self._teaching.waiting)
-
-
-def _rate(per_hour: float) -> str:
-    if per_hour < 0.05:
-        return "fewer than 0.1 false accepts"
-    return f"{per_hour:.1f} false accepts" if per_hour < 10 else f"{per_hour:.0f} false accepts"
-
-
-def _short(per_hour: float) -> str:
-    return "0" if per_hour < 0.05 else f"{per_hour:.1f}" if per_hour < 10 else f"{per_hour:.0f}"
-
-
-def _share(part: float) -> str:
-    return "under 1 in 100" if part < 0.01 else f"about {round(100 * part)} in 100"

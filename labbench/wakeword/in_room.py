@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.room import EmbeddedRoom, Room
+from labbench.wakeword.scoring import usable
 from labbench.wakeword.templates import Average, Template, against_cohort, embed_take
 from labbench.wakeword.whitening import Whitener
 from labbench.wakeword.words import Take, TaughtWord, room_distances
@@ -61,7 +62,10 @@ def _elsewhere(template: Template) -> Template:
     return Template(template.frames, template.cohort, average=average)
 
 
-def nearest_in(word: TaughtWord) -> float | None:
-    """How near the room came to the word, in normalised distance; None where that is not known."""
-    distances = room_distances(word)
+def nearest_in(word: TaughtWord, cohort: Sequence[Frames] = (), room: Sequence[Frames] = ()) -> float | None:
+    """How near the room came to the word, in normalised distance; None where that is not known.
+
+    Some scorings need the windows of the `cohort` and of the `room`.
+    """
+    distances = room_distances(word, usable(word.scoring, cohort), cohort, room)
     return None if distances is None else float(distances.min())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,11 @@ class Stream:
         """Of the sound, as far as its last hop tells."""
         return float(self.indices[-1]) / 16_000 / 3600 if len(self.indices) else 0.0
 
+    @cached_property
+    def free(self) -> NDArray[np.int64]:
+        """For each hop the first one that is no longer in the pause after a firing at it: shape [n]."""
+        return np.searchsorted(self.indices, self.indices + REFRACTORY)
+
 
 def stream_of(indices: NDArray[np.int64], distances: NDArray[np.float64]) -> Stream:
     """Of hops with raw `distances`, as a new detector is fed with them."""
@@ -32,22 +38,38 @@ def stream_of(indices: NDArray[np.int64], distances: NDArray[np.float64]) -> Str
 
 def firings(stream: Stream, threshold: float) -> list[int]:
     """Numbers of the hops at which a new detector with this threshold fires: the very ones of `detector.decide`."""
-    smoothed = stream.smoothed
-    below = np.flatnonzero(smoothed < threshold)
-    below = below[below >= SMOOTHING_HOPS - 1]
-    if not len(below):
+    low = stream.smoothed < threshold
+    low[: SMOOTHING_HOPS - 1] = False
+    if not low.any():
         return []
-    rearming = np.flatnonzero(smoothed > threshold + REARM)
     # Only where a stretch below begins, or the pause after a firing ends, can there be a firing.
+    next_low, next_high, free = _next(low), _next(stream.smoothed > threshold + REARM), stream.free
     found: list[int] = []
-    lows, highs, times = below.tolist(), rearming.tolist(), stream.indices
-    place = 0
-    while place < len(lows):
-        hop = lows[place]
+    count, hop = len(low), next_low.item(0)
+    while hop < count:
         found.append(hop)
-        after = bisect_left(highs, hop + 1)
-        if after == len(highs):
+        rearmed = next_high.item(hop + 1)
+        if rearmed >= count:
             break
-        free = max(highs[after] + 1, int(np.searchsorted(times, times[hop] + REFRACTORY)))
-        place = bisect_left(lows, free, place + 1)
+        hop = next_low.item(max(rearmed + 1, free.item(hop)))
+    return found
+
+
+def firing_counts(
+    stream: Stream, thresholds: Sequence[float], check: Callable[[], None] = lambda: None
+) -> NDArray[np.int64]:
+    """How often a detector with each of the `thresholds` fires: shape [thresholds]. `check` is called before each."""
+    found = []
+    for threshold in thresholds:
+        check()
+        found.append(len(firings(stream, threshold)))
+    return np.array(found, np.int64)
+
+
+def _next(there: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """From each place on, and from the one behind the end, the first where it holds: shape [n + 1], n for nowhere."""
+    count = len(there)
+    places = np.full(count + 1, count, np.int64)
+    places[:-1][there] = np.flatnonzero(there)
+    found: NDArray[np.int64] = np.minimum.accumulate(places[::-1])[::-1]
     return found

@@ -6,11 +6,12 @@ references and how their distances become one: normalising, thresholds and detec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from labbench.core.errors import LabBenchError
 from labbench.wakeword.averaged import LogisticHead, NearestTake, Prototype
+from labbench.wakeword.embedder import Frames
 from labbench.wakeword.learned import Scoring
 from labbench.wakeword.warped import FUSED, Fused, OpenEndedDtw
 
@@ -31,3 +32,8 @@ def scoring_of(name: str) -> Scoring:
 def needs_windows(name: str) -> bool:
     """Whether words of that scoring can only be made with the cohort's windows at hand. Raises LabBenchError."""
     return scoring_of(name).needs_windows
+
+
+def usable(name: str, cohort: Sequence[Frames]) -> str:
+    """The scoring itself, or the default one where it needs windows and there are none. Raises LabBenchError."""
+    return name if cohort or not needs_windows(name) else DEFAULT

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
-from labbench.wakeword.detector import Detector, Firing
+from labbench.wakeword.detector import SMOOTHING_HOPS, Detector, Firing
 from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.landmarks import LandmarkBank
 from labbench.wakeword.references import Bank
@@ -22,8 +22,11 @@ from labbench.wakeword.words import WordModel
 
 HOP = 1280
 """Samples from one window to the next: 80 ms."""
-FIRST = 10 * HOP
-"""The first window scored ends here: before 0.8 s it would be mostly the silence before the stream."""
+FIRST = WINDOW
+"""The first window scored ends here: before that it would begin with silence in which the stream then sets in, and
+voices that set in resemble a word more than voices that go on."""
+LEAST = FIRST + (SMOOTHING_HOPS - 1) * HOP
+"""A stream that is shorter is heard as if silence followed: only then can it be decided."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,10 +148,16 @@ def _parts(counts: Sequence[int]) -> list[slice]:
 
 
 def spot_hops(spotter: Spotter, samples: NDArray[np.float32]) -> Iterator[tuple[SpotFrame, list[Detection]]]:
-    """A whole clip (16 kHz) hop by hop, exactly as it is scored live: the stream before its start is silence."""
+    """A whole clip (16 kHz) hop by hop, exactly as it is scored live; a short one is followed by silence."""
     spotter.reset()
+    samples = np.pad(samples, (0, max(0, LEAST - len(samples))))
     for index in range(FIRST, len(samples) + 1, HOP):
         yield spotter.feed(window_before(samples, index), index)
+
+
+def hops_of(length: int) -> int:
+    """How many hops `spot_hops` scores of so many samples."""
+    return (max(length, LEAST) - FIRST) // HOP + 1
 
 
 def spot_clip(spotter: Spotter, samples: NDArray[np.float32]) -> tuple[list[SpotFrame], list[Detection]]:

@@ -59,6 +59,11 @@ def encode_frames(frames: Frames) -> NDArray[np.int8]:
     return codes
 
 
+def encoded(windows: Sequence[Frames]) -> NDArray[np.int8]:
+    """Windows of one length as they are stored or sent: int8 [windows, frames, dimensions]; empty without any."""
+    return np.stack([encode_frames(window) for window in windows]) if windows else np.zeros((0, 0, 0), np.int8)
+
+
 def decode_frames(codes: NDArray[np.int8]) -> Frames:
     """The frames, of unit length again, that codes stand for. Encoding these gives the same codes."""
     return unit_rows(codes.astype(np.float32))

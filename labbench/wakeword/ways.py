@@ -57,8 +57,12 @@ def compare_ways(
     on_progress: OnProgress = ignore_progress,
     cancel: CancelToken | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    room: Sequence[Frames] = (),
 ) -> tuple[Way, ...]:
-    """One for each of `SCORINGS`, in that order. Raises LabBenchError with fewer than three takes, Cancelled."""
+    """One for each of `SCORINGS`, in that order; the `room`'s windows have their say in thresholds.
+
+    Raises LabBenchError with fewer than three takes, Cancelled.
+    """
     used = [take for take in word.takes if take.used]
     if len(used) < LEAST_TAKES:
         raise LabBenchError(
@@ -75,7 +79,7 @@ def compare_ways(
         learned = way.learn(versions, cohort)
         ordinary = way.fuse(learned).distances(learned.cohort)
         seconds = clock() - began
-        calibration = calibration_of(word, way.name, cohort)
+        calibration = calibration_of(word, way.name, cohort, room)
         mean, spread = calibration.background
         takes = np.asarray(calibration.takes)
         found.append(

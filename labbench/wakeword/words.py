@@ -15,7 +15,7 @@ from labbench.wakeword.fusion import Fusion, nearest_one
 from labbench.wakeword.learned import Learned
 from labbench.wakeword.references import Bank, Reference
 from labbench.wakeword.room import EmbeddedRoom
-from labbench.wakeword.scoring import DEFAULT, scoring_of
+from labbench.wakeword.scoring import DEFAULT, scoring_of, usable
 from labbench.wakeword.takes import REJECTED, Verdict, cut_by_hand, cut_take, outliers
 from labbench.wakeword.templates import Template, against_cohort, embed_take
 from labbench.wakeword.whitening import Whitener
@@ -123,19 +123,32 @@ def make_take(
     return Take(label, samples, cut.start, cut.stop, cut.verdict, templates)
 
 
-def with_take(word: TaughtWord, take: Take, others: Sequence[TaughtWord] = ()) -> TaughtWord:
+def with_take(
+    word: TaughtWord, take: Take, others: Sequence[TaughtWord | WordModel] = (), cohort: Sequence[Frames] = ()
+) -> TaughtWord:
     """`word` with one take more, judged against its other takes and against other words.
 
     Verdicts on the sound stay; "unlike" and "collides" are found anew for all takes.
     """
-    return judge(replace(word, takes=(*word.takes, take)), others)
+    return judge(replace(word, takes=(*word.takes, take)), others, cohort)
 
 
-def judge(word: TaughtWord, others: Sequence[TaughtWord] = ()) -> TaughtWord:
-    """Verdicts that depend on company: unlike the other takes, or closer to another word than that word allows."""
+def judge(
+    word: TaughtWord,
+    others: Sequence[TaughtWord | WordModel] = (),
+    cohort: Sequence[Frames] = (),
+    apart: Sequence[float] | None = None,
+) -> TaughtWord:
+    """Verdicts that depend on company: unlike the other takes, or closer to another word than that word allows.
+
+    Each word has its own scoring; one that needs the `cohort`'s windows has the default one without them. `apart` is
+    what `leave_one_out` says, where that is known. A take whose verdict stays is the same object.
+    """
     used = [take for take in word.takes if take.used]
-    unlike = dict(zip(map(id, used), outliers(leave_one_out(word)), strict=True))
-    rivals = [model_of(other) for other in others if other.name != word.name and other.templates]
+    if apart is None:
+        apart = leave_one_out(word, usable(word.scoring, cohort), cohort)
+    unlike = dict(zip(map(id, used), outliers(apart), strict=True))
+    rivals = [rival for other in others if other.name != word.name and (rival := _rival(other, cohort)) is not None]
     takes = []
     for take in word.takes:
         verdict = take.verdict
@@ -146,8 +159,14 @@ def judge(word: TaughtWord, others: Sequence[TaughtWord] = ()) -> TaughtWord:
                 verdict = Verdict.COLLIDES
             elif unlike[id(take)]:
                 verdict = Verdict.UNLIKE
-        takes.append(replace(take, verdict=verdict))
+        takes.append(take if take.verdict is verdict else replace(take, verdict=verdict))
     return replace(word, takes=tuple(takes))
+
+
+def _rival(other: TaughtWord | WordModel, cohort: Sequence[Frames]) -> WordModel | None:
+    if isinstance(other, WordModel):
+        return other
+    return model_of(other, usable(other.scoring, cohort), cohort) if other.templates else None
 
 
 def _distance_to(take: Take, rival: WordModel) -> float:
@@ -159,22 +178,30 @@ def leave_one_out(word: TaughtWord, scoring: str = DEFAULT, cohort: Sequence[Fra
 
     NaN for a take that is alone. Some scorings need the `cohort`'s windows.
     """
-    return [distances[0] for distances in left_out_versions(word, scoring, cohort)]
+    used = [take for take in word.takes if take.used]
+    return [distances[0] for distances in left_out_versions(used, used, scoring, cohort, 1)]
 
 
 def left_out_versions(
-    word: TaughtWord, scoring: str = DEFAULT, cohort: Sequence[Frames] = ()
+    wanted: Sequence[Take],
+    used: Sequence[Take],
+    scoring: str = DEFAULT,
+    cohort: Sequence[Frames] = (),
+    versions: int | None = None,
 ) -> list[tuple[float, ...]]:
-    """The same for every version of each used take: quiet, then with ever more babble."""
-    used = [take for take in word.takes if take.used]
+    """The same for the first so many `versions` of each of the `wanted` ones: quiet, then with ever more babble.
+
+    Leaving one of many takes out costs as much as learning from all of them: ask for those only that matter.
+    """
     if len(used) < 2:
-        return [(float("nan"),) * len(take.templates) for take in used]
+        return [(float("nan"),) * len(take.templates[:versions]) for take in wanted]
     way = scoring_of(scoring)
     result = []
-    for left_out in used:
+    for left_out in wanted:
         learned = _learn([take for take in used if take is not left_out], scoring, cohort)
         bank, fusion = Bank(learned.references), way.fuse(learned)
-        result.append(tuple(fusion.distance(bank.distances(version.frames)) for version in left_out.templates))
+        some = left_out.templates[:versions]
+        result.append(tuple(fusion.distance(bank.distances(version.frames)) for version in some))
     return result
 
 
@@ -232,9 +259,9 @@ def calibration_of(
     if against:
         rows = np.stack([one.cohort for one in against])[:, way.unseen]
         background = _kept_apart(background, _fused_against(against, scoring).distances(rows).astype(np.float64))
-    left_out = zip(used, left_out_versions(word, scoring, cohort), strict=True)
     # What was learnt is often noisy and far from the rest: it must not loosen the threshold.
-    known = [versions for take, versions in left_out if not (take.learnt or np.isnan(versions[0]))]
+    taught = [take for take in used if not take.learnt]
+    known = [versions for versions in left_out_versions(taught, used, scoring, cohort) if not np.isnan(versions[0])]
     takes, noisy = [versions[0] for versions in known], [one for versions in known for one in versions[1:]]
     return calibrate(background, takes, _in_room(word, learned, scoring), noisy)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
@@ -16,7 +17,7 @@ from labbench.live.equipment import load_word_kit
 from labbench.live.listener import WordKit
 from labbench.live.view_messages import Examine, Examined, Watch
 from labbench.wakeword.landmarks import Landmark, LandmarkBank, landmarks_of
-from labbench.wakeword.spotter import FIRST, HOP, window_before
+from labbench.wakeword.spotter import FIRST, HOP, LEAST, window_before
 from labbench.wakeword.words import TaughtWord, model_of, with_take
 
 CLIPS = paths.assets() / "clips"
@@ -60,6 +61,7 @@ def test_live_frames_bring_distances_and_frames(
         ear.send(Watch(3, landmarks, frames=True))
         frames = [event.frame for event in heard(ear, CLIP) if isinstance(event, messages.Spotted)]
         samples = read_clip(CLIP).for_models()
+        samples = np.pad(samples, (0, max(0, LEAST - len(samples))))  # a short one is heard as if silence followed
         assert frames and [frame.index for frame in frames] == list(range(FIRST, len(samples) + 1, HOP))
         bank = LandmarkBank(landmarks)
         for frame in frames[::5]:
@@ -102,3 +104,26 @@ def test_a_moment_is_examined(kit: WordKit) -> None:
         assert np.allclose(found.frames, kit.embedder.embed(window_before(samples, len(samples))), atol=1e-5)
     finally:
         ear.close()
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 2.05])
+def test_a_short_recording_is_heard_as_if_silence_followed(seconds: float, taught: TaughtWord, tmp_path: Path) -> None:
+    """The word at its very beginning, and stopped right after it."""
+    take = taught.takes[0]
+    samples = np.zeros(round(seconds * 16_000), np.float32)
+    word = take.samples[take.start : take.stop][: len(samples)]
+    samples[: len(word)] = word
+    path = tmp_path / "short.wav"
+    soundfile.write(path, samples, 16_000)
+    ear = EarInProcess()
+    try:
+        ear.send(messages.Teach((model_of(taught),)))
+        events = heard(ear, path)
+    finally:
+        ear.close()
+    spotted = [event for event in events if isinstance(event, messages.Spotted)]
+    assert [event.frame.index for event in spotted] == list(range(FIRST, LEAST + 1, HOP))
+    found = [detection for event in spotted for detection in event.detections]
+    whole = seconds > 0.5  # of half a second of sound the word's end is missing
+    assert [detection.word for detection in found] == ["computer"] * whole
+    assert not found or found[0].start < 0.4

@@ -1,5 +1,6 @@
 """The window of what was learnt: moments of the shown sound, what is done with them, the history, the way back."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import soundfile
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton, QTreeWidget
+from shiboken6 import isValid
 
 from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
@@ -200,3 +202,15 @@ def test_it_follows_running_sound(page, dialog, tmp_path):
     page.bench.sound._ear = ear
     (command,) = [command for command in sent if isinstance(command, Play)]
     assert len(command.spec.samples) > RATE, "from what was listened to"
+
+
+def test_a_dialog_that_is_closed_is_not_told_any_more(page, monkeypatch):
+    broken = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, where: broken.append(error))
+    page.act("actionLearnt")
+    dialog = page.window.findChild(LearningDialog)
+    dialog.close()
+    assert wait_until(lambda: not isValid(dialog), 10)
+    page.bench.teaching.set_threshold("computer", 0.5)
+    page.bench.words.learning.changed.emit()
+    assert not broken

@@ -13,11 +13,13 @@ from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.messages import Advance
+from labbench.models.embedders import EmbedderSpec
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.labword_file import load_labword
 from labbench.session.words_file import load_words
 from labbench.ui.dialogs.room_dialog import ALARMS, DECIDED, NEAREST, THRESHOLD, WORD, RoomDialog
 from labbench.ui.room_effect import RoomStage
+from labbench.ui.theme import THEMES
 from labbench.wakeword.calibration import Decided
 from labbench.wakeword.room import room_of
 
@@ -276,3 +278,70 @@ def test_a_take_that_was_made_for_a_room_that_never_came_forgets_it(page, dialog
     assert rooms(word(page)) == {0} and len(word(page).takes) == 5
     page.bench.teaching.save()
     assert len(load_words(page.bench.sound.session.words_path).words[0].takes) == 5
+
+
+def test_scorings_that_compare_windows_know_the_room_as_well(page, dialog, tmp_path):
+    page.bench.words.method.apply(EmbedderSpec(), "nearest")
+    assert word(page).scoring == "nearest"
+    samples = fan(20, 0.002)
+    said = read_clip(TAKES[4]).for_models()
+    samples[8 * RATE : 8 * RATE + len(said)] += said
+    page.show_file(sound(tmp_path / "said.wav", samples).path)
+    page.click("roomWhole")
+    until(page, RoomStage.DOUBT)
+    assert row(dialog)[NEAREST].endswith("came near")
+    page.click("roomGo")
+    until(page, RoomStage.DONE)
+    found = page.bench.teaching.calibration("computer")
+    assert found.room is not None and found.threshold < page.bench.words.room.effects[0].before.threshold
+    assert page.bench.words.room.effects[0].after == found
+    page.bench.undo.undo()
+    assert page.bench.teaching.calibration("computer").room is None
+    page.bench.undo.redo()
+    assert page.bench.teaching.calibration("computer") == found
+
+
+def test_the_room_reaches_them_whichever_comes_first(page, dialog, tmp_path):
+    page.show_file(sound(tmp_path / "fan.wav", fan(12)).path)
+    page.click("roomWhole")
+    until(page, RoomStage.DONE)
+    teaching = page.bench.teaching
+    page.bench.words.method.apply(EmbedderSpec(), "prototype")
+    assert wait_until(lambda: teaching.calibration("computer").room is not None, 20)
+    known = teaching.calibration("computer")
+    assert teaching.models[0].threshold == known.threshold
+    page.bench.teaching.save()
+    page.bench.keeping.load_words()
+    assert wait_until(lambda: teaching.calibration("computer").room is not None, 20)
+    assert teaching.calibration("computer").threshold == pytest.approx(known.threshold, abs=1e-3)
+    page.bench.words.method.apply(EmbedderSpec("mfcc"), "nearest")
+    assert wait_until(lambda: not page.bench.words.method.busy and word(page).scoring == "nearest", 60)
+    assert teaching.calibration("computer").room is not None
+    page.bench.undo.undo()
+    assert teaching.calibration("computer").room is not None
+    page.bench.words.room.forget()
+    until(page, RoomStage.DONE)
+    assert teaching.calibration("computer").room is None
+
+
+def test_all_ways_are_compared_in_the_room(page, dialog, tmp_path):
+    page.show_file(sound(tmp_path / "fan.wav", fan(12)).path)
+    page.click("roomWhole")
+    until(page, RoomStage.DONE)
+    desk, found = page.bench.words.method.ways, []
+    desk.compared.connect(lambda _, ways: found.extend(ways))
+    desk.compare(word(page))
+    assert desk.busy
+    assert wait_until(lambda: bool(found), 60)
+    assert len(found) == 5 and all(way.calibration.room is not None for way in found)
+    desk.cancel()
+    assert wait_until(lambda: not desk.busy, 20)
+
+
+def test_its_dialog_follows_the_theme(page, dialog):
+    page.window.set_theme("light")
+    middle = dialog.ring.rect().center()
+    light = dialog.ring.grab().toImage().pixelColor(middle.x(), middle.y() + 40).name()
+    page.window.set_theme("dark")
+    dark = dialog.ring.grab().toImage().pixelColor(middle.x(), middle.y() + 40).name()
+    assert (light, dark) == (THEMES["light"].raised, THEMES["dark"].raised)

@@ -18,7 +18,7 @@ from labbench.wakeword.fusion import DEVIATION, Expert, in_deviations, mean_of_a
 from labbench.wakeword.references import Bank
 from labbench.wakeword.templates import in_context
 from labbench.wakeword.warped import DTW, FUSED
-from labbench.wakeword.whitening import RIDGE, whitener_of
+from labbench.wakeword.whitening import OTHERS, RIDGE, whitener_of
 from labbench.wakeword.words import TaughtWord, calibration_of, model_of, with_take
 
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=40)
@@ -86,7 +86,7 @@ def test_the_direction_is_the_regularised_discriminant() -> None:
     centre = np.mean([window.mean(axis=0) for window in cohort], axis=0)
     loud = [random.normal(size=(40, 6)).astype(np.float32) - 1.0 for _ in range(7)]
     points, weights = [], []
-    for share, windows in ((0.95, cohort), (0.05, loud)):
+    for share, windows in ((1.0 - OTHERS, cohort), (OTHERS, loud)):
         found = []
         for window in windows:
             for start in range(0, len(window) - 30 + 1, 5):
@@ -124,3 +124,21 @@ def test_words_in_babble_stand_out_further_than_by_warping_alone(moonshine: None
             found.append((mean - model.distance(Bank(model.references).distances(frames))) / spread)
     assert np.median(out[FUSED]) > 1.2 * np.median(out[DTW])
     assert min(out[FUSED]) > min(out[DTW])
+
+
+def test_babble_alone_stays_away_from_words_that_were_taught_with_it(moonshine: None) -> None:
+    """Templates have babble mixed in: it must not be what they are recognised by."""
+    kit = load_kit(EmbedderSpec())
+    word = TaughtWord("computer")
+    for path in sorted(TAKES.glob("computer_*.flac"))[:5]:
+        word = with_take(word, kit.take(path.stem, read_clip(path).for_models()))
+    model, calibration = model_of(word), calibration_of(word)
+    bank = Bank(model.references)
+    others = [read_clip(path).for_models() for path in sorted(TAKES.parent.glob("sentences_*.flac"))]
+    distances = []
+    for second in range(6):
+        talk = [tile(clip, 2 * MODEL_RATE, (at + second) * MODEL_RATE) for clip in others for at in (1, 5)]
+        babble = np.sum([part / np.sqrt(np.mean(part**2)) for part in talk], axis=0)
+        frames = kit.embedder.embed((0.03 * babble).astype(np.float32))
+        distances.append(model.distance(bank.distances(frames)))
+    assert min(distances) > calibration.threshold + 0.05

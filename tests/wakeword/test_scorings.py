@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labbench.core.errors import LabBenchError
+from labbench.wakeword import words
 from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Frames, unit_rows
 from labbench.wakeword.logistic import fit_logistic
@@ -22,7 +23,7 @@ from labbench.wakeword.takes import Verdict
 from labbench.wakeword.templates import WINDOW, Template, against_cohort
 from labbench.wakeword.warped import DTW, FUSED
 from labbench.wakeword.whitening import whitener_of
-from labbench.wakeword.words import Take, TaughtWord, WordModel, calibration_of, leave_one_out, model_of
+from labbench.wakeword.words import Take, TaughtWord, WordModel, calibration_of, judge, leave_one_out, model_of
 
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=40)
 DIMENSIONS, FRAME = 24, 640
@@ -252,3 +253,49 @@ def test_a_head_of_real_size_is_trained_within_a_second() -> None:
     began = time.process_time()
     scoring_of("logistic").learn(takes, cohort)
     assert time.process_time() - began < 1.0
+
+
+def test_a_take_is_judged_by_the_scoring_of_its_word() -> None:
+    """Its frames the other way round have the same average: only warping tells it from the others."""
+    word = taught(0, 6)
+    other = turned(word).takes[0]
+    verdicts = {
+        scoring: judge(replace(word, takes=(other, *word.takes[1:]), scoring=scoring), (), COHORT).takes[0].verdict
+        for scoring in (DTW, "nearest")
+    }
+    assert verdicts == {DTW: Verdict.UNLIKE, "nearest": Verdict.GOOD}
+    blind = judge(replace(word, takes=(other, *word.takes[1:]), scoring="nearest"))
+    assert blind.takes[0].verdict is Verdict.UNLIKE, "without the cohort's windows it is judged as words usually are"
+
+
+def turned(word: TaughtWord) -> TaughtWord:
+    """Its frames the other way round: the same averages, another order."""
+    takes = []
+    for take in word.takes:
+        versions = [template.frames[::-1].copy() for template in take.templates]
+        takes.append(replace(take, templates=tuple(against_cohort(versions, COHORT, (), WHITENER))))
+    return replace(word, name="turned", takes=tuple(takes))
+
+
+def test_a_rival_is_heard_as_it_will_be_detected() -> None:
+    """Averages take a word for the same word turned round; warping does not."""
+    word, found = turned(taught(0)), {}
+    for scoring in (DTW, "nearest"):
+        rival = replace(taught(0, name="rival"), scoring=scoring)
+        judged = judge(word, [rival], COHORT)
+        found[scoring] = {take.verdict for take in judged.takes}
+        assert judge(word, [model_of(rival, scoring, COHORT)], COHORT).takes == judged.takes
+    assert found == {DTW: {Verdict.GOOD}, "nearest": {Verdict.COLLIDES}}
+    assert judge(word).takes[0] is word.takes[0], "what stays as it is stays the same object"
+
+
+@every_scoring
+def test_only_taught_takes_are_left_out_of_a_word_to_find_its_threshold(
+    scoring: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = taught(0)
+    more = replace(word, takes=(*word.takes, *(replace(take, learnt=True) for take in word.takes * 3)))
+    learnings, learn = [], words._learn
+    monkeypatch.setattr(words, "_learn", lambda *given: learnings.append(given) or learn(*given))
+    calibration = calibration_of(more, scoring, COHORT)
+    assert len(calibration.takes) == len(word.takes) and len(learnings) == len(word.takes) + 1

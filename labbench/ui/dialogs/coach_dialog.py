@@ -31,6 +31,10 @@ class Cue(QWidget):
         self._level = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(self._theme.size(320), self._theme.size(220))
 
@@ -103,7 +107,7 @@ class CoachDialog(BenchDialog):
     """Closing it ends the coach; the takes that were made stay."""
 
     def __init__(self, window: MainWindow, coach: Coach) -> None:
-        super().__init__(window, "coachDialog", "Coach", (520, 560))
+        super().__init__(window, "coachDialog", "Coach", (window.theme.size(520), window.theme.size(560)))
         self.coach = coach
         self.add_heading(
             f"Teach “{coach.word}”",
@@ -125,6 +129,7 @@ class CoachDialog(BenchDialog):
         self.press_by_return(self.go)
         coach.changed.connect(self._refresh)
         window.bench.sound.advanced.connect(self.cue.show_level)
+        window.bench.theme_changed.connect(self.cue.set_theme)
         self.finished.connect(lambda _: coach.stop())
         self.finished.connect(lambda _: coach.deleteLater())
         self._refresh()

@@ -35,7 +35,7 @@ class LearningDialog(BenchDialog):
     """Beside the window: it follows the sound that is shown there, and what is done here can be undone there."""
 
     def __init__(self, window: MainWindow, word: str) -> None:
-        super().__init__(window, "learningDialog", "What was learnt", (960, 680))
+        super().__init__(window, "learningDialog", "What was learnt", (window.theme.size(1000), window.theme.size(680)))
         self.learning = self.bench.words.learning
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -71,8 +71,8 @@ class LearningDialog(BenchDialog):
             QShortcut(QKeySequence(keys), self, act)
         bench = self.bench
         for signal in (self.learning.changed, bench.teaching.words_changed, bench.shown.shown):
-            signal.connect(lambda *_: self._soon.start())
-        bench.running_changed.connect(lambda *_: self._soon.start())
+            signal.connect(self._refresh_soon)
+        bench.running_changed.connect(self._refresh_soon)
         bench.theme_changed.connect(self._dress)
         self._refresh()
         self.moments.setFocus()
@@ -142,6 +142,9 @@ class LearningDialog(BenchDialog):
         self._refresh()
 
     # What holds now -----------------------------------------------------------------------------------------------
+
+    def _refresh_soon(self, *_: object) -> None:
+        self._soon.start()
 
     def _refresh(self) -> None:
         self._fill_words()

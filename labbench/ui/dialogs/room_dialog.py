@@ -52,9 +52,14 @@ class EffectTable(QTreeWidget):
         for column, tip in enumerate(TIPS):
             self.headerItem().setToolTip(column, tip)
         header = self.header()
+        header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for column in (NEAREST, ALARMS):  # what is longest
+        for column in (NEAREST, ALARMS, DECIDED):  # what is longest
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         self.setFixedHeight(theme.size(34 + SHOWN_ROWS * 24))
 
     def show_effects(self, effects: tuple[Effect, ...]) -> None:
@@ -81,7 +86,7 @@ class RoomDialog(BenchDialog):
     """Beside the window, so that a stretch of sound can be selected meanwhile. Closing it cancels what goes on."""
 
     def __init__(self, window: MainWindow, desk: RoomDesk) -> None:
-        super().__init__(window, "roomDialog", "The room", (720, 640))
+        super().__init__(window, "roomDialog", "The room", (window.theme.size(720), window.theme.size(640)))
         self.desk = desk
         self.add_heading("The room", EXPLAINED)
         self.ring = RoomRing(window.theme, desk)
@@ -117,9 +122,15 @@ class RoomDialog(BenchDialog):
         window.bench.sound_changed.connect(self._refresh)
         window.bench.sound.advanced.connect(self.ring.show_level)
         window.bench.sound.advanced.connect(self._show_level)
+        window.bench.theme_changed.connect(self._dress)
         self.finished.connect(lambda _: desk.cancel())
         self._refresh()
         self.go.setFocus()
+
+    def _dress(self, theme: Theme) -> None:
+        for part in (self.ring, self.meter, self.table):
+            part.set_theme(theme)
+        self._refresh()
 
     def _pressed(self) -> None:
         if self.desk.stage is RoomStage.DOUBT:

@@ -119,7 +119,7 @@ class TakesDialog(BenchDialog):
     """Beside the window: what is changed here is heard there at once, and can be undone there."""
 
     def __init__(self, window: MainWindow, desk: TakeDesk, word: str) -> None:
-        super().__init__(window, "takesDialog", "Takes", (880, 640))
+        super().__init__(window, "takesDialog", "Takes", (window.theme.size(880), window.theme.size(640)))
         self.desk = desk
         self.word = word
         self.heading = named(ElidedLabel("", "headline"), "takesHeading", "Word")
@@ -135,7 +135,11 @@ class TakesDialog(BenchDialog):
         self.table.currentItemChanged.connect(lambda *_: self._show_take())
         self.table.itemChanged.connect(self._edited)
         self.cutter.cut_changed.connect(lambda *_: self._update())
-        window.bench.teaching.words_changed.connect(self._refresh)
+        teaching = window.bench.teaching
+        teaching.words_changed.connect(self._refresh)
+        teaching.edits.busy_changed.connect(self._refresh)
+        teaching.edits.found_apart.connect(self._refresh)
+        teaching.edits.renamed.connect(self._follow)
         desk.again.changed.connect(self._update)
         self.finished.connect(lambda _: desk.again.cancel())
         self._refresh()
@@ -194,15 +198,17 @@ class TakesDialog(BenchDialog):
         return row - len(word.takes) if word is not None and row >= len(word.takes) else None
 
     def _refresh(self) -> None:
-        word = self.taught
+        word, busy = self.taught, self.bench.teaching.edits.busy
         takes = word.takes if word is not None else ()
-        self.heading.setText(f"Takes of “{self.word}”" if word is not None else f"“{self.word}” is gone")
+        missing = f"“{self.word}” comes soon" if busy else f"“{self.word}” is gone"
+        self.heading.setText(f"Takes of “{self.word}”" if word is not None else missing)
         used = sum(take.used for take in takes)
         speakers = len({take.speaker for take in takes if take.used and take.speaker})
         told = f"{used} of {len(takes)} takes count" + (f", by {speakers} speakers" if speakers > 1 else "")
         if word is not None and word.against:
             told += f", {len(word.against)} counter-example{'s' if len(word.against) > 1 else ''}"
-        self.summary.setText(f"{told}. Double-click a name or a speaker to write another one.")
+        rest = "The takes are being judged…" if busy else "Double-click a name or a speaker to write another one."
+        self.summary.setText(f"{told}. {rest}")
         against = word.against if word is not None else ()
         self.table.show_takes(takes, against, self.desk.distances(self.word))
         self._show_take()
@@ -263,6 +269,11 @@ class TakesDialog(BenchDialog):
         dialog.textValueSelected.connect(self._renamed)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def _follow(self, before: str, after: str) -> None:
+        if self.word == before:
+            self.word = after
+            self._refresh()
 
     def _renamed(self, name: str) -> None:
         before, self.word = self.word, name.strip() or self.word

@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from labbench.core.errors import LabBenchError
 from labbench.ui.distance_strip import DistanceStrip
+from labbench.ui.strip_hand import SCRUB_TIP
 from labbench.ui.theme import Theme
 from labbench.ui.views.view import Cell, View
+from labbench.ui.widgets import button
 
 
 class StripView(View):
@@ -18,14 +20,16 @@ class StripView(View):
     title = "Distances"
     sentence = (
         "Every 80 ms the newest two seconds are compared with the takes of each word. Near is up: a curve that rises "
-        "above its dashed line is a detection. Drag the line."
+        "above its dashed line is a detection, one that ends in the shaded band nearly was. Drag the line."
     )
     least_height = 90
 
     def __init__(self, strip: DistanceStrip) -> None:
         super().__init__("stripView")
         self.strip = strip
-        self.options = [strip.smoothing]
+        self.scrub = button("Scrub", "scrubStrip", SCRUB_TIP, "quiet")
+        self.scrub.setCheckable(True)
+        self.options = [strip.smoothing, self.scrub]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(strip)

@@ -37,6 +37,7 @@ class ViewPanel(Panel):
         self._options = QHBoxLayout(options)
         self._options.setContentsMargins(0, 0, 0, 0)
         self._options.setSpacing(8)
+        self.head.addStretch()  # where the sentence is left out
         self.head.addWidget(options)
         self.save_button = button("Save…", "saveView", SAVE_TIP, "quiet")
         self.larger_button = button("Larger", "largerView", LARGER_TIP, "quiet")
@@ -73,6 +74,8 @@ class ViewPanel(Panel):
     def set_compact(self, compact: bool) -> None:
         """Leave out the sentence and options, so that the view keeps its room."""
         self._compact = compact
+        edge = 4 if compact else 12
+        self.body.setContentsMargins(16, edge, 16, edge)
         self._show_options()
 
     def _changed(self, number: int) -> None:
