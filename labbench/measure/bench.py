@@ -28,7 +28,9 @@ METHODS: dict[str, str] = {
         "is kept for drawing beside them. In each round the same script for each: from all of it down to 50 ms around "
         "a point and back, then moving at six widths. A frame is one change of what is in view until waveform, "
         "spectrogram, words and distances are painted; medians, and their ratios to ten seconds. Memory of views is "
-        "what they hold of two hours: waveform, spectrogram, words and distances. Needs 1 GB of temporary files."
+        "what they hold of two hours: waveform, spectrogram, words and distances. Needs 1 GB of temporary files. Then a "
+        "threshold is dragged over an hour of made-up background, with three words and the threshold explorer open: "
+        "milliseconds from a move of the line until firings, misses and expectations are counted and all is painted."
     ),
     "spot": (
         "Feeds bundled clips to the spotter in this process, in one thread, with three words of five takes, after a "
@@ -80,6 +82,8 @@ _ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
         ("frame_ms_p95_2h", "A frame of two hours, 95 %", "ms", 1),
         ("first_open_2h_s", "Opening two hours for the first time", "s", 2),
         ("open_2h_s", "Opening two hours again", "s", 2),
+        ("threshold_ms", "A threshold dragged over an hour of background, median", "ms", 1),
+        ("threshold_ms_p99", "The same, 99 %", "ms", 1),
         ("view_mb_2h", "Memory of views of two hours", "MB", 1),
         ("rss_growth_2h_mb", "More memory of the window with two hours", "MB", 0),
     ),
@@ -131,9 +135,9 @@ def _measure(what: str, seconds: float | None) -> dict[str, Any]:
 
             return bench_ui.measure() if seconds is None else bench_ui.measure(seconds)
         case "views":
-            from labbench.measure import bench_views
+            from labbench.measure import bench_threshold, bench_views
 
-            return bench_views.measure()
+            return bench_views.measure() | bench_threshold.measure()
         case "spot":
             from labbench.measure import bench_spot
 

@@ -30,10 +30,11 @@ from labbench.measure.evaluation_material import (
     utterance,
 )
 from labbench.ui.moment_sound import likely_cut, span_of, usual_seconds
+from labbench.wakeword.embedder import Frames
 from labbench.wakeword.learning import Learnt, learn
 from labbench.wakeword.near_misses import near_misses
 from labbench.wakeword.retries import came_near, repeated
-from labbench.wakeword.spotter import FIRST, Spotter, spot_clip, spot_hops
+from labbench.wakeword.spotter import FIRST, Spotter, spot_clip, spot_hops, window_before
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import Take, TaughtWord, model_of
 
@@ -115,14 +116,14 @@ class _Stream:
         for turn, number in enumerate(_halves(cell)[0]):
             result.streamed += 1
             if self._plan.adapt == "wrong":
-                take: Take | None = self._wrong(word, cell.draw, turn)
+                pair: tuple[Take, Frames | None] | None = (self._wrong(word, cell.draw, turn), None)
             else:
-                take = self._missed(word, number)
+                pair = self._missed(word, number)
             self._meter.add(STREAM_COST)
-            if take is None:
+            if pair is None:
                 continue
             result.retried += 1
-            found = self._learn(word, take)
+            found = self._learn(word, *pair)
             if found.refusal is None:
                 result.learnt += 1
                 word = found.word
@@ -131,12 +132,12 @@ class _Stream:
                 result.refused[reason] = result.refused.get(reason, 0) + 1
         return word
 
-    def _learn(self, word: TaughtWord, take: Take) -> Learnt:
+    def _learn(self, word: TaughtWord, take: Take, again: Frames | None) -> Learnt:
         forced = self._plan.adapt == "wrong"
-        return learn(word, take, (), self._plan.scoring, self._kit.cohort.windows, forced=forced)
+        return learn(word, take, (), self._plan.scoring, self._kit.cohort.windows, again=again, forced=forced)
 
-    def _missed(self, word: TaughtWord, number: int) -> Take | None:
-        """What is offered to be learnt after this utterance and, where it was missed, its repetition."""
+    def _missed(self, word: TaughtWord, number: int) -> tuple[Take, Frames] | None:
+        """What is offered to be learnt after this utterance and, where it was missed, the frames of its repetition."""
         heard = _heard(self._plan, self._folder, number, self._ratio, self._babble)
         again = _heard(self._plan, self._folder, number, None, self._babble)
         stream = np.concatenate([heard.samples, again.samples])
@@ -145,17 +146,23 @@ class _Stream:
         indices = np.array([frame.index for frame in frames], np.int64)
         distances = np.array([frame.distances[0] for frame in frames], np.float64)
         misses = near_misses(word.name, indices, distances, model.threshold, detections)
-        for miss, _ in repeated(misses, detections):
-            if miss.at_s * MODEL_RATE < len(heard.samples):
-                return self._take(word, stream, came_near(miss, indices, distances))
+        for miss, heard_again in repeated(misses, detections):
+            said_s = came_near(miss, indices, distances)
+            if said_s * MODEL_RATE < len(heard.samples):
+                window = self._cut(word, stream, heard_again.end)
+                frames_again = self._kit.embedder.embed(window_before(window, len(window)))
+                return self._take(word, stream, said_s), frames_again
         return None
 
     def _take(self, word: TaughtWord, stream: Sound, said_s: float) -> Take:
-        seconds = usual_seconds(word)
-        start, stop = (round(end * MODEL_RATE) for end in span_of(said_s, seconds))
-        samples = np.pad(stream[start:stop], PAD)
+        samples = self._cut(word, stream, said_s)
         take = self._kit.take("learnt", samples)
-        return take if take.used else self._kit.take("learnt", samples, likely_cut(samples, seconds))
+        return take if take.used else self._kit.take("learnt", samples, likely_cut(samples, usual_seconds(word)))
+
+    def _cut(self, word: TaughtWord, stream: Sound, said_s: float) -> Sound:
+        """What is heard around a word that ended there."""
+        start, stop = (round(end * MODEL_RATE) for end in span_of(said_s, usual_seconds(word)))
+        return np.pad(stream[start:stop], PAD)
 
     def _wrong(self, word: TaughtWord, draw: int, turn: int) -> Take:
         """Another word, or a stretch of other speech, in turn."""

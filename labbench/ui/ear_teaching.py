@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.live.messages import Command, Teach
 from labbench.wakeword.words import WordModel
@@ -17,7 +17,10 @@ class EarTeaching(QObject):
     """`send` gives a command to the ear. Main thread.
 
     `turn` is another number for each time that a threshold is held, and for what is done between two of them.
+    `released` follows when a hand has let go.
     """
+
+    released = Signal()
 
     def __init__(self, send: Callable[[Command], None], parent: QObject) -> None:
         super().__init__(parent)
@@ -42,6 +45,7 @@ class EarTeaching(QObject):
             self.held = False
             self.turn += 1
             self.flush()
+            self.released.emit()
 
     def teach(self, models: tuple[WordModel, ...]) -> None:
         """The words from now on."""

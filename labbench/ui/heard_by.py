@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -102,7 +103,7 @@ class HeardBy:
     """The method of a window, and its words as the detector wants them, each made once. Main thread."""
 
     def __init__(self, identity: Callable[[], tuple[str, str]]) -> None:
-        self._default = identity
+        self._default = functools.cache(identity)  # it reads a file, and is asked for with every move of a threshold
         self.method = Method()
         self.room: tuple[Frames, ...] = ()
         """The windows of the room, once they are known; whoever knows the room sets them."""

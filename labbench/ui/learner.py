@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
+from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.live import messages
 from labbench.live.messages import TakeMade
+from labbench.live.view_messages import Examine, Examined
 from labbench.session.learning_file import Event, Occasion
 from labbench.ui.heard_by import Made, make
 from labbench.ui.learning_history import LearningHistory, same
 from labbench.ui.moment_sound import Load, likely_cut, usual_seconds
 from labbench.ui.moments import rate_text
+from labbench.wakeword.embedder import Frames
 from labbench.wakeword.learning import Learnt, learn
 from labbench.wakeword.scoring import usable
 from labbench.wakeword.words import Take
@@ -33,6 +37,9 @@ class Asked:
     unasked: bool = False
     cut: bool = False
     """Whether no pauses told where the word is, and it was cut where it is likely to be."""
+    again: Callable[[], Load] | None = None
+    """The sound of the same word said once more, asked for late: it may not have ended yet."""
+    take: Take | None = None
 
 
 class Learner(QObject):
@@ -45,6 +52,7 @@ class Learner(QObject):
         self._working: list[Asked] = []
         self._pending: dict[int, Asked] = {}
         bench.sound.take_made.connect(self._take_made)
+        bench.sound.examined.connect(self._examined)
         bench.sound.refused.connect(self._refused)
         bench.sound.lost.connect(self._lost)
 
@@ -76,11 +84,36 @@ class Learner(QObject):
         if asked is None or event.take is None:
             return
         if event.take.used or asked.cut:
-            self._judge(asked, event.take)
+            self._compare(replace(asked, take=event.take), asked)
         else:  # in the middle of other speech
             self._make(replace(asked, cut=True), event.take.samples)
 
-    def _judge(self, asked: Asked, take: Take) -> None:
+    def _compare(self, made: Asked, asked: Asked) -> None:
+        """With what was said again, where that is at hand."""
+        self._working = [made if one is asked else one for one in self._working]
+        try:
+            load = made.again() if made.again is not None else None
+        except LabBenchError:
+            load = None
+        if load is None:
+            self._judge(made, None)
+            return
+        job = self._bench.jobs.prepare(f"Reading what {made.moment.word} was said again", load)
+        job.done.connect(lambda samples: self._examine(made, samples))
+        job.failed.connect(lambda _: self._judge(made, None))
+        job.start()
+
+    def _examine(self, made: Asked, samples: NDArray[np.float32]) -> None:
+        ticket = self._bench.sound.ticket()
+        self._pending[ticket] = made
+        self._bench.sound.send(Examine(ticket, samples))
+
+    def _examined(self, event: Examined) -> None:
+        made = self._pending.pop(event.ticket, None)
+        if made is not None:
+            self._judge(made, event.frames)
+
+    def _judge(self, asked: Asked, again: Frames | None) -> None:
         """It takes a while for a word with many takes: not in this thread."""
         teaching = self._bench.teaching
         word = teaching.word(asked.moment.word)
@@ -88,6 +121,8 @@ class Learner(QObject):
             self._end(asked)
             return
         others = [other for other in teaching.words if other is not word]
+        take = asked.take
+        assert take is not None
 
         def judged(result: tuple[Learnt, Made | None]) -> None:
             found, made = result
@@ -96,14 +131,14 @@ class Learner(QObject):
                     teaching.heard_by.remember(made)
                 self._tell(asked, found)
             else:  # it has changed in the meantime
-                self._judge(asked, take)
+                self._judge(asked, again)
 
         windows, room = teaching.heard_by.parts(word)
         scoring = usable(word.scoring, windows)
         checksum = teaching.heard_by.identity()[1]
 
         def decide(_progress: OnProgress, _cancel: CancelToken) -> tuple[Learnt, Made | None]:
-            found = learn(word, take, others, scoring, windows)
+            found = learn(word, take, others, scoring, windows, again=again)
             return found, make(found.word, checksum, windows, room) if found.refusal is None else None
 
         job = self._bench.jobs.prepare(f"Deciding what {word.name} learns", decide)

@@ -5,7 +5,7 @@ They are left alone, offered, or learnt from unasked, as the user set it; what c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -112,7 +112,8 @@ class Learning(QObject):
         """Make a take of the moment at which a word was nearly heard; whether it is learnt is decided then."""
         load = self._load(found)
         if load is not None:
-            self._learner.learn(Asked(Occasion(found.word, self.place, found.at_s)), load)
+            moment = Occasion(found.word, self.place, found.at_s)
+            self._learner.learn(Asked(moment, again=self._again(found.word, found.heard_s)), load)
 
     def not_this(self, found: Found) -> None:
         """What came near is not the word: from now on sound like it is kept apart."""
@@ -128,6 +129,13 @@ class Learning(QObject):
         except LabBenchError as error:
             self._bench.trouble.emit(error)
             return None
+
+    def _again(self, name: str, heard_s: float | None) -> Callable[[], Load] | None:
+        """The sound of the word that was heard to begin at `heard_s`; None where it was not said again."""
+        if heard_s is None:
+            return None
+        seconds = usual_seconds(self._bench.teaching.word(name))
+        return lambda: load_moment(self._bench, span_of(heard_s + seconds, seconds))
 
     def noted(self, what: Event, moment: Occasion, before: float | None = None, after: float | None = None) -> None:
         """What was just done to a word, and can be undone: for the history."""
@@ -161,9 +169,10 @@ class Learning(QObject):
         moments = [(Occasion(miss.word, place, miss.at_s), miss, heard) for miss, heard in pairs]
         if self._bench.settings.near_misses == "take":
             new = [one for one in moments if history.about(one[0]) is None and not self._learner.works_on(one[0])]
-            for moment, miss, _ in new:
+            for moment, miss, heard in new:
                 if (load := self._load(miss)) is not None:
-                    self._learner.learn(Asked(moment, unasked=True), load)
+                    again = self._again(miss.word, heard.start)
+                    self._learner.learn(Asked(moment, unasked=True, again=again), load)
             return
         new = [one for one in moments if not history.was_offered(one[0])]
         if new and (load := self._load(new[0][1])) is not None:
@@ -173,5 +182,5 @@ class Learning(QObject):
                 f"“{miss.word}” was nearly heard at {miss.at_s:.1f} s and said again at {heard.start:.1f} s. "
                 "The first one was probably meant as well." + (f" {ELSEWHERE}" if len(new) > 1 else ""),
                 "Learn from it",
-                partial(self._learner.learn, Asked(moment), load),
+                partial(self._learner.learn, Asked(moment, again=self._again(miss.word, heard.start)), load),
             )

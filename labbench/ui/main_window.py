@@ -36,6 +36,7 @@ from labbench.ui.transcription_links import connect_transcription
 from labbench.ui.views.links import connect_distance_views
 from labbench.ui.views.strip_links import StripLinks
 from labbench.ui.views.strip_view import StripView
+from labbench.ui.views.threshold_view import ThresholdView, connect_threshold_view
 from labbench.ui.views.view_panel import ViewPanel
 from labbench.ui.welcome import Welcome
 from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, named
@@ -71,7 +72,8 @@ class MainWindow(QMainWindow):
         self.words = WordsPanel(bench.teaching, self.theme)
         self.strip = DistanceStrip(self.theme, bench.axis)
         self.strip_view = StripView(self.strip)
-        self.distances = ViewPanel([self.strip_view], self.theme)
+        self.threshold_view = ThresholdView(bench.thresholds, self.theme)
+        self.distances = ViewPanel([self.strip_view, self.threshold_view], self.theme)
         self.anomaly = AnomalyPanel(self.theme, bench.axis)
         self.status = named(ElidedLabel("", "muted"), "status", "Status")
         self.status_line = StatusLine(self.status, bench)
@@ -86,6 +88,7 @@ class MainWindow(QMainWindow):
         connect_anomaly(self)
         connect_distance_views(self)
         self.strip_links = StripLinks(self)
+        connect_threshold_view(self, self.threshold_view)
         bench.trouble.connect(self.tell)
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))

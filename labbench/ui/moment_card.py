@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QWidget
 
 from labbench.core.timebase import clock_text
 from labbench.signal.spectrogram import Spectrogram, SpectrogramSettings
-from labbench.ui.strip_reading import DECIDED, NEAR, UNKNOWN, WINDOW_SECONDS, Reading
+from labbench.ui.strip_reading import DECIDED, NEAR, WINDOW_SECONDS, Reading
 from labbench.ui.theme import Theme
 from labbench.ui.viewed_sound import ViewedSound
 from labbench.ui.widgets import named
 
 WIDTH, PICTURE = 232, 56
 PAD, GAP, LINE, DOT = 10, 6, 18, 8
-AWAY = 14
-"""From the pointer."""
+ASIDE, ABOVE = 14, 2
+"""From the point that it belongs to."""
 MOST_WORDS = 8
 
 
@@ -53,7 +53,7 @@ class MomentCard(QWidget):
         self.update()
 
     def show_at(self, point: QPoint, reading: Reading) -> None:
-        """Beside a point of its window."""
+        """Above a point of its window, and to the right of it where there is room."""
         if reading != self.reading or self.isHidden():
             self.reading = reading
             self._look(reading.at_s)
@@ -61,9 +61,9 @@ class MomentCard(QWidget):
             self.setAccessibleDescription(reading.text)
             self.update()
         room = self._over.rect()
-        right, above = point.x() + AWAY, point.y() - AWAY - self.height()
-        x = right if right + self.width() <= room.right() else point.x() - AWAY - self.width()
-        y = above if above >= room.top() else min(point.y() + AWAY, room.bottom() - self.height())
+        right, above = point.x() + ASIDE, point.y() - ABOVE - self.height()
+        x = right if right + self.width() <= room.right() else point.x() - ASIDE - self.width()
+        y = above if above >= room.top() else min(point.y() + ABOVE, room.bottom() - self.height())
         self.move(max(room.left(), x), max(room.top(), y))
         if self.isHidden():
             self.show()
@@ -131,7 +131,7 @@ class MomentCard(QWidget):
         top = round(frame.bottom()) + GAP
         states = QFontMetrics(painter.font())
         figures = states.horizontalAdvance("0.00")
-        state_width = max(states.horizontalAdvance(state) for state in (DECIDED, NEAR, UNKNOWN))
+        state_width = max(states.horizontalAdvance(state) for state in (DECIDED, NEAR))
         for number, word in enumerate(reading.words[:MOST_WORDS]):
             row = QRect(PAD, top + number * line, width, line)
             painter.setPen(Qt.PenStyle.NoPen)

@@ -53,7 +53,7 @@ class Scoring(QObject):
         self.detections: list[Detection] = []
         self._located: list[Detection] = []
         self._store = HopStore(self.frames, 0)
-        self._nearly: tuple[Hops, list[tuple[str, float]], list[Detection], list[NearMiss]] | None = None
+        self._nearly: dict[str, tuple[Hops, float, list[Detection], list[NearMiss]]] = {}
         sound.opened.connect(lambda _: self.begin())
         sound.spotted.connect(self._spotted)
         sound.clip_spotted.connect(self._clip_spotted)
@@ -81,26 +81,24 @@ class Scoring(QObject):
     @property
     def near_misses(self) -> list[NearMiss]:
         """Where a word came close to being recognised."""
-        hops, known = self.hops, self._nearly
-        if known is None or known[0] is not hops or known[1:3] != (self.words, self.detections):
-            known = (hops, list(self.words), list(self.detections), self._find_near_misses(hops))
-            self._nearly = known
-        return known[3]
-
-    def _find_near_misses(self, hops: Hops) -> list[NearMiss]:
-        kept = ~hops.muted
-        indices = hops.index[kept]
-        found: list[NearMiss] = []
-        for number, (name, threshold) in enumerate(self.words):
-            distances = hops.distances[kept, number]
-            mine = [detection for detection in self.detections if detection.word == name]
-            found += near_misses(name, indices, distances, threshold, mine)
+        found = [miss for number, (name, _) in enumerate(self.words) for miss in self._near_misses_of(number, name)]
         return sorted(found, key=lambda miss: miss.at_s)
+
+    def _near_misses_of(self, number: int, name: str) -> list[NearMiss]:
+        """Found once for each threshold: another word's may be dragged."""
+        hops, threshold = self.hops, self.words[number][1]
+        mine = [detection for detection in self.detections if detection.word == name]
+        known = self._nearly.get(name)
+        if known is None or known[0] is not hops or known[1:3] != (threshold, mine):
+            kept = ~hops.muted
+            found = near_misses(name, hops.index[kept], hops.distances[kept, number], threshold, mine)
+            self._nearly[name] = known = (hops, threshold, mine, found)
+        return known[3]
 
     def begin(self) -> None:
         """A new sound: nothing is known of it yet."""
         self.stop()
-        self.detections, self.frames, self._located = [], [], []
+        self.detections, self.frames, self._located, self._nearly = [], [], [], {}
         self.words, self.templates = self._teaching.live_words, self._teaching.templates
 
     def search(self, load: Callable[[OnProgress, CancelToken], Samples]) -> None:
@@ -161,9 +159,18 @@ class Scoring(QObject):
             if self._sound.running is not None:
                 self.words, self.frames = words, []
         elif words != self.words:
-            self.words = words
-            self.detections = decided_anew(self._teaching.models, self.hops.streams, self._located)
+            self._decide_anew(words)
             self.decided_anew.emit()
+
+    def _decide_anew(self, words: list[tuple[str, float]]) -> None:
+        """By the present thresholds, where those are others than before."""
+        moved = [number for number, word in enumerate(words) if word != self.words[number]]
+        names = {words[number][0] for number in moved}
+        models, streams = self._teaching.models, self.hops.streams
+        found = decided_anew([models[n] for n in moved], [streams[n] for n in moved], self._located)
+        kept = [detection for detection in self.detections if detection.word not in names]
+        self.words = words
+        self.detections = sorted([*kept, *found], key=lambda detection: detection.at)
 
     def _spotted(self, event: Spotted) -> None:
         self.frames.append(event.frame)

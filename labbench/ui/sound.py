@@ -25,6 +25,7 @@ from labbench.live.messages import (
     TakeMade,
     Trouble,
 )
+from labbench.live.view_messages import Examined
 from labbench.session.store import Recording, Session
 from labbench.signal.levels import peak
 from labbench.ui.hearing import Hearing
@@ -50,6 +51,7 @@ class Sound(QObject):
     happened = Signal(object)
     spotted = Signal(object)
     take_made = Signal(object)
+    examined = Signal(object)
     clip_spotted = Signal(object)
     spot_progressed = Signal(object)
     devices_listed = Signal(object)
@@ -77,6 +79,7 @@ class Sound(QObject):
         self._passed_on = {
             Spotted: self.spotted,
             TakeMade: self.take_made,
+            Examined: self.examined,
             ClipSpotted: self.clip_spotted,
             SpotProgress: self.spot_progressed,
             DevicesListed: self.devices_listed,

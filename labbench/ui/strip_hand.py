@@ -82,14 +82,16 @@ class StripHand(QObject):
         strip.point_at(pointed_at(strip, at.x(), at.y(), WITHIN * (high - low) / max(1.0, box.height())))
         viewport = strip.plot.viewport()
         self._mouse = viewport.mapTo(strip.window(), strip.plot.mapFromScene(position))
-        self._show(at.x(), self._mouse)
+        self._show(at.x())
 
-    def _show(self, seconds: float, at: QPoint) -> None:
-        reading = reading_at(self._strip, seconds)
+    def _show(self, seconds: float) -> None:
+        """The card of a moment, above the plot: it hides no curve."""
+        plot, reading = self._strip.plot, reading_at(self._strip, seconds)
         if reading is None:
             self._card.hide()
-        else:
-            self._card.show_at(at, reading)
+            return
+        top = plot.box.mapViewToScene(QPointF(seconds, plot.box.viewRange()[1][0]))
+        self._card.show_at(plot.viewport().mapTo(self._strip.window(), plot.mapFromScene(top)), reading)
 
     def _hide(self) -> None:
         self._mouse = None
@@ -201,12 +203,10 @@ class StripHand(QObject):
 
     def _show_at_cursor(self) -> None:
         """What the keyboard is at, for those who see it; the mouse's own place has priority."""
-        cursor, box = self._axis.cursor, self._strip.plot.box
+        cursor = self._axis.cursor
         if cursor is None or self._mouse is not None or not self._strip.hasFocus() or not self._strip.isVisible():
             return
-        scene = box.mapViewToScene(QPointF(cursor, box.viewRange()[1][0]))
-        plot = self._strip.plot
-        self._show(cursor, plot.viewport().mapTo(self._strip.window(), plot.mapFromScene(scene)))
+        self._show(cursor)
 
     def _cursor_moved(self, seconds: float | None) -> None:
         if seconds is None and self._mouse is None:

@@ -241,6 +241,9 @@ def stylesheet(theme: Theme) -> str:
         padding: 5px 10px; min-height: {t.size(16)}px; selection-background-color: {t.accent};
         selection-color: {t.on_accent}; }}
     QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {t.accent}; }}
+    QSpinBox QLineEdit, QDoubleSpinBox QLineEdit {{ border: none; padding: 0 8px; background: transparent;
+        min-height: 0; }}
+    QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; image: none; }}
     QTabWidget::pane {{ border: none; border-top: 1px solid {t.line}; }}
     QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 12px; border: none;
         border-bottom: 2px solid transparent; }}

@@ -49,7 +49,7 @@ class ThresholdDesk(QObject):
     """Of one word at a time, `name`. Views `want` it while they are visible, and `leave`. Main thread.
 
     `changed`: other material, another word or another sound. `moved`: another threshold, for one. `grew`: running sound
-    has another hop. `stepped`: it is known how often every threshold would fire in the shown sound.
+    has another hop. `stepped`: `said` or `steps` is another.
     """
 
     changed = Signal()
@@ -151,6 +151,7 @@ class ThresholdDesk(QObject):
         else:
             self._said[recording.path, self.name] = said
         self._step()
+        self.stepped.emit()
         self.moved.emit()
 
     @property

@@ -15,6 +15,7 @@ from labbench.ui.signal_view import LANE_LABELS
 from labbench.ui.silence_watch import SilenceWatch
 from labbench.ui.strings import HINT_EMPTY, HINT_LIVE
 from labbench.ui.viewed_sound import ViewedSound
+from labbench.ui.views.strip_links import near_misses_now
 from labbench.wakeword.near_misses import NearMiss
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def connect_words(window: MainWindow) -> None:
             )
             for one in scores.detections
         ]
-        misses = [near(miss) for miss in scores.near_misses] if bench.sound.running is None else []
+        misses = [near(miss) for miss in near_misses_now(bench)]
         window.signal.show_detections(sorted([*found, *misses], key=lambda mark: mark.start))
 
     def words_changed() -> None:
@@ -254,6 +255,7 @@ def connect_words(window: MainWindow) -> None:
     scores.shown.connect(draw_scores)
     scores.decided_anew.connect(decided_anew)
     bench.sound.closed.connect(lambda _: show_detections())
+    teaching.ear.released.connect(show_detections)
     strip.threshold_dragged.connect(teaching.drag_threshold)
     strip.threshold_dropped.connect(teaching.ear.let_go)
     strip.smoothing.setChecked(bench.settings.smoothed)

@@ -14,7 +14,7 @@ from labbench.core.timebase import MODEL_RATE
 from labbench.wakeword.detector import REFRACTORY, SMOOTHING_HOPS
 from labbench.wakeword.spotter import Detection
 
-MARGIN = 0.08
+MARGIN = 0.2
 """How far above the threshold a distance is still a near miss."""
 
 

@@ -49,7 +49,7 @@ def decided_anew(
 
 def _place(word: WordModel, firing: Firing, known: Sequence[Detection]) -> Detection:
     at = firing.index / MODEL_RATE
-    nearest = min(known, key=lambda detection: abs(detection.at - at), default=None)
+    nearest = min(known, key=lambda detection: abs(detection.at - at)) if known else None
     if nearest is not None and abs(nearest.at - at) < SAME_SECONDS:
         start, end = nearest.start, nearest.end
     else:

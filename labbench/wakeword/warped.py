@@ -16,9 +16,7 @@ from labbench.wakeword.templates import Template
 FUSED, DTW = "fused", "dtw"
 BEHIND = 0.5
 """Standard deviations of ordinary speech by which the experts for quiet stand back."""
-ALONE_BEHIND = 0.5
-"""By which the expert of a take that speaks for itself does: a single one is nearer to chance."""
-_CLEAN, _QUIET, _NOISY, _EVERY = (0,), (0, 1), (1, 2), (0, 1, 2)
+_CLEAN, _QUIET, _NOISY = (0,), (0, 1), (1, 2)
 """Numbers of a take's versions: as it was heard, with a little babble, with more."""
 
 
@@ -90,9 +88,8 @@ class Fused:
         for averaged, clean, stretch in ((False, _QUIET, self.stretch), (True, _CLEAN, 1.0)):
             experts = [Expert(part(clean, averaged=averaged), stretch, BEHIND * stretch)]
             experts.append(Expert(part(_NOISY, averaged=averaged), stretch))
-            for number in sorted({one.alone for one in references} - {0}):
-                own = part(_EVERY, averaged=averaged, alone=number)
-                experts.append(Expert(own, stretch, ALONE_BEHIND * stretch))
+            for number in sorted({one.alone for one in references} - {0}):  # missed in noise: none for quiet
+                experts.append(Expert(part(_NOISY, averaged=averaged, alone=number), stretch))
             if experts[0].references:
                 juries.append(experts)
         return in_deviations(learned.cohort, juries)

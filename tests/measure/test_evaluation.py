@@ -20,10 +20,12 @@ from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.paths import assets
 from labbench.core.progress import CancelToken, Progress
 from labbench.core.timebase import MODEL_RATE
+from labbench.live.embedding_host_main import load_kit
 from labbench.measure import evaluation, evaluation_material
 from labbench.measure.evaluation_cells import Plan
 from labbench.measure.evaluation_material import WordFolder
 from labbench.measure.evaluation_report import report
+from labbench.models.embedders import EmbedderSpec
 from labbench.signal.mixing import active_power
 
 CLIPS = assets() / "clips"
@@ -207,7 +209,7 @@ def test_another_word_is_no_detection(material: Path, moonshine: None) -> None:
     plan = Plan((mixed,), tuple(sound_files(material / "background")), shots=3, draws=1, ratios=(None,), seed=0)
     orders = [evaluation_material.draw_order(mixed, seed, 0) for seed in range(40)]
     seed = next(seed for seed, order in enumerate(orders) if order[-1] == 3)  # three of the one word are taught
-    found = evaluation.evaluate(replace(plan, seed=seed), evaluating._kit("moonshine"))
+    found = evaluation.evaluate(replace(plan, seed=seed), load_kit(EmbedderSpec()))
     assert report(found)["conditions"]["quiet"]["pooled"]["miss_at_zero"]["value"] == 1.0
 
 
@@ -224,7 +226,7 @@ def test_cancel_ends_it(material: Path, moonshine: None) -> None:
     word = word_folder(material / "computer", 2)
     plan = Plan((word,), tuple(sound_files(material / "background")), shots=2, draws=1, ratios=(None,))
     with pytest.raises(Cancelled):
-        evaluation.evaluate(plan, evaluating._kit("moonshine"), hear, token)
+        evaluation.evaluate(plan, load_kit(EmbedderSpec()), hear, token)
     assert seen[-1].note == "Background" and all(0 <= one.done <= (one.total or 0) for one in seen)
 
 

@@ -42,7 +42,7 @@ def page(open_bench, moonshine, tmp_path):
     odd = next(number for number, frame in enumerate(scores.frames) if frame.index > 10 * RATE)
     for number, distance in ((odd - 1, 0.8), (odd, 0.34), (odd + 1, 0.8)):
         scores.frames[number] = replace(scores.frames[number], distances=(distance,))
-    scores._hops = None
+    scores.show(scores.words, scores.frames, scores.detections)
     return page
 
 

@@ -16,12 +16,21 @@ from labbench.ui.theme import Theme
 from labbench.wakeword.near_misses import NearMiss
 
 if TYPE_CHECKING:
+    from labbench.ui.bench import Bench
     from labbench.ui.main_window import MainWindow
 
 LOOKED_BACK_SECONDS = 6.0
 """While sound runs: what came near longer ago is known by now."""
 EVERY_HOPS = 5
 """While sound runs near misses are looked for so often; one is known only when the distance rises again."""
+MOST_HOPS_AT_ONCE = 10_000
+"""Of a longer sound (13 minutes) near misses wait until a hand lets the threshold go: there may be thousands."""
+
+
+def near_misses_now(bench: Bench) -> list[NearMiss]:
+    """Those of a sound that lies still; none while there is no time to look for them."""
+    held_long = bench.teaching.ear.held and len(bench.scores.frames) > MOST_HOPS_AT_ONCE
+    return [] if bench.sound.running is not None or held_long else bench.scores.near_misses
 
 
 class StripLinks(QObject):
@@ -46,6 +55,7 @@ class StripLinks(QObject):
         bench.sound_changed.connect(lambda _: self._refresh())
         for signal in (bench.scores.clip_spotted, bench.scores.shown, bench.scores.decided_anew, bench.sound.closed):
             signal.connect(lambda *_: self._refresh())
+        bench.teaching.ear.released.connect(self._refresh)
         bench.shown.shown.connect(lambda _: hand.refresh())
         self._window = window
         hand.refresh()
@@ -62,7 +72,7 @@ class StripLinks(QObject):
     def _refresh(self) -> None:
         self._hops = 0
         if self._bench.sound.running is None:
-            self._strip.mark_near(self._bench.scores.near_misses)
+            self._strip.mark_near(near_misses_now(self._bench))
         else:
             self._look_back()
         self.hand.refresh()
