@@ -34,6 +34,9 @@ from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
 from labbench.ui.transcription_links import connect_transcription
 from labbench.ui.views.links import connect_distance_views
+from labbench.ui.views.map_links import MapLinks
+from labbench.ui.views.map_view import MapView
+from labbench.ui.views.matrix_view import MatrixView, connect_matrix_view
 from labbench.ui.views.strip_links import StripLinks
 from labbench.ui.views.strip_view import StripView
 from labbench.ui.views.threshold_view import ThresholdView, connect_threshold_view
@@ -73,7 +76,9 @@ class MainWindow(QMainWindow):
         self.strip = DistanceStrip(self.theme, bench.axis)
         self.strip_view = StripView(self.strip)
         self.threshold_view = ThresholdView(bench.thresholds, self.theme)
-        self.distances = ViewPanel([self.strip_view, self.threshold_view], self.theme)
+        self.map_view, self.matrix_view = MapView(self.theme), MatrixView(self.theme)
+        views = [self.strip_view, self.map_view, self.matrix_view, self.threshold_view]
+        self.distances = ViewPanel(views, self.theme)
         self.anomaly = AnomalyPanel(self.theme, bench.axis)
         self.status = named(ElidedLabel("", "muted"), "status", "Status")
         self.status_line = StatusLine(self.status, bench)
@@ -89,6 +94,8 @@ class MainWindow(QMainWindow):
         connect_distance_views(self)
         self.strip_links = StripLinks(self)
         connect_threshold_view(self, self.threshold_view)
+        self.map_links = MapLinks(self, self.map_view)
+        connect_matrix_view(self, self.matrix_view)
         bench.trouble.connect(self.tell)
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))

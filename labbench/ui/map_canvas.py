@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,22 +12,16 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from labbench.ui.landmark_desk import Moments
+from labbench.ui.map_comet import draw_comet, draw_lines, draw_pointer, lines_from, write_distances
 from labbench.ui.map_frame import Frame, fitted
-from labbench.ui.map_layers import (
-    cloud_pixmap,
-    clouds,
-    draw_comet,
-    draw_dots,
-    draw_lines,
-    draw_pointer,
-    draw_signs,
-)
+from labbench.ui.map_layers import chosen_pixmap, cloud_pixmap, clouds, draw_dots, draw_signs, empty_pixmap
 from labbench.ui.map_scene import Kind, MapScene, Ring, Spot
-from labbench.ui.map_signs import DOT, RADIUS, cloud, strength, tinted
+from labbench.ui.map_signs import strength
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import named
 
-MARGIN = 30.0
+MARGIN = 0.11
+"""Around what is fitted, as a part of the height: moments may lie beyond all takes."""
 REACH_TAKE, REACH_DOT = 11.0, 6.0
 """Pixels around a point at which the mouse is at it."""
 GROWN = 1.5
@@ -113,7 +108,8 @@ class MapCanvas(QWidget):
         """All of it."""
         self.by_hand = False
         if self.scene is not None:
-            frame = fitted(self.scene.chart, self.width(), self.height(), MARGIN * self._theme.scale)
+            margin = max(18.0, MARGIN * self.height())
+            frame = fitted(self.scene.chart, self.width(), self.height(), margin, self.frame.upright)
             self.look(frame, by_hand=False)
 
     def look(self, frame: Frame, *, by_hand: bool = True) -> None:
@@ -124,7 +120,7 @@ class MapCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.by_hand:
-            self.look(Frame(self.width(), self.height(), self.frame.scale, self.frame.middle))
+            self.look(replace(self.frame, width=self.width(), height=self.height()))
         else:
             self.fit()
 
@@ -211,13 +207,15 @@ class MapCanvas(QWidget):
         elif self._dots < len(scene.moments.points):
             self._add_dots(scene)
         if self._signs is None:
-            self._signs = self._empty(ratio)
+            self._signs = empty_pixmap(self.frame, ratio)
             signs = QPainter(self._signs)
             self.names = draw_signs(signs, scene, self.frame, theme)
             signs.end()
         painter.drawPixmap(0, 0, self._cloud)
         if self.chosen:
-            painter.drawPixmap(0, 0, self._chosen_pixmap(scene, ratio))
+            if self._chosen_dots is None:
+                self._chosen_dots = chosen_pixmap(scene, self.chosen, self.frame, theme, ratio)
+            painter.drawPixmap(0, 0, self._chosen_dots)
         painter.drawPixmap(0, 0, self._signs)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_now(painter, scene)
@@ -233,17 +231,17 @@ class MapCanvas(QWidget):
             seen = ((places > 0) & (places < [self.frame.width, self.frame.height])).all(axis=1)
             draw_dots(painter, places[seen], colour, opacity, self._theme)
         draw_signs(painter, self.scene, self.frame, self._theme)
-        if self.now is not None:
-            draw_lines(painter, self.scene, Spot(Kind.MOMENT, self.now), self.frame, self._theme)
-            draw_comet(painter, self.scene, self.now, self.frame, self._theme)
+        at, self.at = self.at, None
+        self._paint_now(painter, self.scene)
+        self.at = at
 
     def _paint_now(self, painter: QPainter, scene: MapScene) -> None:
-        spot = self.shown_spot
-        self.distances_written = []
-        if spot is not None:
-            self.distances_written = draw_lines(painter, scene, spot, self.frame, self._theme)
+        spot, theme = self.shown_spot, self._theme
+        lines = lines_from(scene, spot, self.frame) if spot is not None else []
+        draw_lines(painter, lines, theme)
         if self.now is not None:
-            draw_comet(painter, scene, self.now, self.frame, self._theme)
+            draw_comet(painter, scene, self.now, self.frame, theme)
+        self.distances_written = write_distances(painter, lines, self.frame, theme)
 
     def _paint_hand(self, painter: QPainter, scene: MapScene) -> None:
         theme = self._theme
@@ -268,29 +266,3 @@ class MapCanvas(QWidget):
         draw_dots(painter, places, self._theme.accent, strength(max(1, self._dots_from)), self._theme)
         painter.end()
         self._dots = len(scene.moments.points)
-
-    def _chosen_pixmap(self, scene: MapScene, ratio: float) -> QPixmap:
-        if self._chosen_dots is None:
-            theme, pixmap = self._theme, self._empty(ratio)
-            painter = QPainter(pixmap)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            rows = [spot.number for spot in self.chosen if spot.kind is Kind.MOMENT]
-            places = self.frame.places(scene.moments.points[rows])
-            size = round(self.frame.width * ratio), round(self.frame.height * ratio)
-            dots = tinted(cloud(places * ratio, *size, 1.7 * DOT * theme.scale * ratio, 0.9), theme.text)
-            dots.setDevicePixelRatio(ratio)
-            painter.drawImage(0, 0, dots)
-            painter.setPen(QPen(QColor(theme.accent), 2 * theme.stroke))
-            for spot in self.chosen:
-                if spot.kind is Kind.TAKE:
-                    radius = (RADIUS + 4) * theme.scale
-                    painter.drawEllipse(self.frame.place(scene.chart.points[spot.number]), radius, radius)
-            painter.end()
-            self._chosen_dots = pixmap
-        return self._chosen_dots
-
-    def _empty(self, ratio: float) -> QPixmap:
-        pixmap = QPixmap(round(self.frame.width * ratio), round(self.frame.height * ratio))
-        pixmap.fill(Qt.GlobalColor.transparent)
-        pixmap.setDevicePixelRatio(ratio)
-        return pixmap

@@ -31,15 +31,15 @@ def shape_path(shape: str, radius: float) -> QPainterPath:
             side = 1.72 * radius
             path.addRect(QRectF(-side / 2, -side / 2, side, side))
         case "triangle":
-            path.addPolygon(_regular(3, 1.35 * radius, -90))
+            path.addPolygon(QPolygonF(_regular(3, 1.35 * radius, -90)))
         case "wedge":
-            path.addPolygon(_regular(3, 1.35 * radius, 90))
+            path.addPolygon(QPolygonF(_regular(3, 1.35 * radius, 90)))
         case "diamond":
-            path.addPolygon(_regular(4, 1.28 * radius, -90))
+            path.addPolygon(QPolygonF(_regular(4, 1.28 * radius, -90)))
         case "pentagon":
-            path.addPolygon(_regular(5, 1.15 * radius, -90))
+            path.addPolygon(QPolygonF(_regular(5, 1.15 * radius, -90)))
         case "hexagon":
-            path.addPolygon(_regular(6, 1.1 * radius, 0))
+            path.addPolygon(QPolygonF(_regular(6, 1.1 * radius, 0)))
         case "star":
             outer, inner = _regular(5, 1.5 * radius, -90), _regular(5, 0.68 * radius, -54)
             path.addPolygon(QPolygonF([point for pair in zip(outer, inner, strict=True) for point in pair]))
@@ -49,9 +49,9 @@ def shape_path(shape: str, radius: float) -> QPainterPath:
     return path
 
 
-def _regular(corners: int, radius: float, first: float) -> QPolygonF:
+def _regular(corners: int, radius: float, first: float) -> list[QPointF]:
     angles = [math.radians(first + 360.0 * corner / corners) for corner in range(corners)]
-    return QPolygonF([QPointF(radius * math.cos(angle), radius * math.sin(angle)) for angle in angles])
+    return [QPointF(radius * math.cos(angle), radius * math.sin(angle)) for angle in angles]
 
 
 def draw_take(
@@ -82,7 +82,7 @@ def draw_cross(painter: QPainter, at: QPointF, colour: str, theme: Theme) -> Non
             painter.drawLine(QPointF(at.x() - arm, at.y() - way * arm), QPointF(at.x() + arm, at.y() + way * arm))
 
 
-def draw_ring(painter: QPainter, at: QPointF, colour: str, theme: Theme, *, near: bool) -> None:
+def draw_ring(painter: QPainter, at: QPointF, colour: str, theme: Theme, *, near: bool, more: float = 1.0) -> None:
     """A moment at which a word was recognised, or, dashed, nearly was."""
     pen = QPen(QColor(colour), (1.4 if near else 2.2) * theme.scale)
     if near:
@@ -91,7 +91,8 @@ def draw_ring(painter: QPainter, at: QPointF, colour: str, theme: Theme, *, near
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     path = QPainterPath()
-    path.addEllipse(at, RING * theme.scale * (0.75 if near else 1.0), RING * theme.scale * (0.75 if near else 1.0))
+    radius = RING * theme.scale * more * (0.75 if near else 1.0)
+    path.addEllipse(at, radius, radius)
     painter.drawPath(path)
 
 

@@ -24,7 +24,7 @@ class StripCurve:
         self, plot: TimePlot, name: str, number: int, moved: Callable[[float], None], dropped: Callable[[], None]
     ) -> None:
         self.name = name
-        self._plot, self._number = plot, number
+        self._plot, self._number, self._dropped = plot, number, dropped
         self.line, self.decisive = (pg.PlotCurveItem(connect="finite") for _ in range(2))
         self.decisive.setZValue(1)
         self.threshold = pg.InfiniteLine(
@@ -44,6 +44,9 @@ class StripCurve:
         plot.addItem(self.threshold, ignoreBounds=True)
 
     def remove(self) -> None:
+        """The word is gone; whoever drags its threshold holds nothing any more."""
+        if self.threshold.moving:
+            self._dropped()
         for item in (self.line, self.decisive, self.threshold):
             self._plot.removeItem(item)
 

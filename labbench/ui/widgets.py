@@ -38,8 +38,9 @@ class ElidedLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        self._full = text
-        super().setText(text)
+        if text != self._full:  # else everything around it would be laid out anew
+            self._full = text
+            super().setText(text)
         self._elide()
 
     def text(self) -> str:

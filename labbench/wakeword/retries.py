@@ -14,31 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
-from labbench.wakeword.dtw import TemplateBank
-from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.near_misses import MARGIN, NearMiss, smooth
-from labbench.wakeword.references import Bank
-from labbench.wakeword.spotter import Detection, window_before
+from labbench.wakeword.spotter import Detection
 from labbench.wakeword.templates import WINDOW
-from labbench.wakeword.words import WordModel
 
 SOONEST_SECONDS, LATEST_SECONDS = 0.7, 8.0
 """From a near miss to the detection that repeats it: sooner it is the same utterance, later another matter."""
 LONE_MARGIN = 0.05
 """A lone hop's neighbours are at least this far above the threshold."""
-
-
-@dataclass(frozen=True)
-class Retry:
-    """`word` was nearly heard in the window that ended at `missed_s` and detected at `heard_s` seconds.
-
-    `likeness` is the normalised distance between what was said at the two moments: small is alike.
-    """
-
-    word: str
-    missed_s: float
-    heard_s: float
-    likeness: float
 
 
 @dataclass(frozen=True)
@@ -82,36 +65,6 @@ def came_near(miss: NearMiss, indices: NDArray[np.int64], distances: NDArray[np.
     return min(miss.at_s, int(indices[at]) / MODEL_RATE) if len(indices) else miss.at_s
 
 
-def retries(
-    misses: Sequence[NearMiss],
-    detections: Sequence[Detection],
-    samples: NDArray[np.float32],
-    word: WordModel,
-    embedder: Embedder,
-    cohort: Sequence[Frames],
-) -> list[Retry]:
-    """Near misses of `word` in a sound (16 kHz) that were said again, and were then much the same to the embedder.
-
-    A pair counts where each of the two moments, taken for a template, lies nearer to the other than the word's
-    threshold, in distances to ordinary speech.
-    """
-    found = []
-    for miss, heard in repeated([one for one in misses if one.word == word.name], detections):
-        windows = [embedder.embed(window_before(samples, round(at * MODEL_RATE))) for at in (miss.at_s, heard.at)]
-        parts = [best_part(word, window) for window in windows]
-        likeness = max(_distance(parts[0], windows[1], cohort), _distance(parts[1], windows[0], cohort))
-        if likeness < word.threshold:
-            found.append(Retry(word.name, miss.at_s, heard.at, likeness))
-    return found
-
-
-def best_part(word: WordModel, window: Frames) -> Frames:
-    """The stretch of `window` that the nearest of the word's templates was matched with."""
-    bank = Bank(word.references)
-    first, last = bank.span(word.fusion.nearest(bank.distances(window)), window)
-    return window[first : last + 1]
-
-
 def lone_hops(name: str, indices: NDArray[np.int64], distances: NDArray[np.float64], threshold: float) -> list[LoneHop]:
     """Hops under `threshold` whose neighbours on both sides are well above it: smoothed away, and worth a look.
 
@@ -127,9 +80,3 @@ def lone_hops(name: str, indices: NDArray[np.int64], distances: NDArray[np.float
     decisive = np.concatenate([smooth(distances) < threshold, [False]])
     lone &= ~(decisive[1:-2] | decisive[2:-1] | decisive[3:])
     return [LoneHop(name, int(indices[k]) / MODEL_RATE, float(distances[k])) for k in np.flatnonzero(lone) + 1]
-
-
-def _distance(template: Frames, window: Frames, cohort: Sequence[Frames]) -> float:
-    bank = TemplateBank([template])
-    ordinary = float(np.mean([bank.distances(other)[0] for other in cohort]))
-    return float(bank.distances(window)[0]) / ordinary

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from labbench.audio.files import read_clip
 from labbench.core import paths
 from labbench.core.timebase import MODEL_RATE
 from labbench.live.equipment import load_word_kit
-from labbench.live.listener import WordKit
-from labbench.wakeword.near_misses import NearMiss, near_misses
-from labbench.wakeword.retries import LATEST_SECONDS, SOONEST_SECONDS, LoneHop, came_near, lone_hops, repeated, retries
-from labbench.wakeword.spotter import HOP, Detection, Spotter, spot_clip
-from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
+from labbench.wakeword.embedder import Frames
+from labbench.wakeword.learning import Refusal, learn
+from labbench.wakeword.near_misses import NearMiss
+from labbench.wakeword.retries import LATEST_SECONDS, SOONEST_SECONDS, LoneHop, came_near, lone_hops, repeated
+from labbench.wakeword.spotter import HOP, Detection, window_before
+from labbench.wakeword.words import TaughtWord, with_take
 
 TAKES = paths.assets() / "clips" / "takes"
 THRESHOLD = 0.6
@@ -72,39 +69,17 @@ def test_a_hop_that_stands_alone_is_told() -> None:
     assert lone_hops("yes", indices[:2], distances[:2], THRESHOLD) == []
 
 
-def sound(*files: str) -> NDArray[np.float32]:
-    """Takes one after the other, the next one two seconds after the end of the one before."""
-    pause = np.random.default_rng(3).normal(0, 1e-4, 2 * MODEL_RATE).astype(np.float32)
-    return np.concatenate([pause, *(part for name in files for part in (read_clip(TAKES / name).for_models(), pause))])
-
-
-@pytest.fixture(scope="module")
-def kit(moonshine: None) -> WordKit:
-    return load_word_kit()
-
-
-@pytest.fixture(scope="module")
-def word(kit: WordKit) -> WordModel:
-    taught = TaughtWord("computer")
+def test_only_what_is_like_what_was_said_again_is_learnt(moonshine: None) -> None:
+    kit = load_word_kit()
+    clips = {path.stem: read_clip(path).for_models() for path in TAKES.glob("*_*.flac")}
+    word = TaughtWord("computer")
     for number in (2, 3, 4):
-        taught = with_take(taught, kit.take(str(number), read_clip(TAKES / f"computer_{number}.flac").for_models()))
-    return model_of(taught)
+        word = with_take(word, kit.take(str(number), clips[f"computer_{number}"]))
+    missed = kit.take("missed", clips["computer_1"])
 
+    def frames(name: str) -> Frames:
+        return kit.embedder.embed(window_before(clips[name], len(clips[name])))
 
-def test_the_same_word_by_two_voices_is_a_retry_and_another_word_is_none(kit: WordKit, word: WordModel) -> None:
-    samples = sound("computer_1.flac", "computer_3.flac")
-    frames, _ = spot_clip(Spotter(kit.embedder, [word]), samples)
-    distances = np.array([frame.distances[0] for frame in frames])
-    half = len(distances) // 2
-    nearly = replace(word, threshold=float(np.sort(distances[:half])[2]) - 0.02)  # the first voice just fails
-    _, found = spot_clip(Spotter(kit.embedder, [nearly]), samples)
-    indices = np.array([frame.index for frame in frames], np.int64)
-    missed = near_misses(nearly.name, indices, distances, nearly.threshold, found)
-    assert len(found) == len(missed) == 1 and missed[0].at_s < found[0].at
-    (retry,) = retries(missed, found, samples, nearly, kit.embedder, kit.cohort.windows)
-    assert (retry.missed_s, retry.heard_s) == (missed[0].at_s, found[0].at)
-
-    other = sound("jarvis_1.flac", "computer_3.flac")
-    told = replace(missed[0], at_s=3.2)
-    heard = replace(found[0], at=found[0].at)
-    assert retries([told], [heard], other, nearly, kit.embedder, kit.cohort.windows) == []
+    assert learn(word, missed, again=frames("computer_3")).refusal is None
+    assert learn(word, missed, again=frames("jarvis_1")).refusal is Refusal.ANOTHER
+    assert learn(word, missed, again=frames("jarvis_1"), forced=True).refusal is not Refusal.ANOTHER

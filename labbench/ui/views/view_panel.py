@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from labbench.ui.theme import Theme
@@ -13,6 +13,14 @@ from labbench.ui.widgets import ElidedLabel, Panel, button, named
 
 LARGER_TIP = "Give this view the whole lower half: the transcripts and the wake words make room for it (F11)."
 SAVE_TIP = "Save this view as a picture (PNG, SVG) or its figures as a table (CSV)."
+
+
+class _Stack(QStackedWidget):
+    """As small as the view that is shown may be: the others take no room."""
+
+    def minimumSizeHint(self) -> QSize:
+        current = self.currentWidget()
+        return current.minimumSizeHint() if current is not None else super().minimumSizeHint()
 
 
 class ViewPanel(Panel):
@@ -44,7 +52,7 @@ class ViewPanel(Panel):
         self.larger_button.setCheckable(True)
         self.head.addWidget(self.save_button)
         self.head.addWidget(self.larger_button)
-        self.stack = QStackedWidget()
+        self.stack = _Stack()
         self.body.addWidget(self.stack, 1)
         for number, view in enumerate(self.views):
             self.tabs.addTab(view.title)
@@ -80,6 +88,7 @@ class ViewPanel(Panel):
 
     def _changed(self, number: int) -> None:
         self.stack.setCurrentIndex(number)
+        self.stack.updateGeometry()
         self.hint.setText(self.current.words)
         self.hint.explain(self.current.sentence)
         self._show_options()

@@ -1,0 +1,227 @@
+"""The map of the takes: in the very distances that detection uses, with the moment of now as a comet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QWidget
+
+from labbench.core.errors import LabBenchError
+from labbench.ui.landmark_desk import Moments
+from labbench.ui.map_canvas import MapCanvas
+from labbench.ui.map_hand import MapHand
+from labbench.ui.map_scene import Kind, MapScene, Ring, Spot
+from labbench.ui.map_side import MapSide, chosen_text
+from labbench.ui.theme import Theme
+from labbench.ui.views.view import Cell, View
+from labbench.ui.widgets import button, label, named
+
+EMPTY = "Teach a word, then its takes are mapped here: what sounds alike lies side by side."
+WORKING = "Measuring the takes against one another…"
+LASSO_TIP = "Drag a shape around points to select them (L). Shift and drag does so at any time."
+
+
+class MapView(View):
+    """Shows scenes; what is asked for is told: `picked` (a `Spot`), `take_asked`, `against_asked` and `leave_asked`
+    for what is selected, `measure_asked` for the shown sound."""
+
+    picked = Signal(object)
+    take_asked = Signal()
+    against_asked = Signal()
+    leave_asked = Signal()
+    measure_asked = Signal()
+    title = "Map"
+    sentence = (
+        "What sounds alike lies side by side, by the very distances that detection uses. The comet is the sound of "
+        "now; lines lead to the nearest takes, with the true distance on them. Click a point to hear it."
+    )
+    least_height = 290
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("mapView")
+        self._theme = theme
+        self._word = ""
+        self.canvas = MapCanvas(theme)
+        self.hand = MapHand(self.canvas)
+        self.setFocusProxy(self.canvas)
+        self.side = MapSide(theme)
+        self.side.measure_asked.connect(self.measure_asked)
+        self.lasso = button("Lasso", "mapLasso", LASSO_TIP, "quiet")
+        self.lasso.setCheckable(True)
+        self.lasso.toggled.connect(self.hand.use_lasso)
+        self.hand.lasso_changed.connect(self.lasso.setChecked)
+        self.all = button("Show all", "mapFit", "Show all of the map (0, or double-click beside the points)", "quiet")
+        self.all.clicked.connect(self.canvas.fit)
+        self.options = [self.lasso, self.all]
+        self.empty = named(label(EMPTY, "lead", wrap=True), "mapEmpty", "Empty map")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.body = QWidget()
+        row = QHBoxLayout(self.body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.canvas, 1)
+        row.addWidget(self.side)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.body)
+        self._lay_bar()
+        self.canvas.picked.connect(self.picked)
+        self.canvas.pointed.connect(lambda _: self._show_side())
+        self.canvas.chosen_changed.connect(self._show_bar)
+
+    def _lay_bar(self) -> None:
+        """What can be done with what is selected stands on the map: below it, it would make the map move."""
+        self.bar = named(QFrame(self.canvas), "mapBar", "What is selected")
+        self.bar.setProperty("panel", True)
+        self.count = label("")
+        self.take = button("Use as takes", "mapUseAsTakes", "Each utterance that was selected becomes a take", "quiet")
+        self.against = button("Not the word", "mapNotTheWord", "What sounds like these is kept apart", "quiet")
+        self.leave = button("Leave out", "mapLeaveOut", "The selected takes do not count any more", "quiet")
+        clear = button("Clear", "mapClear", "Select nothing (Esc)", "quiet")
+        self.take.clicked.connect(self.take_asked)
+        self.against.clicked.connect(self.against_asked)
+        self.leave.clicked.connect(self.leave_asked)
+        clear.clicked.connect(lambda: self.canvas.choose(()))
+        row = QHBoxLayout(self.bar)
+        row.setContentsMargins(12, 4, 4, 4)
+        row.setSpacing(4)
+        for part in (self.count, self.take, self.against, self.leave, clear):
+            row.addWidget(part)
+        self.bar.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.canvas.set_theme(theme)
+        self.side.set_theme(theme)
+        self.side.nearest.rows = []
+        self._show_side()
+        self._place_bar()
+
+    # What is shown ----------------------------------------------------------------------------------------------------
+
+    def show_scene(self, scene: MapScene | None, *, working: bool = False) -> None:
+        """Another map, or another sound in it; None: nothing is taught."""
+        self._stack.setCurrentWidget(self.empty if scene is None else self.body)
+        self.empty.setText(WORKING if working else EMPTY)
+        self.canvas.show_scene(scene)
+        if scene is not None:
+            self.side.show_scene(scene)
+        self._show_side()
+
+    def show_moments(self, moments: Moments, now: int | None, *, live: bool) -> None:
+        first = self.canvas.scene is not None and not len(self.canvas.scene.moments.points)
+        self.canvas.show_moments(moments, now)
+        if first and self.canvas.scene is not None:
+            self.side.key.show_scene(self.canvas.scene)
+        self._show_side(live=live)
+
+    def show_rings(self, rings: tuple[Ring, ...]) -> None:
+        self.canvas.show_rings(rings)
+        if self.canvas.scene is not None:
+            self.side.key.show_scene(self.canvas.scene)
+
+    def show_now(self, row: int | None) -> None:
+        """The comet is at that moment of a sound that lies still."""
+        self.canvas.show_now(row)
+        self._show_side()
+
+    def name_word(self, word: str) -> None:
+        """The word that a selection would be taken for."""
+        self._word = word
+        self._show_bar()
+
+    def _show_side(self, *, live: bool = False) -> None:
+        canvas = self.canvas
+        if canvas.scene is not None:
+            self.side.show_spot(canvas.scene, canvas.shown_spot, live=live and canvas.at is None)
+
+    def _show_bar(self) -> None:
+        scene, chosen = self.canvas.scene, self.canvas.chosen
+        self.bar.setVisible(bool(chosen) and scene is not None)
+        if scene is None or not chosen:
+            return
+        moments = any(spot.kind is Kind.MOMENT for spot in chosen)
+        takes = any(spot.kind is Kind.TAKE for spot in chosen)
+        self.count.setText(chosen_text(scene, list(chosen)))
+        self.take.setText(f"Use as takes of “{self._word}”")
+        self.against.setText(f"Not “{self._word}”")
+        for part in (self.take, self.against):
+            part.setVisible(moments and bool(self._word))
+        self.leave.setVisible(takes)
+        self._place_bar()
+
+    def _place_bar(self) -> None:
+        self.bar.adjustSize()
+        size = self.bar.sizeHint()
+        self.bar.setGeometry(QRect(QPoint(max(0, self.canvas.width() - size.width() - 8), 8), size))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_bar()
+
+    # Points, by what they stand for -----------------------------------------------------------------------------------
+
+    @property
+    def chosen_rows(self) -> list[int]:
+        """Moments that are selected."""
+        return sorted(spot.number for spot in self.canvas.chosen if spot.kind is Kind.MOMENT)
+
+    @property
+    def chosen_takes(self) -> list[int]:
+        """Landmarks that are selected."""
+        return sorted(spot.number for spot in self.canvas.chosen if spot.kind is Kind.TAKE)
+
+    def place_of(self, spot: Spot) -> QPointF:
+        """Where it is drawn, in the canvas."""
+        scene = self.canvas.scene
+        point = scene.at(spot) if scene is not None else None
+        if point is None:
+            raise LookupError(f"{spot} is not on the map")
+        return self.canvas.frame.place(point)
+
+    # Files ------------------------------------------------------------------------------------------------------------
+
+    def pictured(self) -> list[QWidget]:
+        return [self.side] if self.canvas.scene is not None else []
+
+    def paint_picture(self, painter: QPainter) -> None:
+        super().paint_picture(painter)
+        if self.canvas.scene is not None:
+            at = self.canvas.mapTo(self, QPoint(0, 0))
+            painter.save()
+            painter.translate(at)
+            painter.setClipRect(self.canvas.rect())
+            self.canvas.paint_file(painter)
+            painter.restore()
+
+    def table(self) -> tuple[Sequence[str], list[Sequence[Cell]]]:
+        """A row for each point: what it is, where it is drawn, and what truly lies nearest."""
+        scene = self.canvas.scene
+        if scene is None:
+            raise LabBenchError("There is no map to write down yet.", EMPTY)
+        counts = (
+            (Kind.TAKE, len(scene.chart.landmarks)),
+            (Kind.MOMENT, len(scene.moments.points)),
+            (Kind.SPEECH, len(scene.chart.background)),
+        )
+        rows: list[Sequence[Cell]] = []
+        for kind, count in counts:
+            for number in range(count):
+                spot = Spot(kind, number)
+                one = scene.chart.landmarks[number] if kind is Kind.TAKE else None
+                ring = scene.ring_at(number) if kind is Kind.MOMENT else None
+                word = one.word if one is not None else ring.word if ring is not None else None
+                what = "counter-example" if one is not None and one.against else kind.value
+                if ring is not None:
+                    what = "near miss" if ring.near else "detection"
+                at = cast("Sequence[float]", scene.at(spot))
+                near = scene.nearest(spot, 1)
+                name = scene.chart.landmarks[near[0][0]].label if near else None
+                seconds = scene.seconds(number) if kind is Kind.MOMENT else None
+                label_of, speaker = (one.label, one.speaker) if one is not None else (None, None)
+                place = (float(at[0]), float(at[1]))
+                rows.append((what, word, label_of, speaker, seconds, *place, name, near[0][1] if near else None))
+        return ("what", "word", "label", "speaker", "seconds", "x", "y", "nearest take", "distance"), rows
