@@ -28,8 +28,8 @@ METHODS: dict[str, str] = {
         "is kept for drawing beside them. In each round the same script for each: from all of it down to 50 ms around "
         "a point and back, then moving at six widths. A frame is one change of what is in view until waveform, "
         "spectrogram, words and distances are painted; medians, and their ratios to ten seconds. Memory of views is "
-        "what they hold of two hours: waveform, spectrogram, words and distances. Needs 1 GB of temporary files. Then a "
-        "threshold is dragged over an hour of made-up background, with three words and the threshold explorer open: "
+        "what they hold of two hours: waveform, spectrogram, words and distances. Needs 1 GB of temporary files. Then "
+        "a threshold is dragged over an hour of made-up background, with three words and the threshold explorer open: "
         "milliseconds from a move of the line until firings, misses and expectations are counted and all is painted."
     ),
     "spot": (

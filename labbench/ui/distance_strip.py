@@ -87,6 +87,7 @@ class DistanceStrip(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot)
         axis.range_changed.connect(lambda *_: self._draw())
+        self.threshold_dragged.connect(lambda name, _: self.point_at(name))
         self.plot.box.sigResized.connect(lambda *_: self._draw())
         self.set_theme(theme)
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from labbench.ui.map_frame import Frame
-from labbench.ui.map_layers import written
+from labbench.ui.map_layers import square, written
 from labbench.ui.map_scene import Kind, MapScene, Spot
 from labbench.ui.map_signs import RADIUS
 from labbench.ui.theme import Theme
 
 HEAD = 6.5
 ALONG = (0.5, 0.36, 0.64, 0.24, 0.76)
-"""Places on a line at which its distance may be written, the best first."""
+"""Places along a line at which its distance may be written, on it or else beside it; the best first."""
 
 
 def lines_from(scene: MapScene, spot: Spot, frame: Frame) -> list[tuple[QLineF, float]]:
@@ -34,22 +35,26 @@ def draw_lines(painter: QPainter, lines: Sequence[tuple[QLineF, float]], theme: 
 
 
 def write_distances(
-    painter: QPainter, lines: Sequence[tuple[QLineF, float]], frame: Frame, theme: Theme
+    painter: QPainter, lines: Sequence[tuple[QLineF, float]], scene: MapScene, frame: Frame, theme: Theme
 ) -> list[tuple[str, QRectF]]:
-    """On each line, where nothing is written yet. Returns where."""
+    """On each line, where nothing is written yet and no take is hidden by it. Returns where."""
     font = theme.font(12)
     metrics = QFontMetricsF(font)
     inside = QRectF(0, 0, frame.width, frame.height)
-    taken = [QRectF(line.x1() - 9, line.y1() - 9, 18, 18) for line, _ in lines[:1]]
+    if not lines:
+        return []
+    taken = [square(lines[0][0].p1(), 9.0)]
+    taken += [square(QPointF(x, y), RADIUS * theme.scale) for x, y in frame.places(scene.chart.points).tolist()]
     found = []
     for line, distance in lines:
         text = f"{distance:.2f}"
         width, height = metrics.horizontalAdvance(text) + 6, metrics.height()
-        for share in ALONG:
-            middle = line.pointAt(share)
+        length = max(1.0, line.length())
+        aside = QPointF(-line.dy() / length, line.dx() / length) * (height / 2 + 2)
+        for side, share in product((0, 1, -1), ALONG):
+            middle = line.pointAt(share) + aside * side
             place = QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
-            ends = QRectF(line.x2() - 7, line.y2() - 7, 14, 14)
-            if inside.contains(place) and not any(place.intersects(other) for other in (*taken, ends)):
+            if inside.contains(place) and not any(place.intersects(other) for other in taken):
                 written(painter, place, text, font, theme.text, theme)
                 taken.append(place)
                 found.append((text, place))

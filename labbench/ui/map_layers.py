@@ -72,7 +72,7 @@ def draw_signs(painter: QPainter, scene: MapScene, frame: Frame, theme: Theme) -
     for ring in scene.rings:
         at = frame.place(scene.moments.points[ring.row])
         draw_ring(painter, at, theme.word(scene.place_of(ring.word)), theme, near=ring.near)
-        taken.append(_square(at, RING * theme.scale))
+        taken.append(square(at, RING * theme.scale))
     around: dict[str, QRectF] = {}
     reach = 1.4 * RADIUS * theme.scale
     for one, (x, y) in zip(scene.chart.landmarks, places.tolist(), strict=True):
@@ -82,7 +82,7 @@ def draw_signs(painter: QPainter, scene: MapScene, frame: Frame, theme: Theme) -
         else:
             shape = shape_of(speakers.index(one.speaker))
             draw_take(painter, at, shape, colour, theme, learnt=one.learnt)
-        rect = _square(at, reach)
+        rect = square(at, reach)
         taken.append(rect)
         if not one.against:
             around[one.word] = around[one.word].united(rect) if one.word in around else rect
@@ -117,7 +117,7 @@ def _draw_names(
     return found
 
 
-def _square(at: QPointF, reach: float) -> QRectF:
+def square(at: QPointF, reach: float) -> QRectF:
     return QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
 
 

@@ -2,169 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from labbench.ui.map_layers import SPEECH_NAME
+from labbench.ui.map_key import WIDTH, MapKey, NearRows
 from labbench.ui.map_scene import FIDELITY_TIP, Kind, MapScene, Spot, fidelity_text
-from labbench.ui.map_signs import DOT, draw_cross, draw_ring, draw_take, shape_of
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import ElidedLabel, button, label, named
 
-WIDTH = 268
-LOW = 290
+LOW = 270
 """Less height than this is too little for everything below one another."""
-LINE = 19
-MOST_ROWS = 3
-EVERY = "Point at anything: its name, and the takes that lie nearest in truth, stand here."
+SPARE = 40
+"""So much more than that it takes to change back: a notice that comes and goes does not move the map."""
+EVERY = "Point at anything to see what it is."
+LONGEST = 10
+TAKE_TIP = (
+    "Each utterance that the selected moments hear becomes a take of the word: of very many those that lie nearest."
+)
+AGAINST_TIP = "What the selected moments hear is not the word: sound that resembles it is kept apart from now on."
+LEAVE_TIP = "The selected takes do not count any more; the list of takes keeps them. Counter-examples are removed."
 MEASURE_TIP = (
     "This sound was searched without a view of distances. It is compared with every take now; that takes about a "
     "tenth of its length."
 )
-NEAR_TIP = (
-    "The takes that lie nearest, by the distances that detection uses: 0 is identical, 1 is as far as ordinary speech. "
-    "The bar is full at 0."
-)
-
-
-class NearRows(QWidget):
-    """The nearest takes with their true distances."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        named(self, "mapNearest", "Nearest takes")
-        self.setToolTip(NEAR_TIP)
-        self._theme = theme
-        self.rows: list[tuple[str, float, str, str]] = []
-        """Label, distance, colour and shape."""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._theme.size(200), MOST_ROWS * self._theme.size(LINE))
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.updateGeometry()
-
-    def show_rows(self, scene: MapScene, spot: Spot | None) -> None:
-        speakers, theme = scene.speakers, self._theme
-        rows = []
-        for number, distance in scene.nearest(spot, MOST_ROWS) if spot is not None else ():
-            one = scene.chart.landmarks[number]
-            colour = theme.word(scene.place_of(one.word))
-            rows.append((one.label, distance, colour, shape_of(speakers.index(one.speaker))))
-        if rows != self.rows:
-            self.rows = rows
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.font(12))
-        metrics = QFontMetrics(painter.font())
-        line, figures, bar = theme.size(LINE), metrics.horizontalAdvance("0.00"), theme.size(64)
-        for number, (text, distance, colour, shape) in enumerate(self.rows):
-            row = QRect(0, number * line, self.width(), line)
-            draw_take(painter, QPointF(8 * theme.scale, row.center().y() + 0.5), shape, colour, theme, more=0.8)
-            left = theme.size(20)
-            room = row.width() - left - figures - bar - 2 * theme.size(8)
-            painter.setPen(QColor(theme.text))
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRect(left, row.top(), room, line), Qt.AlignmentFlag.AlignVCenter, shown)
-            at = QRect(row.right() - bar - theme.size(8) - figures, row.top(), figures + 2, line)
-            painter.drawText(at, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{distance:.2f}")
-            track = QRectF(row.right() - bar, row.center().y() - 2, bar, 4)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.line))
-            painter.drawRoundedRect(track, 2, 2)
-            track.setWidth(max(2.0, bar * min(1.0, max(0.0, 1.0 - distance))))
-            painter.setBrush(QColor(colour))
-            painter.drawRoundedRect(track, 2, 2)
-
-
-class MapKey(QWidget):
-    """What the signs mean: those that are there, in as few lines as they need."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        named(self, "mapKey", "What the signs mean")
-        self._theme = theme
-        self.entries: list[tuple[str, str]] = []
-        """Sign and meaning."""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.updateGeometry()
-
-    def show_scene(self, scene: MapScene) -> None:
-        marks, kinds = scene.chart.landmarks, {ring.near for ring in scene.rings}
-        speakers = [name for name in scene.speakers if any(one.speaker == name and not one.against for one in marks)]
-        entries = []
-        if len(speakers) > 1 or any(speakers):
-            shapes = [shape_of(scene.speakers.index(name)) for name in speakers]
-            entries += [(shape, name or "no name") for shape, name in zip(shapes, speakers, strict=True)]
-        else:
-            entries += [("circle", "take")] if marks else []
-        entries += [("learnt", "learnt")] if any(one.learnt for one in marks) else []
-        entries += [("cross", "not the word")] if any(one.against for one in marks) else []
-        entries += [("ring", "recognised")] if False in kinds else []
-        entries += [("near", "nearly")] if True in kinds else []
-        entries += [("speech", SPEECH_NAME)] if len(scene.chart.background) else []
-        entries += [("hop", "this sound")] if len(scene.moments.points) else []
-        if entries != self.entries:
-            self.entries = entries
-            self.setAccessibleDescription(", ".join(f"{sign}: {meaning}" for sign, meaning in entries))
-            self.updateGeometry()
-            self.update()
-
-    def _places(self, width: int) -> list[QRect]:
-        """One after the other, in lines."""
-        theme = self._theme
-        metrics, line = QFontMetrics(theme.font(12)), theme.size(LINE)
-        left, top, found = 0, 0, []
-        for _, meaning in self.entries:
-            wide = theme.size(20) + metrics.horizontalAdvance(meaning) + theme.size(12)
-            if left and left + wide - theme.size(12) > width:
-                left, top = 0, top + line
-            found.append(QRect(left, top, wide, line))
-            left += wide
-        return found
-
-    def sizeHint(self) -> QSize:
-        places = self._places(self._theme.size(WIDTH))
-        return QSize(self._theme.size(200), places[-1].bottom() + 1 if places else 0)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.font(12))
-        metrics = painter.fontMetrics()
-        for (sign, meaning), place in zip(self.entries, self._places(self.width()), strict=True):
-            at = QPointF(place.left() + 8 * theme.scale, place.center().y() + 0.5)
-            match sign:
-                case "cross":
-                    draw_cross(painter, at, theme.muted, theme)
-                case "ring" | "near":
-                    draw_ring(painter, at, theme.muted, theme, near=sign == "near", more=0.7)
-                case "speech" | "hop":
-                    painter.setPen(Qt.PenStyle.NoPen)
-                    painter.setBrush(QColor(theme.muted if sign == "speech" else theme.accent))
-                    for x, y in ((-4, 2), (0, -3), (4, 1), (1, 4)):
-                        painter.drawEllipse(at + QPointF(x, y) * theme.scale, DOT * theme.scale, DOT * theme.scale)
-                case "learnt":
-                    draw_take(painter, at, "circle", theme.muted, theme, learnt=True, more=0.8)
-                case shape:
-                    draw_take(painter, at, shape, theme.muted, theme, more=0.8)
-            painter.setPen(QColor(theme.muted))
-            left = theme.size(20)
-            text = metrics.elidedText(meaning, Qt.TextElideMode.ElideRight, self.width() - place.left() - left)
-            painter.drawText(place.adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class MapSide(QWidget):
@@ -185,11 +48,27 @@ class MapSide(QWidget):
         self.measure = button("Measure this sound", "measureSound", MEASURE_TIP)
         self.measure.clicked.connect(self.measure_asked)
         self.measure.hide()
+        self.take = button("", "mapUseAsTakes", TAKE_TIP)
+        self.against = button("", "mapNotTheWord", AGAINST_TIP)
+        self.leave = button("Leave out", "mapLeaveOut", LEAVE_TIP)
+        self.clear = button("Clear", "mapClear", "Select nothing (Esc)")
+        self.deeds = QWidget()
+        lines = QVBoxLayout(self.deeds)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(4)
+        for some in ((self.take, self.leave), (self.against, self.clear)):
+            line = QHBoxLayout()
+            line.setSpacing(4)
+            for one in some:
+                line.addWidget(one)
+            line.addStretch()
+            lines.addLayout(line)
+        self.deeds.hide()
         self._parts = (QWidget(), QWidget())
         self._row = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         contents: tuple[tuple[QWidget, ...], ...] = (
-            (self.title, self.about, self.nearest, self.measure),
+            (self.title, self.about, self.nearest, self.deeds, self.measure),
             (self.key, self.fidelity),
         )
         for part, widgets in zip(self._parts, contents, strict=True):
@@ -214,10 +93,11 @@ class MapSide(QWidget):
 
     def _lay_out(self) -> None:
         """One below the other where there is room, else side by side."""
-        width, low = self._theme.size(WIDTH), self.height() < self._theme.size(LOW)
+        width, directions = self._theme.size(WIDTH), QBoxLayout.Direction
+        was = self._row.direction() == directions.LeftToRight
+        low = self.height() < self._theme.size(LOW + (SPARE if was else 0))
         for part in self._parts:
             part.setFixedWidth(width)
-        directions = QBoxLayout.Direction
         self._row.setDirection(directions.LeftToRight if low else directions.TopToBottom)
         self._row.setSpacing(16)
         self.setFixedWidth(2 * width + 16 if low else width)
@@ -238,6 +118,27 @@ class MapSide(QWidget):
         if self.about.text() != about:
             self.about.setText(about)
 
+    def show_chosen(self, scene: MapScene, chosen: Collection[Spot], word: str) -> None:
+        """What is selected, and what can be done with it, stands there in place of a single point."""
+        if self.deeds.isHidden() == bool(chosen):
+            self.deeds.setVisible(bool(chosen))
+            self.nearest.setVisible(not chosen)
+        if not chosen:
+            return
+        moments = any(spot.kind is Kind.MOMENT for spot in chosen)
+        self.title.setText(chosen_text(chosen))
+        self.about.setText("Every step can be undone.")
+        self.take.setText(f"Takes of “{short(word)}”")
+        self.against.setText(f"Not “{short(word)}”")
+        for part in (self.take, self.against):
+            part.setVisible(moments and bool(word))
+        self.leave.setVisible(any(spot.kind is Kind.TAKE for spot in chosen))
+
+
+def short(word: str) -> str:
+    """A name that leaves room for a sentence."""
+    return word if len(word) <= LONGEST else f"{word[: LONGEST - 1]}…"
+
 
 def off_text(scene: MapScene, spot: Spot) -> str:
     """How far off a moment is drawn."""
@@ -248,8 +149,8 @@ def off_text(scene: MapScene, spot: Spot) -> str:
     return f", drawn {100 * off:.0f} % off"
 
 
-def chosen_text(scene: MapScene, chosen: Sequence[Spot]) -> str:
-    """What is selected."""
+def chosen_text(chosen: Collection[Spot]) -> str:
+    """How many of what are selected."""
     takes = sum(spot.kind is Kind.TAKE for spot in chosen)
     moments = len(chosen) - takes
     parts = [f"{takes} take{'s' * (takes != 1)}"] if takes else []

@@ -129,7 +129,7 @@ class MomentCard(QWidget):
         else:
             painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, "This sound is not at hand any more.")
         top = round(frame.bottom()) + GAP
-        states = QFontMetrics(painter.font())
+        states = QFontMetrics(theme.font(12, bold=True))
         figures = states.horizontalAdvance("0.00")
         state_width = max(states.horizontalAdvance(state) for state in (DECIDED, NEAR))
         for number, word in enumerate(reading.words[:MOST_WORDS]):

@@ -12,7 +12,7 @@ from labbench.core.timebase import MODEL_RATE
 from labbench.session.learning_file import Entry
 from labbench.ui.hops import Hops
 from labbench.ui.scoring import Scoring
-from labbench.wakeword.near_misses import NearMiss, near_misses
+from labbench.wakeword.near_misses import MARGIN, NearMiss, near_misses
 from labbench.wakeword.retries import LoneHop, came_near, lone_hops
 from labbench.wakeword.templates import WINDOW
 
@@ -78,7 +78,9 @@ def said_at(scores: Scoring, name: str, at_s: float) -> float:
     if name not in thresholds or not len(hops.index):
         return at_s
     distances = hops.distances[:, list(thresholds).index(name)]
-    return came_near(NearMiss(name, at_s, 0.0, thresholds[name]), hops.index, distances)
+    here = min(int(np.searchsorted(hops.index, round(at_s * MODEL_RATE))), len(distances) - 1)
+    nearest = float(np.nanmin(distances[max(0, here - 2) : here + 1], initial=thresholds[name] + MARGIN))
+    return came_near(NearMiss(name, at_s, nearest, thresholds[name]), hops.index, distances)
 
 
 def hops_between(scores: Scoring, start: float, stop: float) -> Hops:

@@ -23,7 +23,9 @@ TICKS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4)
 HEIGHT = 0.82
 """Of the tallest bin, in rows."""
 LIGHT, STRONG = 0.35, 0.9
-STEPS_TEXT = 16
+LINE = 16
+LEAST_HEIGHT = 124
+"""Of the plot: names of four or five rows fit below each other."""
 TIP = (
     "Each row shows how many sounds lie how far from the word; its tallest bar fills it. The takes are measured each "
     "against the others alone, the lighter ones with babble mixed in. What lies left of the dashed line is taken for "
@@ -153,6 +155,7 @@ class RidgePlot(FigurePlot):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.setBackground(theme.surface)
+        self.setMinimumHeight(theme.size(LEAST_HEIGHT))
         self.bottom.dress(theme, "Distance: 0 is identical, 1 is as far as ordinary speech")
         self.left.dress(theme)
         self.bottom.setTicks([[(value, f"{value:.1f}") for value in TICKS], []])
@@ -232,7 +235,7 @@ class RidgePlot(FigurePlot):
             titles.append(f"Fires, said: {self._steps[2]}")
         count = max(1, len(titles))
         room = self.box.height() / count
-        two = room >= 2.2 * self._theme.size(STEPS_TEXT)
+        two = room >= 2.2 * self._theme.size(LINE)
         names = [title.replace(": ", "\n") if two else title for title in titles]
         self.left.setTicks([[(count - 1 - n + 0.42, name) for n, name in enumerate(names)], []])
         metrics = self.fontMetrics()

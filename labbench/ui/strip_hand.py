@@ -57,7 +57,7 @@ class StripHand(QObject):
         plot.viewport().installEventFilter(self)
         plot.box.takes_drag = self._drag
         plot.scene().sigMouseMoved.connect(self._moved)
-        strip.threshold_dragged.connect(lambda *_: self._hide())
+        strip.threshold_dragged.connect(lambda *_: card.hide())
         axis.cursor_changed.connect(self._cursor_moved)
         axis.range_changed.connect(lambda *_: self._follow())
 
@@ -74,6 +74,8 @@ class StripHand(QObject):
 
     def _moved(self, position: QPointF) -> None:
         strip, box = self._strip, self._strip.plot.box
+        if any(line.moving for line in strip.thresholds.values()):
+            return  # it is at the word whose threshold a hand holds
         if not box.sceneBoundingRect().contains(position) or self._dragging or _pressed():
             self._hide()
             return

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
-from labbench.wakeword.near_misses import MARGIN, NearMiss, smooth
+from labbench.wakeword.near_misses import NearMiss, smooth
 from labbench.wakeword.spotter import Detection
 from labbench.wakeword.templates import WINDOW
 
 SOONEST_SECONDS, LATEST_SECONDS = 0.7, 8.0
 """From a near miss to the detection that repeats it: sooner it is the same utterance, later another matter."""
+NEARLY = 0.3
+"""Of the way from its nearest hop to ordinary speech a word has been said: in babble it is not far off long before."""
 LONE_MARGIN = 0.05
 """A lone hop's neighbours are at least this far above the threshold."""
 
@@ -60,7 +62,8 @@ def came_near(miss: NearMiss, indices: NDArray[np.int64], distances: NDArray[np.
     at = int(np.searchsorted(indices, round(miss.at_s * MODEL_RATE)))
     earliest = round(miss.at_s * MODEL_RATE) - WINDOW
     at = min(at, len(indices) - 1)
-    while at > 0 and distances[at - 1] < miss.threshold + MARGIN and indices[at - 1] > earliest:
+    near = miss.distance + NEARLY * max(0.0, 1.0 - miss.distance)
+    while at > 0 and distances[at - 1] < near and indices[at - 1] > earliest:
         at -= 1
     return min(miss.at_s, int(indices[at]) / MODEL_RATE) if len(indices) else miss.at_s
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from labbench.core.errors import LabBenchError
 from labbench.ui.landmark_desk import Moments
 from labbench.ui.map_canvas import MapCanvas
 from labbench.ui.map_hand import MapHand
 from labbench.ui.map_scene import Kind, MapScene, Ring, Spot
-from labbench.ui.map_side import MapSide, chosen_text
+from labbench.ui.map_side import MapSide
 from labbench.ui.theme import Theme
 from labbench.ui.views.view import Cell, View
 from labbench.ui.widgets import button, label, named
@@ -67,30 +67,13 @@ class MapView(View):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.body)
-        self._lay_bar()
+        self.side.take.clicked.connect(self.take_asked)
+        self.side.against.clicked.connect(self.against_asked)
+        self.side.leave.clicked.connect(self.leave_asked)
+        self.side.clear.clicked.connect(lambda: self.canvas.choose(()))
         self.canvas.picked.connect(self.picked)
         self.canvas.pointed.connect(lambda _: self._show_side())
-        self.canvas.chosen_changed.connect(self._show_bar)
-
-    def _lay_bar(self) -> None:
-        """What can be done with what is selected stands on the map: below it, it would make the map move."""
-        self.bar = named(QFrame(self.canvas), "mapBar", "What is selected")
-        self.bar.setProperty("panel", True)
-        self.count = label("")
-        self.take = button("Use as takes", "mapUseAsTakes", "Each utterance that was selected becomes a take", "quiet")
-        self.against = button("Not the word", "mapNotTheWord", "What sounds like these is kept apart", "quiet")
-        self.leave = button("Leave out", "mapLeaveOut", "The selected takes do not count any more", "quiet")
-        clear = button("Clear", "mapClear", "Select nothing (Esc)", "quiet")
-        self.take.clicked.connect(self.take_asked)
-        self.against.clicked.connect(self.against_asked)
-        self.leave.clicked.connect(self.leave_asked)
-        clear.clicked.connect(lambda: self.canvas.choose(()))
-        row = QHBoxLayout(self.bar)
-        row.setContentsMargins(12, 4, 4, 4)
-        row.setSpacing(4)
-        for part in (self.count, self.take, self.against, self.leave, clear):
-            row.addWidget(part)
-        self.bar.hide()
+        self.canvas.chosen_changed.connect(self._show_side)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -98,7 +81,6 @@ class MapView(View):
         self.side.set_theme(theme)
         self.side.nearest.rows = []
         self._show_side()
-        self._place_bar()
 
     # What is shown ----------------------------------------------------------------------------------------------------
 
@@ -131,36 +113,13 @@ class MapView(View):
     def name_word(self, word: str) -> None:
         """The word that a selection would be taken for."""
         self._word = word
-        self._show_bar()
+        self._show_side()
 
     def _show_side(self, *, live: bool = False) -> None:
         canvas = self.canvas
         if canvas.scene is not None:
             self.side.show_spot(canvas.scene, canvas.shown_spot, live=live and canvas.at is None)
-
-    def _show_bar(self) -> None:
-        scene, chosen = self.canvas.scene, self.canvas.chosen
-        self.bar.setVisible(bool(chosen) and scene is not None)
-        if scene is None or not chosen:
-            return
-        moments = any(spot.kind is Kind.MOMENT for spot in chosen)
-        takes = any(spot.kind is Kind.TAKE for spot in chosen)
-        self.count.setText(chosen_text(scene, list(chosen)))
-        self.take.setText(f"Use as takes of “{self._word}”")
-        self.against.setText(f"Not “{self._word}”")
-        for part in (self.take, self.against):
-            part.setVisible(moments and bool(self._word))
-        self.leave.setVisible(takes)
-        self._place_bar()
-
-    def _place_bar(self) -> None:
-        self.bar.adjustSize()
-        size = self.bar.sizeHint()
-        self.bar.setGeometry(QRect(QPoint(max(0, self.canvas.width() - size.width() - 8), 8), size))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_bar()
+            self.side.show_chosen(canvas.scene, canvas.chosen, self._word)
 
     # Points, by what they stand for -----------------------------------------------------------------------------------
 

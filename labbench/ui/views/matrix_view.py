@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 from labbench.core.errors import LabBenchError
 from labbench.core.timebase import MODEL_RATE
 from labbench.ui.map_deeds import MapDeeds
-from labbench.ui.map_side import WIDTH
+from labbench.ui.map_key import WIDTH
 from labbench.ui.matrix_canvas import MatrixCanvas
 from labbench.ui.matrix_table import FAR, Table, ramp, table_of
 from labbench.ui.theme import Theme
