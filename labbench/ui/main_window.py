@@ -37,6 +37,8 @@ from labbench.ui.views.links import connect_distance_views
 from labbench.ui.views.map_links import MapLinks
 from labbench.ui.views.map_view import MapView
 from labbench.ui.views.matrix_view import MatrixView, connect_matrix_view
+from labbench.ui.views.microscope_links import MicroscopeLinks
+from labbench.ui.views.microscope_view import MicroscopeView
 from labbench.ui.views.strip_links import StripLinks
 from labbench.ui.views.strip_view import StripView
 from labbench.ui.views.threshold_view import ThresholdView, connect_threshold_view
@@ -77,7 +79,8 @@ class MainWindow(QMainWindow):
         self.strip_view = StripView(self.strip)
         self.threshold_view = ThresholdView(bench.thresholds, self.theme)
         self.map_view, self.matrix_view = MapView(self.theme), MatrixView(self.theme)
-        views = [self.strip_view, self.map_view, self.matrix_view, self.threshold_view]
+        self.microscope_view = MicroscopeView(self.theme)
+        views = [self.strip_view, self.map_view, self.matrix_view, self.microscope_view, self.threshold_view]
         self.distances = ViewPanel(views, self.theme)
         self.anomaly = AnomalyPanel(self.theme, bench.axis)
         self.status = named(ElidedLabel("", "muted"), "status", "Status")
@@ -96,6 +99,7 @@ class MainWindow(QMainWindow):
         connect_threshold_view(self, self.threshold_view)
         self.map_links = MapLinks(self, self.map_view)
         connect_matrix_view(self, self.matrix_view)
+        self.microscope_links = MicroscopeLinks(self, self.microscope_view)
         bench.trouble.connect(self.tell)
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))

@@ -50,6 +50,8 @@ class MicroscopeDesk(QObject):
         self._sides: dict[int, tuple[Take, Side]] = {}
         self._moment: Side | None = None
         self._near: NDArray[np.float32] | None = None  # of the moment to the watched takes, where the ear told
+        self._placing = False
+        self._placed: float | None = None
         self.frozen = False
         self.comparison: Comparison | None = None
         desk = self._desk
@@ -100,6 +102,12 @@ class MicroscopeDesk(QObject):
         self._compare()
         self._look_still()
 
+    def place_cursor(self, seconds: float) -> None:
+        """Point in the sound without looking at another moment of it."""
+        self._placing = True
+        self._bench.axis.place_cursor(seconds)
+        self._placing, self._placed = False, self._bench.axis.cursor
+
     @property
     def live(self) -> bool:
         """Whether running sound is followed now."""
@@ -111,7 +119,7 @@ class MicroscopeDesk(QObject):
         """Another sound: the moment of the last one stays only where somebody holds it."""
         self._moments.forget()
         if not self.frozen:
-            self._moment = self._near = None
+            self._moment = self._near = self._placed = None
             self._compare()
 
     def _moved(self) -> None:
@@ -129,6 +137,10 @@ class MicroscopeDesk(QObject):
         """A sound that lies still, at the cursor; where there is none, at its moment that is nearest to a word."""
         bench = self._bench
         if not self._looking or self.frozen or self._other is not None or bench.busy:
+            return
+        if self._placing or (
+            self._moment is not None and self._placed is not None and self._placed == bench.axis.cursor
+        ):
             return
         if bench.shown.recording is None or self._desk.map is None:
             return
@@ -159,6 +171,8 @@ class MicroscopeDesk(QObject):
         self._take = self._take if self._take in keys else None
         self._other = self._other if self._other in keys else None
         self._near = None
+        if self._moments.frame is None:  # by another embedder
+            self._moment = None
         self.choices_changed.emit()
         self._compare()
         self._look_still()

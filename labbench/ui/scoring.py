@@ -173,7 +173,7 @@ class Scoring(QObject):
         self.detections = sorted([*kept, *found], key=lambda detection: detection.at)
 
     def _spotted(self, event: Spotted) -> None:
-        self.frames.append(event.frame)
+        self.frames.append(event.frame.lighter)
         self._located += event.detections
         self.detections += event.detections
         self.spotted.emit(event)

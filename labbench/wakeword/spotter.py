@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,13 @@ class SpotFrame:
     score_ms: float = 0.0
     muted: bool = False
     watched: Watched | None = None
+
+    @property
+    def lighter(self) -> SpotFrame:
+        """Without the window's frames: those of hours would fill the memory."""
+        if self.watched is None or self.watched.frames is None:
+            return self
+        return replace(self, watched=replace(self.watched, frames=None))
 
 
 @dataclass(frozen=True)

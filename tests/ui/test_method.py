@@ -100,7 +100,7 @@ def test_live_search_and_new_takes_go_through_it(page, embedder, scoring):
         bench.sound.send(Advance(0.25))
         bench.sound.tick()
     live = list(bench.scores.frames)
-    assert len(live) > 15 and all(len(frame.distances) == 1 for frame in live)
+    assert len(live) > 10 and all(len(frame.distances) == 1 for frame in live)
     bench.stop()
     assert wait_until(lambda: not bench.busy, 20)
     bench.reading.search()
