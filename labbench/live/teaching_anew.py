@@ -19,8 +19,10 @@ from labbench.live.embedding_link import EmbeddingHosts, EmbeddingLink
 from labbench.live.embedding_messages import CohortGiven, GiveCohort, Ready, Unready
 from labbench.live.messages import ClipSpotted, Command, SpotClip, TakeMade, Teach, Trouble
 from labbench.live.room_messages import EmbedRoom, MakeAnew, RoomEmbedded, UseRoom
+from labbench.live.view_messages import Watch
 from labbench.models.embedders import EmbedderSpec, shipped_cohort
 from labbench.wakeword.embedder import Frames
+from labbench.wakeword.landmarks import Landmark
 from labbench.wakeword.room import Room
 from labbench.wakeword.scoring import needs_windows
 from labbench.wakeword.spotter import HOP, SpotFrame
@@ -107,6 +109,39 @@ def teach_anew(
         link.send(Teach(()))
         hosts.keep(link)
     return found
+
+
+def heard_anew(
+    hosts: EmbeddingHosts,
+    spec: EmbedderSpec,
+    models: Sequence[WordModel],
+    landmarks: Sequence[Landmark],
+    samples: NDArray[np.float32],
+    on_progress: OnProgress,
+    cancel: CancelToken,
+) -> tuple[SpotFrame, ...]:
+    """A whole clip (16 kHz) through that embedder: distances to its words, and `watched` ones to each landmark.
+
+    As `teach_anew`. Raises Cancelled, LabBenchError.
+    """
+    link = hosts.take(spec)
+    try:
+        if link.ready is None:
+            _wait(link, lambda news: isinstance(news, Ready), on_progress, cancel)
+        on_progress(Progress(0.0, None, "", "hearing the shown sound"))
+        link.send(Teach(tuple(models)))
+        link.send(Watch(1, tuple(landmarks)))
+        answer = _ask(link, SpotClip(0, samples), ClipSpotted, on_progress, cancel)
+    except BaseException:
+        link.close()
+        raise
+    if spec.is_default:
+        link.close()
+    else:
+        link.send(Watch(1))
+        link.send(Teach(()))
+        hosts.keep(link)
+    return answer.event.frames if isinstance(answer.event, ClipSpotted) else ()
 
 
 def windows_of(spec: EmbedderSpec, codes: NDArray[np.int8] | None) -> tuple[Frames, ...]:

@@ -30,7 +30,12 @@ METHODS: dict[str, str] = {
         "spectrogram, words and distances are painted; medians, and their ratios to ten seconds. Memory of views is "
         "what they hold of two hours: waveform, spectrogram, words and distances. Needs 1 GB of temporary files. Then "
         "a threshold is dragged over an hour of made-up background, with three words and the threshold explorer open: "
-        "milliseconds from a move of the line until firings, misses and expectations are counted and all is painted."
+        "milliseconds from a move of the line until firings, misses and expectations are counted and all is painted. "
+        "Then the map of 20 takes and 10,000 made-up points of ordinary speech while a clip runs as a microphone: from "
+        "one paint of the waveform to the next, against a window without words, and, bit by bit, what the window's "
+        "thread does for each frame: all that has come of the sound is taken, worked into every view and painted. Then "
+        "a matrix of 200 takes is coloured, named and painted anew. Last a clip runs as a microphone in real time, in "
+        "blocks of 10 ms, with 20 takes on the map: from the end of a hop's sound until its point has been painted."
     ),
     "spot": (
         "Feeds bundled clips to the spotter in this process, in one thread, with three words of five takes, after a "
@@ -84,6 +89,14 @@ _ROWS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
         ("open_2h_s", "Opening two hours again", "s", 2),
         ("threshold_ms", "A threshold dragged over an hour of background, median", "ms", 1),
         ("threshold_ms_p99", "The same, 99 %", "ms", 1),
+        ("map_frame_ms_p99", "Work for a frame with the map live, 99 %", "ms", 1),
+        ("map_frame_ms_p50", "The same, median", "ms", 1),
+        ("map_frame_cpu_ms_p99", "Of that, computed by the window's thread, 99 %", "ms", 1),
+        ("map_gap_ms_p95", "Time between paints with the map live, 95 %", "ms", 1),
+        ("idle_gap_ms_p95", "Time between paints without words, 95 %", "ms", 1),
+        ("matrix_ms", "A matrix of 200 takes drawn anew, median", "ms", 1),
+        ("sound_to_point_ms_p95", "From a hop's sound to its point on the map, 95 %", "ms", 0),
+        ("sound_to_point_ms_p50", "The same, median", "ms", 0),
         ("view_mb_2h", "Memory of views of two hours", "MB", 1),
         ("rss_growth_2h_mb", "More memory of the window with two hours", "MB", 0),
     ),
@@ -135,9 +148,10 @@ def _measure(what: str, seconds: float | None) -> dict[str, Any]:
 
             return bench_ui.measure() if seconds is None else bench_ui.measure(seconds)
         case "views":
-            from labbench.measure import bench_threshold, bench_views
+            from labbench.measure import bench_distance_views, bench_landmarks, bench_threshold, bench_views
 
-            return bench_views.measure() | bench_threshold.measure()
+            figures = bench_views.measure() | bench_threshold.measure() | bench_distance_views.measure()
+            return figures | bench_landmarks.measure()
         case "spot":
             from labbench.measure import bench_spot
 

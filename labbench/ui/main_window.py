@@ -33,6 +33,7 @@ from labbench.ui.theme import THEMES, Theme, ThemeName, palette, stylesheet
 from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
 from labbench.ui.transcription_links import connect_transcription
+from labbench.ui.views.embedders_view import EmbeddersView, connect_embedders_view
 from labbench.ui.views.links import connect_distance_views
 from labbench.ui.views.map_links import MapLinks
 from labbench.ui.views.map_view import MapView
@@ -79,9 +80,9 @@ class MainWindow(QMainWindow):
         self.strip_view = StripView(self.strip)
         self.threshold_view = ThresholdView(bench.thresholds, self.theme)
         self.map_view, self.matrix_view = MapView(self.theme), MatrixView(self.theme)
-        self.microscope_view = MicroscopeView(self.theme)
+        self.microscope_view, self.embedders_view = MicroscopeView(self.theme), EmbeddersView(self.theme)
         views = [self.strip_view, self.map_view, self.matrix_view, self.microscope_view, self.threshold_view]
-        self.distances = ViewPanel(views, self.theme)
+        self.distances = ViewPanel([*views, self.embedders_view], self.theme)
         self.anomaly = AnomalyPanel(self.theme, bench.axis)
         self.status = named(ElidedLabel("", "muted"), "status", "Status")
         self.status_line = StatusLine(self.status, bench)
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self.map_links = MapLinks(self, self.map_view)
         connect_matrix_view(self, self.matrix_view)
         self.microscope_links = MicroscopeLinks(self, self.microscope_view)
+        connect_embedders_view(self, self.embedders_view)
         bench.trouble.connect(self.tell)
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))

@@ -16,7 +16,7 @@ from labbench.ui.theme import Theme
 
 HEAD = 6.5
 ALONG = (0.5, 0.36, 0.64, 0.24, 0.76)
-"""Places along a line at which its distance may be written, on it or else beside it; the best first."""
+"""Places along a line at which its distance may be written: on it, beside it, or else beyond its take."""
 
 
 def lines_from(scene: MapScene, spot: Spot, frame: Frame) -> list[tuple[QLineF, float]]:
@@ -51,7 +51,8 @@ def write_distances(
         width, height = metrics.horizontalAdvance(text) + 6, metrics.height()
         length = max(1.0, line.length())
         aside = QPointF(-line.dy() / length, line.dx() / length) * (height / 2 + 2)
-        for side, share in product((0, 1, -1), ALONG):
+        beyond = 1.0 + (RADIUS * theme.scale + height * 0.75) / length
+        for share, side in (*product(ALONG, (0,)), *product(ALONG, (1, -1)), *product((beyond,), (0, 1, -1))):
             middle = line.pointAt(share) + aside * side
             place = QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
             if inside.contains(place) and not any(place.intersects(other) for other in taken):

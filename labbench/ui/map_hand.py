@@ -65,13 +65,15 @@ class MapHand(QObject):
         if isinstance(event, QMouseEvent):
             return self._mouse(event)
         if isinstance(event, QWheelEvent):
-            factor = ZOOM_PER_NOTCH ** (event.angleDelta().y() / NOTCH)
-            canvas.look(canvas.frame.zoomed(factor, event.position()))
+            notches = event.angleDelta().y() / NOTCH
+            if notches:
+                canvas.look(canvas.frame.zoomed(ZOOM_PER_NOTCH**notches, event.position()))
             return True
         if isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
                 if canvas.chosen or self.lasso:  # else it stops what runs
                     event.accept()
+                    return True
             elif event.type() == QEvent.Type.KeyPress:
                 return self._key(event)
         elif event.type() == QEvent.Type.Leave and not canvas.hasFocus():

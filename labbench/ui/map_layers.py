@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
 from labbench.ui.map_frame import Frame, free_place
@@ -45,11 +45,30 @@ def cloud_pixmap(scene: MapScene, frame: Frame, theme: Theme, ratio: float) -> Q
     painter = QPainter(pixmap)
     for points, colour, opacity in clouds(scene, theme):
         if len(points):
-            alpha = cloud(frame.places(points) * ratio, width, height, DOT * theme.scale * ratio, opacity)
-            painter.drawImage(0, 0, tinted(alpha, colour))
+            places = frame.places(points) * ratio
+            draw_cloud(painter, places, width, height, DOT * theme.scale * ratio, opacity, colour)
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
+
+
+def draw_cloud(
+    painter: QPainter,
+    places: NDArray[np.float64],
+    width: int,
+    height: int,
+    radius: float,
+    opacity: float,
+    colour: str,
+) -> None:
+    """Dots that are many, in as small a picture as holds them."""
+    edge = radius + 2.0
+    inside = places[((places > -edge) & (places < [width + edge, height + edge])).all(axis=1)]
+    if not len(inside):
+        return
+    low = np.floor(inside.min(axis=0) - edge).astype(int)
+    wide, high = (np.ceil(inside.max(axis=0) + edge).astype(int) - low).tolist()
+    painter.drawImage(int(low[0]), int(low[1]), tinted(cloud(inside - low, wide, high, radius, opacity), colour))
 
 
 def draw_dots(painter: QPainter, places: NDArray[np.float64], colour: str, opacity: float, theme: Theme) -> None:
@@ -68,13 +87,14 @@ def draw_signs(painter: QPainter, scene: MapScene, frame: Frame, theme: Theme) -
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     speakers = scene.speakers
     places = frame.places(scene.chart.points)
-    taken: list[QRectF] = []
-    for ring in scene.rings:
-        at = frame.place(scene.moments.points[ring.row])
-        draw_ring(painter, at, theme.word(scene.place_of(ring.word)), theme, near=ring.near)
-        taken.append(square(at, RING * theme.scale))
-    around: dict[str, QRectF] = {}
+    rings = frame.places(scene.moments.points[[ring.row for ring in scene.rings]])
     reach = 1.4 * RADIUS * theme.scale
+    taken = [square(QPointF(x, y), RING * theme.scale) for x, y in rings.tolist()]
+    taken += [square(QPointF(x, y), reach) for x, y in places.tolist()]
+    taken.append(_draw_bar(painter, frame, theme, taken))
+    for ring, (x, y) in zip(scene.rings, rings.tolist(), strict=True):
+        draw_ring(painter, QPointF(x, y), theme.word(scene.place_of(ring.word)), theme, near=ring.near)
+    around: dict[str, QRectF] = {}
     for one, (x, y) in zip(scene.chart.landmarks, places.tolist(), strict=True):
         at, colour = QPointF(x, y), theme.word(scene.place_of(one.word))
         if one.against:
@@ -82,12 +102,9 @@ def draw_signs(painter: QPainter, scene: MapScene, frame: Frame, theme: Theme) -
         else:
             shape = shape_of(speakers.index(one.speaker))
             draw_take(painter, at, shape, colour, theme, learnt=one.learnt)
-        rect = square(at, reach)
-        taken.append(rect)
-        if not one.against:
+            rect = square(at, reach)
             around[one.word] = around[one.word].united(rect) if one.word in around else rect
-    bar = _draw_bar(painter, frame, theme)
-    return _draw_names(painter, scene, frame, theme, around, [*taken, bar])
+    return _draw_names(painter, scene, frame, theme, around, taken)
 
 
 def _draw_names(
@@ -121,22 +138,25 @@ def square(at: QPointF, reach: float) -> QRectF:
     return QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
 
 
-def _draw_bar(painter: QPainter, frame: Frame, theme: Theme) -> QRectF:
-    """The scale: how long a distance is."""
+def _draw_bar(painter: QPainter, frame: Frame, theme: Theme, taken: list[QRectF]) -> QRectF:
+    """The scale: how long a distance is; in the corner where it hides least."""
     bar, font = frame.bar, theme.font(12)
     metrics = QFontMetricsF(font)
     about = "as far as ordinary speech" if bar == 1.0 else "(1.0 is as far as ordinary speech)"
     text = f"{bar:g} {about}" if bar < 1.0 else f"1.0: {about}"
-    left, bottom = 12.0, frame.height - 12.0
-    length = bar * frame.scale
+    length, line = bar * frame.scale, metrics.height()
+    size = QSizeF(max(length, metrics.horizontalAdvance(text) + 4), line + 11)
+    right, low = frame.width - size.width() - 12, frame.height - size.height() - 7
+    corners = [QRectF(QPointF(x, y), size) for x, y in ((12, low), (right, low), (12, 6), (right, 6))]
+    whole = min(corners, key=lambda corner: sum(corner.intersects(other) for other in taken))
+    left, bottom = whole.left(), whole.bottom() - 5
     pen = QPen(QColor(theme.muted), theme.stroke)
     painter.setPen(pen)
     painter.drawLine(QLineF(left, bottom, left + length, bottom))
     for x in (left, left + length):
         painter.drawLine(QLineF(x, bottom - 4, x, bottom + 4))
-    place = QRectF(left, bottom - 6 - metrics.height(), metrics.horizontalAdvance(text) + 4, metrics.height())
-    written(painter, place, text, font, theme.muted, theme)
-    return place.united(QRectF(left, bottom - 5, length, 10))
+    written(painter, QRectF(left, whole.top(), whole.width(), line), text, font, theme.muted, theme)
+    return whole
 
 
 def written(painter: QPainter, place: QRectF, text: str, font: object, colour: str, theme: Theme) -> None:
@@ -157,11 +177,11 @@ def chosen_pixmap(scene: MapScene, chosen: Iterable[Spot], frame: Frame, theme: 
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     chosen = list(chosen)
-    places = frame.places(scene.moments.points[[spot.number for spot in chosen if spot.kind is Kind.MOMENT]])
-    size = round(frame.width * ratio), round(frame.height * ratio)
-    dots = tinted(cloud(places * ratio, *size, 1.7 * DOT * theme.scale * ratio, 0.9), theme.text)
-    dots.setDevicePixelRatio(ratio)
-    painter.drawImage(0, 0, dots)
+    rows = [spot.number for spot in chosen if spot.kind is Kind.MOMENT]
+    painter.scale(1 / ratio, 1 / ratio)
+    places, radius = frame.places(scene.moments.points[rows]) * ratio, 1.7 * DOT * theme.scale * ratio
+    draw_cloud(painter, places, pixmap.width(), pixmap.height(), radius, 0.9, theme.text)
+    painter.resetTransform()
     painter.setPen(QPen(QColor(theme.accent), 2 * theme.stroke))
     for spot in chosen:
         if spot.kind is Kind.TAKE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,8 +102,13 @@ class MapScene:
         ]
         return sorted(found, key=lambda one: one[1])[:count]
 
+    @cached_property
+    def _by_row(self) -> dict[int, Ring]:
+        return {ring.row: ring for ring in reversed(self.rings)}
+
     def ring_at(self, row: int) -> Ring | None:
-        return next((ring for ring in self.rings if ring.row == row), None)
+        """What was decided at a moment; recognised words before those that nearly were."""
+        return self._by_row.get(row)
 
     def seconds(self, row: int) -> float:
         """At which a moment's window ends."""
@@ -166,7 +172,7 @@ def rings_of(moments: Moments, detections: Sequence[Detection], near: Sequence[N
         if row < len(index) and abs(int(index[row]) - sample) < HOP:
             span = (one.start, one.end) if isinstance(one, Detection) else None
             found.append(Ring(row, one.word, isinstance(one, NearMiss), at, span))
-    return tuple(sorted(found, key=lambda ring: ring.row))
+    return tuple(sorted(found, key=lambda ring: (ring.row, ring.near)))
 
 
 def fidelity_text(fidelity: Fidelity) -> str:

@@ -40,6 +40,7 @@ HELP = (
     ("Home, End", "The path's first or last step"),
     ("Return", "Play the take, then what it was laid upon"),
     ("Space", "Freeze what is seen, or follow again"),
+    ("T, O", "The next take; what it is compared with"),
 )
 """For the page that lists keys."""
 
@@ -48,7 +49,7 @@ class MicroscopeCanvas(QWidget):
     """`pointed` gives a step of the path, or None; `moved` a column of the sound while a hand drags in it.
 
     `sound_asked` and `take_asked` give a stretch of frames that is to be heard, `both_asked` comes by Return,
-    `freeze_asked` by the space bar.
+    `freeze_asked` by the space bar, `take_next` and `other_next` by T and O.
     """
 
     pointed = Signal(object)
@@ -57,6 +58,8 @@ class MicroscopeCanvas(QWidget):
     take_asked = Signal(float, float)
     both_asked = Signal()
     freeze_asked = Signal()
+    take_next = Signal()
+    other_next = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -191,6 +194,10 @@ class MicroscopeCanvas(QWidget):
         steps = {Qt.Key.Key_Left: -many, Qt.Key.Key_Up: -many, Qt.Key.Key_Right: many, Qt.Key.Key_Down: many}
         if key == Qt.Key.Key_Space:
             self.freeze_asked.emit()
+        elif key == Qt.Key.Key_T:
+            self.take_next.emit()
+        elif key == Qt.Key.Key_O:
+            self.other_next.emit()
         elif last < 0:
             super().keyPressEvent(event)
         elif key in steps:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.ui.map_deeds import MapDeeds
 from labbench.ui.microscope_sides import Comparison, Side, index_at, take_side
@@ -54,9 +54,13 @@ class MicroscopeDesk(QObject):
         self._placed: float | None = None
         self.frozen = False
         self.comparison: Comparison | None = None
+        self._soon = QTimer(self)  # of several moments that come at once, the newest; its sound is there by then
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._follow)
         desk = self._desk
         desk.changed.connect(lambda _: self._map_changed())
-        desk.moved.connect(self._moved)
+        desk.moved.connect(self._soon.start)
         desk.measured.connect(self._look_still)
         bench.axis.cursor_changed.connect(lambda _: self._look_still())
         bench.sound_changed.connect(lambda _: self._begin())
@@ -122,7 +126,7 @@ class MicroscopeDesk(QObject):
             self._moment = self._near = self._placed = None
             self._compare()
 
-    def _moved(self) -> None:
+    def _follow(self) -> None:
         """Running sound has another moment. While the speakers are heard, the last one stays."""
         frame = self._desk.frame
         if not self._looking or not self.live or frame is None or frame.muted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from labbench.core.timebase import clock_text
 from labbench.ui.microscope_sides import Comparison, Side
 from labbench.wakeword.warped import DTW, FUSED
 
@@ -21,13 +20,13 @@ ALONE_TIP = (
     "than the path: also at the take's averaged frames, which don't know the order of sounds, and at versions of the "
     "take with babble. All takes of the word have their say."
 )
-
-_ALSO = {FUSED: "With averages, as decided", DTW: "With noise, as decided"}
+_ALSO = {FUSED: "With averages as well", DTW: "With noisy versions"}
 
 
 def clock(seconds: float) -> str:
     """A moment, as fine as frames are."""
-    return f"{seconds:.2f} s" if seconds < 60 else clock_text(seconds)
+    minutes, rest = divmod(round(seconds, 2), 60)
+    return f"{int(minutes)}:{rest:05.2f}" if minutes else f"{rest:.2f} s"
 
 
 def title_text(found: Comparison) -> str:
@@ -61,11 +60,11 @@ def _at(side: Side, frame: int) -> float:
 def figures(found: Comparison) -> list[tuple[str, str, str]]:
     """Name, figure and what it means."""
     alignment = found.alignment
-    also = _ALSO.get(found.landmark.model.scoring, "By averages, as decided")
+    also = _ALSO.get(found.landmark.model.scoring, "By averages alone")
     return [
-        ("Warped distance", f"{alignment.distance:.3f}", WARPED_TIP),
+        ("Warped distance", f"{max(0.0, alignment.distance):.3f}", WARPED_TIP),
         ("To ordinary speech", f"{alignment.usual:.3f} ± {found.spread:.3f}", USUAL_TIP),
-        ("The first in the second", f"{alignment.normalised:.2f}", SHARE_TIP),
+        ("As a share of that", f"{max(0.0, alignment.normalised):.2f}", SHARE_TIP),
         (also, f"{found.alone:.2f}", ALONE_TIP),
     ]
 

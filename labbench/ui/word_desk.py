@@ -14,6 +14,7 @@ from labbench.core.errors import LabBenchError
 from labbench.live.messages import Opened, TakeMade
 from labbench.session.labword_file import NOTE, load_labword, save_labword
 from labbench.session.words_file import free_name, load_words, save_words
+from labbench.ui.embedder_desk import EmbedderDesk
 from labbench.ui.learning import Learning
 from labbench.ui.method_desk import MethodDesk
 from labbench.ui.room_desk import RoomDesk
@@ -38,6 +39,7 @@ class WordDesk(QObject):
         self.takes, self.learning = TakeDesk(bench), Learning(bench)
         self.room = RoomDesk(bench)
         self.method = MethodDesk(bench, tools.embedding, tools.worker)
+        self.embedders = EmbedderDesk(bench, self.method, tools.embedding, tools.worker)
         self._take_for: str | None = None
         self._take_ticket: int | None = None
         bench.sound.opened.connect(self._opened)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontDatabase, QGuiApplication, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QMenu, QTextBrowser
 
-from labbench.ui import map_hand, matrix_canvas, strip_hand, time_keys
+from labbench.ui import map_hand, map_plot, matrix_canvas, microscope_canvas, strip_hand, time_keys
 from labbench.ui.dialogs.base import BenchDialog
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import button, named
@@ -109,6 +109,8 @@ def shortcuts_text(window: MainWindow) -> str:
     parts.append(_table("On the strip of distances, once it is clicked", strip_hand.HELP))
     parts.append(_table("On the map, once it is clicked", map_hand.HELP))
     parts.append(_table("On the matrix, once it is clicked", matrix_canvas.HELP))
+    parts.append(_table("On the microscope, once it is clicked", microscope_canvas.HELP))
+    parts.append(_table("On the maps of two embedders, once one is clicked", map_plot.HELP))
     parts.append(_table("Mouse on the sound", MOUSE_HELP))
     return "\n\n".join(parts) + "\n"
 

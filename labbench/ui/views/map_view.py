@@ -144,7 +144,11 @@ class MapView(View):
     # Files ------------------------------------------------------------------------------------------------------------
 
     def pictured(self) -> list[QWidget]:
-        return [self.side] if self.canvas.scene is not None else []
+        canvas, side = self.canvas, self.side
+        if canvas.scene is None:
+            return []
+        now = canvas.now is not None and canvas.at is None and not canvas.chosen
+        return [side.key, side.fidelity, *((side.title, side.about, side.nearest) if now else ())]
 
     def paint_picture(self, painter: QPainter) -> None:
         super().paint_picture(painter)

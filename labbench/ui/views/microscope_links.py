@@ -36,6 +36,7 @@ class MicroscopeLinks(QObject):
         view.chosen.connect(self.desk.choose)
         view.frozen.connect(self.desk.freeze)
         self.desk.changed.connect(self._show)
+        window.bench.teaching.words_changed.connect(self._words_changed)
         self.desk.choices_changed.connect(self._show_choices)
         canvas = view.canvas
         canvas.moved.connect(self._move)
@@ -53,6 +54,11 @@ class MicroscopeLinks(QObject):
             working = taught and self._bench.landmarks.map is None
             empty = WORKING if working else SOUNDLESS if taught else UNTAUGHT
         view.show_comparison(found, empty)
+
+    def _words_changed(self) -> None:
+        """Nothing to be seen yet, but perhaps something else to be said."""
+        if self.desk.comparison is None:
+            self._show()
 
     def _show_choices(self) -> None:
         self._view.show_choices(self.desk.takes, self.desk.chosen, frozen=self.desk.frozen)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from labbench.core.errors import LabBenchError
@@ -53,6 +54,7 @@ class MicroscopeView(View):
         self.options = [self.take, self.other, self.freeze]
         self.about = named(ElidedLabel("", "title"), "microscopeTitle", "What is compared")
         self.matches = named(label("", wrap=True), "microscopeMatches", "What matches")
+        self.matches.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.step = named(label("", "muted", wrap=True), "microscopeStep", "At the cursor")
         self.rows: list[tuple[QLabel, QLabel]] = []
         grid = QGridLayout()
@@ -89,14 +91,24 @@ class MicroscopeView(View):
         self.canvas.pointed.connect(self._show_step)
         self.canvas.freeze_asked.connect(self.freeze.toggle)
         self.freeze.toggled.connect(self.frozen)
+        self.canvas.take_next.connect(partial(self._next, self.take))
+        self.canvas.other_next.connect(partial(self._next, self.other))
         for combo in (self.take, self.other):
-            combo.activated.connect(lambda _: self.chosen.emit(self.take.currentData(), self.other.currentData()))
+            combo.activated.connect(self._choose)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.side.setFixedWidth(theme.size(WIDTH))
+        self.matches.setMinimumHeight(2 * QFontMetrics(theme.font(12)).height())  # so that live nothing jumps
         self.canvas.set_theme(theme)
+
+    def _choose(self, *_: object) -> None:
+        self.chosen.emit(self.take.currentData(), self.other.currentData())
+
+    def _next(self, combo: QComboBox) -> None:
+        combo.setCurrentIndex((combo.currentIndex() + 1) % max(1, combo.count()))
+        self._choose()
 
     # What is shown ----------------------------------------------------------------------------------------------------
 
