@@ -15,23 +15,13 @@ from labbench import __version__
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.measure.tour_anomaly import AnomalySteps
+from labbench.measure.tour_distances import DistanceSteps
 from labbench.measure.tour_transcription import TranscriptionSteps
-from labbench.measure.tour_views import ViewSteps
+from labbench.measure.tour_views import DIALOGS, ViewSteps
 from labbench.measure.tour_words import WordSteps
 
 PICTURE_SIZE = (1280, 860)
 SMALL_SIZE = (1366, 768)
-DIALOGS = (
-    ("actionLibrary", "the library of sessions"),
-    ("actionExport", "export"),
-    ("actionSettings", "settings"),
-    ("actionShortcuts", "keyboard shortcuts"),
-    ("actionOptions", "how it is transcribed"),
-    ("actionModels", "models"),
-    ("actionRemote", "a server that transcribes"),
-    ("actionEditTakes", "the takes of a word"),
-    ("actionCoach", "the coach"),
-)
 SETTLE_SECONDS = 0.3
 """New rows and sizes are laid out by the event loop; a picture is taken after it had its turn."""
 
@@ -103,6 +93,7 @@ class Tour:
         self._reads = TranscriptionSteps(self._window, self._views, self._wait, out / "clips")
         self._words = WordSteps(self._window, self._views, self._wait)
         self._unusual = AnomalySteps(self._window, self._views, self._wait, out / "clips")
+        self._distances = DistanceSteps(self._window, self._views, self._wait)
         self._defects: list[str] = []
         self._bench.broken.connect(self._defects.append)
 
@@ -140,6 +131,8 @@ class Tour:
         self._step("what a word has learnt", self._words.learnt)
         self._step("every way to hear a word", self._words.ways)
         self._views.close_dialog()
+        for name, do in self._distances.steps():
+            self._step(name, do)
         self._step("a file that is no sound gives one sentence", self._bad_file)
         self._step("light theme, small screen", partial(self._views.themed, "light", SMALL_SIZE))
         self._step("projector theme", partial(self._views.themed, "projector", SMALL_SIZE))

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
 
 Wait = Callable[[Callable[[], bool], float, str], None]
+DIALOGS = (
+    ("actionLibrary", "the library of sessions"),
+    ("actionExport", "export"),
+    ("actionSettings", "settings"),
+    ("actionShortcuts", "keyboard shortcuts"),
+    ("actionOptions", "how it is transcribed"),
+    ("actionModels", "models"),
+    ("actionRemote", "a server that transcribes"),
+    ("actionEditTakes", "the takes of a word"),
+    ("actionCoach", "the coach"),
+)
 
 
 class ViewSteps:

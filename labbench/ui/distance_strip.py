@@ -23,7 +23,7 @@ from labbench.ui.theme import Theme
 from labbench.ui.time_axis import TimeAxis
 from labbench.ui.widgets import named
 from labbench.wakeword.detector import SMOOTHING_HOPS
-from labbench.wakeword.near_misses import MARGIN, NearMiss
+from labbench.wakeword.near_misses import SHOWN, NearMiss
 from labbench.wakeword.smoothing import smoothed_hops
 from labbench.wakeword.spotter import Detection, SpotFrame
 
@@ -138,7 +138,7 @@ class DistanceStrip(QWidget):
             colour.setAlphaF(BAND)
             self.band.setBrush(colour)
             threshold = float(self._curves[number].threshold.value())
-            self.band.setRegion((threshold, threshold + MARGIN))
+            self.band.setRegion((threshold, threshold + SHOWN))
 
     def clear(self) -> None:
         """A new sound."""

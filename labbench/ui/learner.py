@@ -77,7 +77,7 @@ class Learner(QObject):
         self._pending[ticket] = asked
         word = self._bench.teaching.word(asked.moment.word)
         span = likely_cut(samples, usual_seconds(word)) if asked.cut else None
-        self._bench.sound.send(messages.MakeTake(ticket, f"{asked.moment.at_s:.1f} s", samples, span))
+        self._bench.sound.send(messages.MakeTake(ticket, f"learnt at {asked.moment.at_s:.1f} s", samples, span))
 
     def _take_made(self, event: TakeMade) -> None:
         asked = self._pending.pop(event.ticket, None)

@@ -34,7 +34,7 @@ from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcript_panel import TranscriptPanel
 from labbench.ui.transcription_links import connect_transcription
 from labbench.ui.views.embedders_view import EmbeddersView, connect_embedders_view
-from labbench.ui.views.links import connect_distance_views
+from labbench.ui.views.links import RoomForViews
 from labbench.ui.views.map_links import MapLinks
 from labbench.ui.views.map_view import MapView
 from labbench.ui.views.matrix_view import MatrixView, connect_matrix_view
@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         connect_transcription(self)
         connect_words(self)
         connect_anomaly(self)
-        connect_distance_views(self)
+        self.view_room = RoomForViews(self)
         self.strip_links = StripLinks(self)
         connect_threshold_view(self, self.threshold_view)
         self.map_links = MapLinks(self, self.map_view)
@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.asking.ask_before_leaving(self.leave)
             return
+        self.view_room.give_back()
         self.bench.keep_settings(layout=layout_text(self, (self.down, self.across)))
         for dialog in self.findChildren(QDialog):  # some are open beside the window
             dialog.close()

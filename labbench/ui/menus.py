@@ -17,6 +17,7 @@ from labbench.ui.transcribe_menu import fill_transcribe_menu
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
+    from labbench.ui.views.view import View
 
 Keys = str | QKeySequence.StandardKey
 KINDS = {"mel": "&Mel, as we hear", "linear": "&Linear in hertz", "whisper": "What &Whisper sees"}
@@ -117,6 +118,7 @@ class Menus:
         self.add(menu, "Zoom &out", "actionZoomOut", lambda: axis.zoom(1 / ZOOM), "Ctrl+-")
         self.add(menu, "Show &all", "actionShowAll", axis.show_all, "Ctrl+0")
         self.add(menu, "Show the &selection", "actionShowSelection", self._show_selection, "Ctrl+J")
+        self._distances(menu.addMenu("Dis&tances"))
         menu.addSeparator()
         shown = self.add(menu, "Spectro&gram", "actionSpectrogram", self._toggle_spectrogram, "Ctrl+G")
         shown.setCheckable(True)
@@ -141,6 +143,21 @@ class Menus:
             action.setCheckable(True)
             group.addAction(action)
             action.setChecked(name == window.theme.name)
+
+    def _distances(self, menu: QMenu) -> None:
+        """The views of distances, each by its place among the tabs."""
+        panel = self._window.distances
+        for number, view in enumerate(panel.views, start=1):
+            self.add(menu, view.title, f"view-{view.objectName()}", partial(self._open_view, view), f"Ctrl+{number}")
+        menu.addSeparator()
+        larger = self.add(menu, "&Larger", "actionLarger", panel.larger_button.click, "F11")
+        larger.setCheckable(True)
+        panel.larger_button.toggled.connect(larger.setChecked)
+        self.add(menu, "&Save this view…", "actionSaveView", panel.save_button.click, "Ctrl+Shift+S")
+
+    def _open_view(self, view: View) -> None:
+        self._window.distances.show_view(view)
+        view.setFocus()
 
     def record(self, menu: QMenu) -> None:
         window, toolbar, bench = self._window, self._window.toolbar, self._window.bench

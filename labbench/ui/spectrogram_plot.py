@@ -41,6 +41,7 @@ class SpectrogramPlot(TimePlot):
         self._line = theme.size(16)
         self.found: SpectrogramImage | None = None
         self.showGrid(x=False, y=False)
+        self.box.sigResized.connect(self._resized)
         self.use(settings)
 
     def set_theme(self, theme: Theme) -> None:
@@ -89,6 +90,11 @@ class SpectrogramPlot(TimePlot):
         self.image.setImage(found.values.T, autoLevels=False, levels=[found.coding.code_of(end) for end in ends])
         self.image.setRect(pg.QtCore.QRectF(found.first_s, 0.0, columns * found.column_s, bins))
         self._tick(found.centres_hz)
+
+    def _resized(self, _: object) -> None:
+        """Fewer figures have room where it is lower."""
+        if self.found is not None and self.found.values.size:
+            self._tick(self.found.centres_hz)
 
     def _tick(self, bins_hz: NDArray[np.float64]) -> None:
         height = max(1.0, float(self.box.height()))

@@ -8,7 +8,7 @@ import numpy as np
 
 from labbench.core.timebase import MODEL_RATE
 from labbench.ui.distance_strip import DistanceStrip
-from labbench.wakeword.near_misses import MARGIN
+from labbench.wakeword.near_misses import SHOWN
 from labbench.wakeword.spotter import HOP
 from labbench.wakeword.templates import WINDOW
 
@@ -32,7 +32,7 @@ class WordAt:
             return UNKNOWN
         if self.distance < self.threshold:
             return DECIDED
-        return NEAR if self.distance < self.threshold + MARGIN else FAR
+        return NEAR if self.distance < self.threshold + SHOWN else FAR
 
 
 @dataclass(frozen=True)

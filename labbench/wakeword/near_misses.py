@@ -15,7 +15,9 @@ from labbench.wakeword.detector import REFRACTORY, SMOOTHING_HOPS
 from labbench.wakeword.spotter import Detection
 
 MARGIN = 0.2
-"""How far above the threshold a distance is still a near miss."""
+"""How far above the threshold a distance is still a near miss: what learning looks at."""
+SHOWN = 0.1
+"""Beyond it a reader is not told: much of ordinary speech comes so near to some word."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class NearMiss:
     at_s: float
     distance: float
     threshold: float
+
+    @property
+    def close(self) -> bool:
+        """Whether it is worth a reader's look."""
+        return self.distance < self.threshold + SHOWN
 
 
 def near_misses(

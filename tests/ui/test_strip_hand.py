@@ -16,7 +16,7 @@ from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag, hover, place
 from labbench.ui.scrubber import FADE_SECONDS, STRETCH_SECONDS
 from labbench.ui.strip_reading import DECIDED, FAR, NEAR, reading_at
-from labbench.wakeword.near_misses import MARGIN, near_misses
+from labbench.wakeword.near_misses import SHOWN, near_misses
 
 CLIPS = assets() / "clips"
 TAKES = {name: sorted((CLIPS / "takes").glob(f"{name}_*.flac")) for name in ("computer", "jarvis")}
@@ -73,7 +73,7 @@ def test_the_near_miss_band_is_that_of_the_chosen_word_or_the_one_pointed_at(pag
 
     def banded():
         colour, word = theme.word(["computer", "jarvis"].index(name)), thresholds[name]
-        assert strip.band.isVisible() and strip.band.getRegion() == pytest.approx((word, word + MARGIN))
+        assert strip.band.isVisible() and strip.band.getRegion() == pytest.approx((word, word + SHOWN))
         return strip.band.brush.color().rgb() == QColor(colour).rgb()
 
     name = "computer"
@@ -94,15 +94,20 @@ def test_the_near_miss_band_is_that_of_the_chosen_word_or_the_one_pointed_at(pag
 def test_near_misses_are_marked_hollow_where_they_were_nearest(page):
     strip, scores = page.window.strip, page.bench.scores
     marks = strip.marks.hollow
-    wanted = []
+    lowest = min(miss.distance for miss in scores.near_misses if miss.word == "computer")
+    page.bench.teaching.set_threshold("computer", lowest - SHOWN / 2)
+    wanted, far = [], 0
     for number, (name, threshold) in enumerate(scores.words):
         hops, quiet = scores.hops, ~scores.hops.muted
-        wanted += near_misses(name, hops.index[quiet], hops.distances[quiet, number], threshold, scores.detections)
+        found = near_misses(name, hops.index[quiet], hops.distances[quiet, number], threshold, scores.detections)
+        wanted += [miss for miss in found if miss.distance < threshold + SHOWN]
+        far += sum(miss.distance >= threshold + SHOWN for miss in found)
+    assert far > 0
     wanted.sort(key=lambda miss: miss.at_s)
     assert wanted and np.allclose(marks._points, [(miss.at_s, miss.distance) for miss in wanted])
     assert len(strip.marks.arrows._points) == len(scores.detections)
     page.drag_threshold("computer", 0.25)
-    assert len(marks._points) == len(scores.near_misses) != len(wanted)
+    assert len(marks._points) == sum(miss.close for miss in scores.near_misses) != len(wanted)
 
 
 @pytest.mark.parametrize("at", [3.6, 12.0, 19.0])
@@ -117,7 +122,7 @@ def test_hovering_shows_the_sound_at_that_moment(page, at):
         value, when = smoothed(page, number, at)
         assert (word.name, word.threshold) == (name, threshold)
         assert word.distance == pytest.approx(value) and card.reading.at_s == pytest.approx(when)
-        right = DECIDED if value < threshold else NEAR if value < threshold + MARGIN else FAR
+        right = DECIDED if value < threshold else NEAR if value < threshold + SHOWN else FAR
         assert word.state == right and f"{name} {value:.2f}, {right}" in card.accessibleDescription()
     samples, rate = sound(page)
     part = samples[round((card.reading.at_s - 2) * rate) : round(card.reading.at_s * rate)]
@@ -229,7 +234,8 @@ def test_the_strip_by_keyboard(page, heard):
 
 
 def test_near_misses_of_running_sound_are_marked_as_they_come(page):
-    page.bench.teaching.set_threshold("computer", 0.3)
+    lowest = min(smoothed for smoothed in page.bench.scores.hops.streams[0].smoothed)
+    page.bench.teaching.set_threshold("computer", lowest - SHOWN / 2)
     page.bench.start(FileSpec(CLIPS / "demo.flac", "Demo", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     for _ in range(48):

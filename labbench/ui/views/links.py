@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from labbench.core.errors import LabBenchError
 from labbench.ui.views.saving import save_view
 from labbench.ui.views.view import View
@@ -11,49 +13,83 @@ from labbench.ui.views.view import View
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
 
+ENOUGH = 0.8
+"""Part of the height a view asks for with which it can be read."""
 
-def connect_distance_views(window: MainWindow) -> None:
-    panel, down = window.distances, window.down
-    kept: list[list[int]] = []
 
-    def shown(view: View) -> None:
-        """A large view takes the room that it needs; the strip gives it back."""
-        least = round(view.least_height * window.theme.scale)
-        place = down.indexOf(panel)
-        sizes = down.sizes()
-        around = panel.height() - panel.stack.height()
-        if view is window.strip_view:
-            if kept and window.isVisible():
-                down.setSizes(kept.pop())
-            kept.clear()
-        elif sizes[place] < least + around:
-            if not kept:
-                kept.append(sizes)
-            missing = least + around - sizes[place]
-            given = list(sizes)
-            for other in sorted((n for n in range(len(sizes)) if n != place), key=lambda n: -sizes[n]):
-                part = down.widget(other)
-                spare = max(0, sizes[other] - part.minimumSizeHint().height()) if part is not None else 0
-                taken = min(spare, missing)
-                given[other] -= taken
-                missing -= taken
-            given[place] = sum(sizes) - sum(size for n, size in enumerate(given) if n != place)
-            down.setSizes(given)
+class RoomForViews(QObject):
+    """Main thread. A large view takes room from what stands above it; the strip gives everything back.
 
-    def larger(on: bool) -> None:
-        window.across.setVisible(not on)
+    Where too little can be had, as on a small screen, transcripts and wake words make way, unless somebody has
+    brought them back by hand.
+    """
 
-    def save(view: View) -> None:
-        path = window.asking.view_file(view)
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._panel, self._down = window, window.distances, window.down
+        self._before: list[int] | None = None
+        self._made_way = self._declined = False
+        self._panel.shown.connect(self._shown)
+        self._panel.larger.connect(self._larger)
+        self._panel.larger_button.clicked.connect(self._by_hand)
+        self._panel.save.connect(self._save)
+
+    def give_back(self) -> None:
+        """As the window was before a large view was shown: that is how it is kept."""
+        self._panel.larger_button.setChecked(False)
+        self._panel.show_view(self._window.strip_view)
+
+    def _shown(self, view: View) -> None:
+        if view is self._window.strip_view:
+            self._restore()
+            return
+        if self._before is None:
+            self._before = self._down.sizes()
+        wanted = round(view.least_height * self._window.theme.scale)
+        around = self._panel.height() - self._panel.stack.height()
+        got = self._take(wanted + around) - around
+        if got < ENOUGH * wanted and not self._declined and not self._panel.larger_button.isChecked():
+            self._made_way = True
+            self._panel.larger_button.setChecked(True)
+
+    def _restore(self) -> None:
+        if self._made_way:
+            self._made_way = False
+            self._panel.larger_button.setChecked(False)
+        if self._before is not None and self._window.isVisible():
+            self._down.setSizes(self._before)
+        self._before = None
+
+    def _take(self, wanted: int) -> int:
+        """Take room from those that have most of it, down to what they need; gives the panel's height."""
+        sizes, place = self._down.sizes(), self._down.indexOf(self._panel)
+        missing = wanted - sizes[place]
+        if missing <= 0:
+            return sizes[place]
+        for other in sorted((n for n in range(len(sizes)) if n != place), key=lambda n: -sizes[n]):
+            part = self._down.widget(other)
+            spare = max(0, sizes[other] - part.minimumSizeHint().height()) if part is not None else 0
+            taken = min(spare, missing)
+            sizes[other] -= taken
+            sizes[place] += taken
+            missing -= taken
+        self._down.setSizes(sizes)
+        return sizes[place]
+
+    def _larger(self, on: bool) -> None:
+        self._window.across.setVisible(not on)
+
+    def _by_hand(self, on: bool) -> None:
+        self._declined = not on
+        self._made_way = False
+
+    def _save(self, view: View) -> None:
+        path = self._window.asking.view_file(view)
         if path is None:
             return
         try:
-            save_view(view, window.theme, path)
+            save_view(view, self._window.theme, path)
         except LabBenchError as error:
-            window.tell(error)
+            self._window.tell(error)
             return
-        window.notice.tell(f"Wrote {path}.")
-
-    panel.shown.connect(shown)
-    panel.larger.connect(larger)
-    panel.save.connect(save)
+        self._window.notice.tell(f"Wrote {path}.")

@@ -11,6 +11,7 @@ from labbench.ui.map_deeds import MapDeeds
 from labbench.ui.map_scene import MapScene, rings_of
 from labbench.ui.moments import newest_moments
 from labbench.ui.views.map_view import MapView
+from labbench.ui.views.strip_links import near_misses_now
 from labbench.wakeword.near_misses import NearMiss
 
 if TYPE_CHECKING:
@@ -118,11 +119,11 @@ class MapLinks(QObject):
         if not view.isVisible() or view.canvas.scene is None:
             return
         if self._bench.sound.running is None:
-            self._near = scores.near_misses
+            self._near = near_misses_now(self._bench)
         elif scores.frames:
             begin = scores.frames[-1].index / 16_000 - LOOKED_BACK_SECONDS
             found, _ = newest_moments(scores, LOOKED_BACK_SECONDS)
-            self._near = [*(one for one in self._near if one.at_s < begin), *found]
+            self._near = [*(one for one in self._near if one.at_s < begin), *(one for one in found if one.close)]
         view.show_rings(rings_of(view.canvas.scene.moments, scores.detections, self._near))
         self._show_measure()
 

@@ -28,9 +28,11 @@ MOST_HOPS_AT_ONCE = 10_000
 
 
 def near_misses_now(bench: Bench) -> list[NearMiss]:
-    """Those of a sound that lies still; none while there is no time to look for them."""
+    """Those of a sound that lies still which are worth a look; none while there is no time to look for them."""
     held_long = bench.teaching.ear.held and len(bench.scores.frames) > MOST_HOPS_AT_ONCE
-    return [] if bench.sound.running is not None or held_long else bench.scores.near_misses
+    if bench.sound.running is not None or held_long:
+        return []
+    return [one for one in bench.scores.near_misses if one.close]
 
 
 class StripLinks(QObject):
@@ -90,6 +92,6 @@ class StripLinks(QObject):
         begin = scores.frames[-1].index / MODEL_RATE - LOOKED_BACK_SECONDS
         before = self._strip.marks.near_misses
         found, _ = newest_moments(scores, LOOKED_BACK_SECONDS)
-        now: list[NearMiss] = [*(one for one in before if one.at_s < begin), *found]
+        now: list[NearMiss] = [*(one for one in before if one.at_s < begin), *(one for one in found if one.close)]
         if now != before:
             self._strip.mark_near(now)

@@ -30,6 +30,7 @@ class StripView(View):
         self.scrub = button("Scrub", "scrubStrip", SCRUB_TIP, "quiet")
         self.scrub.setCheckable(True)
         self.options = [strip.smoothing, self.scrub]
+        self.setFocusProxy(strip)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(strip)
