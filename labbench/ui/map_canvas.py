@@ -241,7 +241,7 @@ class MapCanvas(QWidget):
         draw_lines(painter, lines, theme)
         if self.now is not None:
             draw_comet(painter, scene, self.now, self.frame, theme)
-        self.distances_written = write_distances(painter, lines, scene, self.frame, theme)
+        self.distances_written = write_distances(painter, lines, scene, self.frame, theme, self.names)
 
     def _paint_hand(self, painter: QPainter, scene: MapScene) -> None:
         theme = self._theme

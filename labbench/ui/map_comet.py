@@ -35,15 +35,20 @@ def draw_lines(painter: QPainter, lines: Sequence[tuple[QLineF, float]], theme: 
 
 
 def write_distances(
-    painter: QPainter, lines: Sequence[tuple[QLineF, float]], scene: MapScene, frame: Frame, theme: Theme
+    painter: QPainter,
+    lines: Sequence[tuple[QLineF, float]],
+    scene: MapScene,
+    frame: Frame,
+    theme: Theme,
+    names: Sequence[tuple[str, QRectF]],
 ) -> list[tuple[str, QRectF]]:
-    """On each line, where nothing is written yet and no take is hidden by it. Returns where."""
+    """On each line, where nothing is written yet (`names`) and no take is hidden by it. Returns where."""
     font = theme.font(12)
     metrics = QFontMetricsF(font)
     inside = QRectF(0, 0, frame.width, frame.height)
     if not lines:
         return []
-    taken = [square(lines[0][0].p1(), 9.0)]
+    taken = [square(lines[0][0].p1(), 9.0), *(rect for _, rect in names)]
     taken += [square(QPointF(x, y), RADIUS * theme.scale) for x, y in frame.places(scene.chart.points).tolist()]
     found = []
     for line, distance in lines:
@@ -74,10 +79,14 @@ def draw_comet(painter: QPainter, scene: MapScene, row: int, frame: Frame, theme
         left = max(0.0, 1.0 - float(ages[number]))
         shade = QColor(theme.text)
         shade.setAlphaF(0.7 * left**1.3)
-        pen = QPen(shade, (0.8 + 2.4 * left) * theme.scale)
+        pen = QPen(shade, (0.6 + 1.2 * left) * theme.scale)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawLine(QLineF(*places[number - 1].tolist(), *places[number].tolist()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        radius = (1.2 + 1.8 * left) * theme.scale
+        painter.drawEllipse(QPointF(*places[number].tolist()), radius, radius)
     head = QPointF(*places[-1].tolist())
     inside = QRectF(10, 10, frame.width - 20, frame.height - 20)
     if not inside.contains(head):

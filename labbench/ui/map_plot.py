@@ -80,7 +80,7 @@ class MapPlot(FigurePlot):
             pens.append(pg.mkPen(colour if one.learnt or one.against else theme.surface, width=1.2 * theme.scale))
         self.takes.setData(pos=chart.points, size=2 * radius * theme.scale, symbol=symbols, brush=brushes, pen=pens)
         low, high = np.percentile(chart.background, SPREAD, axis=0) if len(chart.background) else chart.points[:2]
-        every = np.concatenate([chart.points, [low, high]])
+        every = np.concatenate([chart.points, [low, high], points])
         (left, bottom), (right, top) = every.min(axis=0), every.max(axis=0)
         self.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0.08)
 

@@ -65,7 +65,7 @@ class FigureAxis(pg.AxisItem):  # type: ignore[misc]
         if about:
             self.setLabel(about, **{"color": theme.muted, "font-size": f"{theme.size(12)}px"})
         if self.orientation == "bottom":
-            self.setHeight(theme.size(42 if about else 22))
+            self.setHeight(theme.size(46 if about else 22))
 
 
 class FigurePlot(pg.PlotWidget):  # type: ignore[misc]

@@ -181,6 +181,7 @@ def stylesheet(theme: Theme) -> str:
     QPushButton[kind="primary"]:disabled {{ background: transparent; border-color: {t.line}; color: {t.muted}; }}
     QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {t.muted};
         padding: 2px 6px; }}
+    QPushButton[kind="quiet"]:checked {{ background: {t.raised}; border-color: {t.line}; color: {t.text}; }}
     QPushButton[kind="quiet"]:hover, QPushButton[kind="quiet"]:focus {{ color: {t.text}; border-color: {t.line}; }}
     QPushButton[kind="big"] {{ font-size: {t.size(14)}px; padding: 12px 20px; }}
     QPushButton[kind="big-primary"] {{ font-size: {t.size(14)}px; padding: 12px 20px; font-weight: 600;

@@ -70,8 +70,8 @@ def test_curves_have_room(window, theme, size, unusual):
 def test_a_theme_with_larger_letters_makes_a_window_compact(window):
     window.resize(1366, 768)
     window.set_theme("light")
-    assert not window.strip.smoothing.isHidden()
+    assert not window.distances.hint.isHidden()
     window.set_theme("projector")
-    assert window.strip.smoothing.isHidden()
+    assert window.distances.hint.isHidden()
     window.set_theme("dark")
-    assert not window.strip.smoothing.isHidden()
+    assert not window.distances.hint.isHidden()

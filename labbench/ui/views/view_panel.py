@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from labbench.ui.theme import Theme
@@ -13,6 +14,9 @@ from labbench.ui.widgets import ElidedLabel, Panel, button, named
 
 LARGER_TIP = "Give this view the whole lower half: the transcripts and the wake words make room for it (F11)."
 SAVE_TIP = "Save this view as a picture (PNG, SVG) or its figures as a table (CSV)."
+
+
+GAP = 8
 
 
 class _Stack(QStackedWidget):
@@ -44,7 +48,7 @@ class ViewPanel(Panel):
         options = QWidget()
         self._options = QHBoxLayout(options)
         self._options.setContentsMargins(0, 0, 0, 0)
-        self._options.setSpacing(8)
+        self._options.setSpacing(GAP)
         self.head.addStretch()  # where the sentence is left out
         self.head.addWidget(options)
         self.save_button = button("Save…", "saveView", SAVE_TIP, "quiet")
@@ -80,10 +84,14 @@ class ViewPanel(Panel):
             view.set_theme(theme)
 
     def set_compact(self, compact: bool) -> None:
-        """Leave out the sentence and options, so that the view keeps its room."""
+        """Leave out the sentence, so that the view keeps its room."""
         self._compact = compact
         edge = 4 if compact else 12
         self.body.setContentsMargins(16, edge, 16, edge)
+        self._show_options()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._show_options()
 
     def _changed(self, number: int) -> None:
@@ -95,8 +103,13 @@ class ViewPanel(Panel):
         self.shown.emit(self.current)
 
     def _show_options(self) -> None:
+        """Those of the view that is shown, where they have room beside the tabs."""
         current = self.current
+        fixed: list[QWidget] = [self.tabs, self.save_button, self.larger_button]
+        needed = sum(part.sizeHint().width() + GAP for part in [*fixed, *current.options])
+        margins = self.body.contentsMargins()
+        fits = needed <= self.width() - margins.left() - margins.right()
         for view in self.views:
             for option in view.options:
-                option.setVisible(view is current and not self._compact)
+                option.setVisible(view is current and fits)
         self.hint.setVisible(not self._compact)
