@@ -111,7 +111,7 @@ def run_import(args: argparse.Namespace) -> int:
 def run_delete(args: argparse.Namespace) -> int:
     """To the trash; where the disk has none it stays, and that is said."""
     from labbench.models.shelf import Shelf
-    from labbench.ui.trash import to_trash
+    from labbench.ui.sessions.trash import to_trash
 
     path = Shelf().to_delete(args.name)
     to_trash(path)

@@ -31,9 +31,9 @@ from labbench.session.store import Session
 from labbench.session.words_file import WordsFile
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
-from labbench.ui.matrix_canvas import MatrixCanvas
-from labbench.ui.matrix_table import table_of
 from labbench.ui.theme import THEMES
+from labbench.ui.views.matrix.canvas import MatrixCanvas
+from labbench.ui.views.matrix.table import table_of
 from labbench.wakeword.landmark_map import LandmarkMap
 from labbench.wakeword.landmarks import Landmark
 

@@ -25,8 +25,8 @@ from labbench.measure.figures import median, percentile
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.store import Session
 from labbench.ui.bench import Bench
-from labbench.ui.hops import Hops
 from labbench.ui.main_window import MainWindow
+from labbench.ui.words.hops import Hops
 from labbench.wakeword.spotter import FIRST, HOP, SpotFrame
 from labbench.wakeword.words import TaughtWord, with_take
 

@@ -27,7 +27,7 @@ from labbench.session.store import Session
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
 from labbench.ui.marks import Mark
-from labbench.ui.signal_view import LANE_A, LANE_B, LANE_LABELS, LANE_WORDS
+from labbench.ui.sounds.signal_view import LANE_A, LANE_B, LANE_LABELS, LANE_WORDS
 from labbench.ui.time_axis import Span
 
 LENGTHS = (10.0, 600.0, 7200.0)

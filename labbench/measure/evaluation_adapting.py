@@ -29,7 +29,7 @@ from labbench.measure.evaluation_material import (
     surrounded,
     utterance,
 )
-from labbench.ui.moment_sound import likely_cut, span_of, usual_seconds
+from labbench.ui.words.moment_sound import likely_cut, span_of, usual_seconds
 from labbench.wakeword.embedder import Frames
 from labbench.wakeword.learning import Learnt, learn
 from labbench.wakeword.near_misses import near_misses

@@ -186,7 +186,7 @@ class Tour:
         return " and ".join(info.title for info in infos if info is not None)
 
     def _teach(self) -> str:
-        from labbench.ui.word_desk import DEMO_WORD
+        from labbench.ui.words.word_desk import DEMO_WORD
 
         self._window.words.demo.click()
         self._wait(
@@ -203,7 +203,7 @@ class Tour:
         return self._bench.teaching.waiting or bool(self._bench.jobs.running)
 
     def _go_live(self) -> str:
-        from labbench.ui.sources import demo_source
+        from labbench.ui.sounds.sources import demo_source
 
         self._bench.start(demo_source())
         texts = (self._window.transcripts.a, self._window.transcripts.b)

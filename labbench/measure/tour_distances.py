@@ -125,7 +125,7 @@ class DistanceSteps:
         return said
 
     def _run(self) -> None:
-        from labbench.ui.sources import demo_source
+        from labbench.ui.sounds.sources import demo_source
 
         self._bench.start(demo_source())
         self._wait(lambda: self._bench.sound.seconds > LIVE_SECONDS, 30, "sound")

@@ -57,7 +57,7 @@ class WordSteps:
     def room(self) -> str:
         """The shown sound is how the room sounds."""
         from labbench.ui.dialogs.room_dialog import RoomDialog
-        from labbench.ui.room_effect import RoomStage
+        from labbench.ui.words.room_effect import RoomStage
 
         self._views.open_dialog("actionRoom")
         dialog, desk = self._dialog(RoomDialog), self._bench.words.room

@@ -15,8 +15,8 @@ from labbench.testing.mouse import PLAIN, drag, place, wheel
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
 from labbench.ui.plots import TimePlot
-from labbench.ui.signal_view import LANE_WORDS
-from labbench.ui.transcribing import EngineState
+from labbench.ui.sounds.signal_view import LANE_WORDS
+from labbench.ui.transcripts.transcribing import EngineState
 
 Kind = TypeVar("Kind", bound=QWidget)
 

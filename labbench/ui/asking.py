@@ -23,7 +23,7 @@ from labbench.ui.widgets import named
 
 if TYPE_CHECKING:
     from labbench.transcript.types import Word
-    from labbench.ui.transcribing import EngineSlot
+    from labbench.ui.transcripts.transcribing import EngineSlot
 
 NORMAL_FILTER = "What is normal (*.npz)"
 LABEL_FILTER = "Labels (*.txt *.TextGrid)"
@@ -234,7 +234,7 @@ class Asking(AskingWords):
 
     def failure_lab(self) -> None:
         from labbench.ui.dialogs.failure_dialog import FailureDialog
-        from labbench.ui.failure_lab import FailureLab
+        from labbench.ui.transcripts.failure_lab import FailureLab
 
         lab = self._bench.findChild(FailureLab) or FailureLab(self._bench)
         found = self._window.findChild(FailureDialog)
@@ -242,7 +242,7 @@ class Asking(AskingWords):
 
     def compare_files(self) -> None:
         from labbench.ui.dialogs.compare_dialog import CompareDialog
-        from labbench.ui.file_comparison import FileComparison
+        from labbench.ui.transcripts.file_comparison import FileComparison
 
         comparison = self._bench.findChild(FileComparison) or FileComparison(self._bench)
         found = self._window.findChild(CompareDialog)

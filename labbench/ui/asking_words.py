@@ -18,8 +18,8 @@ class AskingWords(AskingFiles):
 
     def coach(self, word: str) -> None:
         """Five takes of a word, led by the coach; its name must be known."""
-        from labbench.ui.coach import Coach
         from labbench.ui.dialogs.coach_dialog import CoachDialog
+        from labbench.ui.words.coach import Coach
 
         if word:
             self._open(CoachDialog(self._window, Coach(self._bench, word)))

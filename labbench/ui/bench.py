@@ -14,32 +14,32 @@ from labbench.jobs.runner import JobRunner
 from labbench.live.messages import Closed, Opened
 from labbench.session.recordings import Recording
 from labbench.session.settings import Settings
-from labbench.ui.anomaly_desk import AnomalyDesk
-from labbench.ui.engine_shelf import EngineShelf
+from labbench.ui.anomaly.desk import AnomalyDesk
 from labbench.ui.file_queue import FileQueue
-from labbench.ui.keeping import Keeping
-from labbench.ui.label_desk import LabelDesk
-from labbench.ui.landmark_desk import LandmarkDesk
-from labbench.ui.playback import Playback
 from labbench.ui.preferences import Preferences
-from labbench.ui.reading import Reading
-from labbench.ui.reference_desk import ReferenceDesk
-from labbench.ui.scoring import Scoring
-from labbench.ui.selection import Selection
-from labbench.ui.session_desk import SessionDesk
-from labbench.ui.session_tasks import SessionTasks
-from labbench.ui.shown_playback import play_shown
-from labbench.ui.shown_sound import ShownSound
-from labbench.ui.sound import Sound
-from labbench.ui.source_list import SourceList
-from labbench.ui.sources import demo_source
-from labbench.ui.teaching import Teaching
-from labbench.ui.threshold_desk import ThresholdDesk
+from labbench.ui.sessions.keeping import Keeping
+from labbench.ui.sessions.session_desk import SessionDesk
+from labbench.ui.sessions.session_tasks import SessionTasks
+from labbench.ui.sounds.label_desk import LabelDesk
+from labbench.ui.sounds.playback import Playback
+from labbench.ui.sounds.selection import Selection
+from labbench.ui.sounds.shown_playback import play_shown
+from labbench.ui.sounds.shown_sound import ShownSound
+from labbench.ui.sounds.sound import Sound
+from labbench.ui.sounds.source_list import SourceList
+from labbench.ui.sounds.sources import demo_source
+from labbench.ui.sounds.viewed_sound import ViewedSound
 from labbench.ui.time_axis import TimeAxis
 from labbench.ui.tools import Tools
-from labbench.ui.viewed_sound import ViewedSound
+from labbench.ui.transcripts.engine_shelf import EngineShelf
+from labbench.ui.transcripts.reading import Reading
+from labbench.ui.transcripts.reference_desk import ReferenceDesk
+from labbench.ui.views.landmark_desk import LandmarkDesk
+from labbench.ui.views.threshold.desk import ThresholdDesk
 from labbench.ui.wakefulness import Wakefulness
-from labbench.ui.word_desk import WordDesk
+from labbench.ui.words.scoring import Scoring
+from labbench.ui.words.teaching import Teaching
+from labbench.ui.words.word_desk import WordDesk
 
 
 class Bench(QObject):

@@ -30,7 +30,7 @@ from labbench.signal.levels import peak, rms, to_db
 from labbench.transcript.corrections import to_corrections
 from labbench.transcript.splicing import moved, spliced
 from labbench.transcript.types import Transcript
-from labbench.ui.viewed_sound import Read
+from labbench.ui.sounds.viewed_sound import Read
 from labbench.wakeword.spotter import Detection
 
 if TYPE_CHECKING:

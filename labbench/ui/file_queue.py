@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.core.errors import LabBenchError
 from labbench.session.recordings import Recording
-from labbench.ui.transcribing import EngineSlot, EngineState
+from labbench.ui.transcripts.transcribing import EngineSlot, EngineState
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench

@@ -19,37 +19,37 @@ from PySide6.QtWidgets import (
 )
 
 from labbench.core.errors import LabBenchError
-from labbench.ui.anomaly_links import connect_anomaly
-from labbench.ui.anomaly_panel import AnomalyPanel
+from labbench.ui.anomaly.links import connect_anomaly
+from labbench.ui.anomaly.panel import AnomalyPanel
 from labbench.ui.asking import Asking
 from labbench.ui.bench import Bench
-from labbench.ui.distance_strip import DistanceStrip
 from labbench.ui.find_bar import FindBar
 from labbench.ui.menus import Menus
 from labbench.ui.privacy_sign import PrivacySign
-from labbench.ui.selection_bar import SelectionBar
-from labbench.ui.signal_view import SignalView
+from labbench.ui.sounds.selection_bar import SelectionBar
+from labbench.ui.sounds.signal_view import SignalView
 from labbench.ui.theme import THEMES, Theme, ThemeName, palette, stylesheet
 from labbench.ui.toolbar import Toolbar
-from labbench.ui.transcript_panel import TranscriptPanel
-from labbench.ui.transcription_links import connect_transcription
-from labbench.ui.views.embedders_view import EmbeddersView, connect_embedders_view
-from labbench.ui.views.links import RoomForViews
-from labbench.ui.views.map_links import MapLinks
-from labbench.ui.views.map_view import MapView
-from labbench.ui.views.matrix_view import MatrixView, connect_matrix_view
-from labbench.ui.views.microscope_links import MicroscopeLinks
-from labbench.ui.views.microscope_view import MicroscopeView
-from labbench.ui.views.strip_links import StripLinks
-from labbench.ui.views.strip_view import StripView
-from labbench.ui.views.threshold_view import ThresholdView, connect_threshold_view
-from labbench.ui.views.view_panel import ViewPanel
+from labbench.ui.transcripts.transcript_panel import TranscriptPanel
+from labbench.ui.transcripts.transcription_links import connect_transcription
+from labbench.ui.views.embedders.view import EmbeddersView, connect_embedders_view
+from labbench.ui.views.map.links import MapLinks
+from labbench.ui.views.map.view import MapView
+from labbench.ui.views.matrix.view import MatrixView, connect_matrix_view
+from labbench.ui.views.microscope.links import MicroscopeLinks
+from labbench.ui.views.microscope.view import MicroscopeView
+from labbench.ui.views.panel import ViewPanel
+from labbench.ui.views.room import RoomForViews
+from labbench.ui.views.strip.links import StripLinks
+from labbench.ui.views.strip.strip import DistanceStrip
+from labbench.ui.views.strip.view import StripView
+from labbench.ui.views.threshold.view import ThresholdView, connect_threshold_view
 from labbench.ui.welcome import Welcome
 from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, named
 from labbench.ui.window_layout import SMALLEST_SIZE, fitting_size, layout_text, restore_layout
 from labbench.ui.window_links import connect_sound, connect_views, connect_words
 from labbench.ui.window_state import StatusLine
-from labbench.ui.words_panel import WordsPanel
+from labbench.ui.words.words_panel import WordsPanel
 
 COMPACT_BELOW = 660
 """Pixels of height, times the theme's scale."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from labbench.signal.rows import Kind
 from labbench.signal.spectrogram import SpectrogramSettings
 from labbench.ui.theme import THEMES
-from labbench.ui.transcribe_menu import fill_transcribe_menu
+from labbench.ui.transcripts.transcribe_menu import fill_transcribe_menu
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 
 from labbench.core.errors import LabBenchError
 from labbench.session.settings import Settings
-from labbench.ui.block_desk import BlockDesk
+from labbench.ui.transcripts.block_desk import BlockDesk
 
 if TYPE_CHECKING:
     from labbench.ui.bench import Bench

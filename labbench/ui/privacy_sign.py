@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel
 
 from labbench.models.remote_address import host_of
-from labbench.ui.engine_shelf import EngineShelf
+from labbench.ui.transcripts.engine_shelf import EngineShelf
 from labbench.ui.widgets import named, set_role
 
 STAYS = "Everything stays on this computer"

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from labbench.audio.source import DeviceSpec, SourceSpec
 from labbench.core.timebase import clock_text
-from labbench.ui.level_meter import LevelMeter
-from labbench.ui.sources import SourceChoice
+from labbench.ui.sounds.level_meter import LevelMeter
+from labbench.ui.sounds.sources import SourceChoice
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import button, label, named, set_role
 

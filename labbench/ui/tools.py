@@ -17,7 +17,7 @@ from labbench.models.shelf import Shelf
 from labbench.session.keys import KeyStore, SystemKeys
 from labbench.session.settings import Settings
 from labbench.session.store import Session
-from labbench.ui.transcribing import MakeHost
+from labbench.ui.transcripts.transcribing import MakeHost
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.jobs.runner import Job, JobRunner
 from labbench.live.awake import KeepAwake
-from labbench.ui.sound import Sound
+from labbench.ui.sounds.sound import Sound
 
 
 class Wakefulness(QObject):

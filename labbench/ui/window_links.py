@@ -11,11 +11,11 @@ from labbench.core.timebase import clock_text
 from labbench.live.messages import ClipSpotted, Interrupted, Spotted
 from labbench.session.results import Results
 from labbench.ui.marks import Mark
-from labbench.ui.signal_view import LANE_LABELS
-from labbench.ui.silence_watch import SilenceWatch
+from labbench.ui.sounds.signal_view import LANE_LABELS
+from labbench.ui.sounds.silence_watch import SilenceWatch
+from labbench.ui.sounds.viewed_sound import ViewedSound
 from labbench.ui.strings import HINT_EMPTY, HINT_LIVE
-from labbench.ui.viewed_sound import ViewedSound
-from labbench.ui.views.strip_links import near_misses_now
+from labbench.ui.views.strip.links import near_misses_now
 from labbench.wakeword.near_misses import NearMiss
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from shiboken6 import isValid
 
 from labbench.core.progress import Progress
 from labbench.ui.bench import Bench
-from labbench.ui.viewed_sound import ViewedSound
+from labbench.ui.sounds.viewed_sound import ViewedSound
 from labbench.ui.widgets import ElidedLabel, button, named
 
 

@@ -7,7 +7,7 @@ import pytest
 from labbench.audio.device_names import channels_text, in_order, plain_label, plain_name, worth_showing
 from labbench.audio.devices import Device, find_device
 from labbench.core.errors import LabBenchError
-from labbench.ui.sources import device_choices
+from labbench.ui.sounds.sources import device_choices
 
 MME, DIRECT, WASAPI, KS = "MME", "Windows DirectSound", "Windows WASAPI", "Windows WDM-KS"
 LINUX = [

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from labbench.measure import bench_distance_views
 from labbench.measure.bench_distance_views import POINTS, TAKES, many_takes, matrix_ms, measure, noisy_takes
-from labbench.ui.map_canvas import MapCanvas
+from labbench.ui.views.map.canvas import MapCanvas
 from labbench.wakeword.landmark_map import LandmarkMap
 from labbench.wakeword.landmarks import Landmark
 

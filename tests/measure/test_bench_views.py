@@ -17,8 +17,9 @@ from labbench.jobs.waiting import wait_until
 from labbench.measure import bench_views, long_sounds
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.store import Session
-from labbench.ui import bands, lanes
-from labbench.ui.signal_view import LANE_A, LANE_LABELS
+from labbench.ui import bands
+from labbench.ui.sounds import lanes
+from labbench.ui.sounds.signal_view import LANE_A, LANE_LABELS
 
 PATIENCE = 60.0
 

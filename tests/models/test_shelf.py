@@ -245,7 +245,7 @@ def test_delete_from_the_command_line_moves_to_the_trash(
 ) -> None:
     path = put(tmp_path / "home" / "models", "tiny")
     gone: list[Path] = []
-    monkeypatch.setattr("labbench.ui.trash.to_trash", gone.append)
+    monkeypatch.setattr("labbench.ui.sessions.trash.to_trash", gone.append)
     assert cli.main(["models", "delete", "tiny"]) == 0
     assert gone == [path] and "in the trash" in capsys.readouterr().err
     assert cli.main(["models", "delete", "base"]) == 2

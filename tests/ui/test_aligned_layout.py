@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from labbench.transcript.alike import closely_aligned
 from labbench.transcript.compare import aligned
 from labbench.transcript.types import Word
-from labbench.ui.aligned_layout import Aligned, align, as_text, flow, told, widths_of
+from labbench.ui.transcripts.aligned_layout import Aligned, align, as_text, flow, told, widths_of
 
 TEXTS = st.lists(st.sampled_from(["red", "green", "blue", "Red,", "uh"]), max_size=12)
 

@@ -13,10 +13,10 @@ from labbench.jobs.waiting import wait_until
 from labbench.live.transcriber import LiveUpdate
 from labbench.models.scripted_host import ScriptedHost
 from labbench.transcript.types import LiveText, Segment, Transcript, Word
-from labbench.ui.comparing import Comparing
-from labbench.ui.sources import demo_source
+from labbench.ui.sounds.sources import demo_source
 from labbench.ui.theme import THEMES
-from labbench.ui.transcribing import EngineState
+from labbench.ui.transcripts.comparing import Comparing
+from labbench.ui.transcripts.transcribing import EngineState
 
 CLIP = assets() / "clips" / "digits_short.flac"
 A = (Word("red", 0.5, 0.9, 0.9), Word("grin", 1.0, 1.4, 0.9), Word("blue", 1.5, 1.9, 0.9))

@@ -15,10 +15,11 @@ from labbench.models.scripted_host import ScriptedHost
 from labbench.session.anomaly_file import NAME, load_normal
 from labbench.signal.resampling import resample
 from labbench.testing.mouse import drag
-from labbench.ui import anomaly_scoring, anomaly_track
-from labbench.ui.anomaly_threshold import expected, place_of, rate_at
+from labbench.ui.anomaly import scoring as anomaly_scoring
+from labbench.ui.anomaly import track as anomaly_track
+from labbench.ui.anomaly.threshold import expected, place_of, rate_at
 from labbench.ui.dialogs.anomaly_dialog import FROM, AnomalyDialog
-from labbench.ui.signal_view import LANE_UNUSUAL
+from labbench.ui.sounds.signal_view import LANE_UNUSUAL
 from labbench.ui.window_layout import layout_text, restore_layout
 from labbench.wakeword.anomaly import Seconds, learn
 from labbench.wakeword.anomaly_detector import AnomalyDetector

@@ -25,8 +25,8 @@ from labbench.transcript.types import LiveText, Word
 from labbench.ui import exporting
 from labbench.ui.dialogs.export_choices import groups
 from labbench.ui.dialogs.options_dialog import OptionsDialog
-from labbench.ui.sources import demo_source
-from labbench.ui.transcribing import EngineState
+from labbench.ui.sounds.sources import demo_source
+from labbench.ui.transcripts.transcribing import EngineState
 
 CLIP = assets() / "clips" / "digits_short.flac"
 TWO = BlockList(("two",))

@@ -17,10 +17,11 @@ from labbench.live import messages
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.results import load_results
 from labbench.transcript.types import Word
-from labbench.ui import reading, session_tasks
-from labbench.ui.signal_view import LANE_LABELS
-from labbench.ui.sources import SourceChoice, demo_source
-from labbench.ui.transcribing import EngineState
+from labbench.ui.sessions import session_tasks
+from labbench.ui.sounds.signal_view import LANE_LABELS
+from labbench.ui.sounds.sources import SourceChoice, demo_source
+from labbench.ui.transcripts import reading
+from labbench.ui.transcripts.transcribing import EngineState
 
 CLIPS = assets() / "clips"
 ONE, TWO = (Word("One", 0.5, 0.9),), (Word("two", 1.0, 1.4),)

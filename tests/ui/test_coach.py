@@ -10,8 +10,8 @@ from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.messages import Advance
 from labbench.models.scripted_host import ScriptedHost
-from labbench.ui.coach import Coach, Stage
 from labbench.ui.dialogs.coach_dialog import CoachDialog
+from labbench.ui.words.coach import Coach, Stage
 from labbench.wakeword.takes import ADVICE, Verdict
 
 RATE = 16_000

@@ -17,7 +17,7 @@ from labbench.live.worker import WorkerInProcess
 from labbench.models.scripted_host import ScriptedHost
 from labbench.transcript.types import Word
 from labbench.ui.dialogs.compare_dialog import CompareDialog
-from labbench.ui.file_comparison import POOLED, FileComparison
+from labbench.ui.transcripts.file_comparison import POOLED, FileComparison
 
 CLIPS = assets() / "clips"
 

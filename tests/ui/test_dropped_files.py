@@ -17,7 +17,7 @@ from labbench.transcript.engine import Partial
 from labbench.transcript.types import Segment, Transcript, Word
 from labbench.ui.dialogs.queue_dialog import QueueDialog
 from labbench.ui.file_queue import FileState
-from labbench.ui.transcribing import EngineState
+from labbench.ui.transcripts.transcribing import EngineState
 
 CLIPS = assets() / "clips"
 WORDS = (Word("One", 0.5, 0.9), Word("two", 1.0, 1.4))

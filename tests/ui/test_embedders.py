@@ -17,10 +17,10 @@ from labbench.live.teaching_anew import Cost
 from labbench.models.embedders import EmbedderSpec
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag, hover
-from labbench.ui.embedder_text import ASK, EMPTY, verdict_text
-from labbench.ui.ridge_plot import EDGES
 from labbench.ui.theme import THEMES
+from labbench.ui.views.embedders.text import ASK, EMPTY, verdict_text
 from labbench.ui.views.saving import save_view, table_bytes
+from labbench.ui.views.threshold.ridges import EDGES
 from labbench.wakeword.contest import Standing
 from labbench.wakeword.landmark_map import mapped
 from labbench.wakeword.material import Material, material_of

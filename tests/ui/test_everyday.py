@@ -550,7 +550,7 @@ def test_results_that_could_not_be_written_are_written_later(page, monkeypatch):
 
     page.bench.axis.select((0.5, 1.0))
     with monkeypatch.context() as patched:
-        patched.setattr("labbench.ui.session_desk.save_labels", full)
+        patched.setattr("labbench.ui.sessions.session_desk.save_labels", full)
         page.bench.labels.add("one")
         page.bench.desk.save()
         assert "The disk is full" in page.notice

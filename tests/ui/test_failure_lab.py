@@ -25,9 +25,9 @@ from labbench.testing.devices import Loudspeaker
 from labbench.testing.silence import silent_equipment
 from labbench.transcript.types import Word
 from labbench.ui.dialogs.failure_dialog import FailureDialog, level_words
-from labbench.ui.error_plot import rate_of
-from labbench.ui.failure_lab import FailureLab
-from labbench.ui.lab_trials import LOUDEST_PEAK, LOUDEST_RMS, bounded
+from labbench.ui.transcripts.error_plot import rate_of
+from labbench.ui.transcripts.failure_lab import FailureLab
+from labbench.ui.transcripts.lab_trials import LOUDEST_PEAK, LOUDEST_RMS, bounded
 
 CLIPS = assets() / "clips"
 SAID = "the garden is full of flowers"

@@ -17,8 +17,8 @@ from labbench.session.labels import read_textgrid
 from labbench.transcript.types import LiveText, Word
 from labbench.ui.dialogs.export_choices import UNCORRECTED, groups
 from labbench.ui.find_bar import across
-from labbench.ui.sources import demo_source
-from labbench.ui.transcribing import EngineState
+from labbench.ui.sounds.sources import demo_source
+from labbench.ui.transcripts.transcribing import EngineState
 
 CLIP = assets() / "clips" / "digits_short.flac"
 A = (Word("red", 0.5, 0.9, 0.9), Word("grin", 1.0, 1.4, 0.9), Word("and", 1.4, 1.5, 0.9), Word("red", 1.5, 1.9, 0.9))

@@ -12,8 +12,8 @@ from labbench.jobs.waiting import wait_until
 from labbench.live.messages import Advance, DevicesListed
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.devices import microphone
-from labbench.ui.silence_watch import NOTHING
-from labbench.ui.sound import Sound
+from labbench.ui.sounds.silence_watch import NOTHING
+from labbench.ui.sounds.sound import Sound
 
 CLIPS = assets() / "clips"
 

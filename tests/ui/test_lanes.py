@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labbench.ui.lanes import Mark, place
+from labbench.ui.sounds.lanes import Mark, place
 
 marks = st.lists(st.tuples(st.floats(0, 60), st.floats(5, 120)), max_size=40).map(
     lambda found: sorted(found, key=lambda mark: mark[0])

@@ -13,9 +13,9 @@ from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.learning_file import NAME, Event, Occasion, load_learning
-from labbench.ui.learner import Asked
-from labbench.ui.learning_history import SAME_SECONDS
-from labbench.ui.moment_sound import usual_seconds
+from labbench.ui.words.learner import Asked
+from labbench.ui.words.learning_history import SAME_SECONDS
+from labbench.ui.words.moment_sound import usual_seconds
 from labbench.wakeword import learning, words
 from labbench.wakeword.learning import Refusal, learn
 

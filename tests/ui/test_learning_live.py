@@ -12,9 +12,9 @@ from labbench.jobs.waiting import wait_until
 from labbench.live.messages import Advance
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.learning_file import Event
-from labbench.ui.learning import LIVE_SECONDS
-from labbench.ui.moment_sound import at_hand, load_moment
-from labbench.ui.moments import all_moments, hops_between, newest_moments
+from labbench.ui.words.learning import LIVE_SECONDS
+from labbench.ui.words.moment_sound import at_hand, load_moment
+from labbench.ui.words.moments import all_moments, hops_between, newest_moments
 from labbench.wakeword.near_misses import near_misses
 from labbench.wakeword.spotter import SpotFrame
 
@@ -129,7 +129,7 @@ def test_what_is_looked_at_while_it_runs_does_not_grow_with_the_sound(page, twic
     scores.frames[:] = [SpotFrame(1280 * (number + 10), (float(value),)) for number, value in enumerate(walk)]
     looked = []
     monkeypatch.setattr(
-        "labbench.ui.moments.near_misses",
+        "labbench.ui.words.moments.near_misses",
         lambda name, indices, *rest: looked.append(len(indices)) or near_misses(name, indices, *rest),
     )
     misses, lone = newest_moments(scores, LIVE_SECONDS)

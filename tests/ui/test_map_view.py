@@ -19,11 +19,11 @@ from labbench.live.messages import Advance, Play
 from labbench.live.view_messages import Watch
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import SHIFT, drag, hover, wheel
-from labbench.ui.landmark_desk import Moments
-from labbench.ui.map_frame import Frame, fitted
-from labbench.ui.map_scene import Kind, MapScene, Spot, fidelity_text, rings_of
-from labbench.ui.map_signs import cloud, tinted
 from labbench.ui.theme import THEMES
+from labbench.ui.views.landmark_desk import Moments
+from labbench.ui.views.map.frame import Frame, fitted
+from labbench.ui.views.map.scene import Kind, MapScene, Spot, fidelity_text, rings_of
+from labbench.ui.views.map.signs import cloud, tinted
 from labbench.ui.views.saving import save_view, table_bytes
 from labbench.wakeword.landmarks import LandmarkBank
 from labbench.wakeword.mds import Fidelity

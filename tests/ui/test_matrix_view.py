@@ -15,10 +15,10 @@ from labbench.jobs.waiting import wait_until
 from labbench.live.messages import Play
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag, hover
-from labbench.ui.matrix_canvas import MatrixCanvas
-from labbench.ui.matrix_table import FAR, Table, cells_image, ramp
 from labbench.ui.theme import THEMES
-from labbench.ui.views.matrix_view import PAUSE_SECONDS, intruders_text
+from labbench.ui.views.matrix.canvas import MatrixCanvas
+from labbench.ui.views.matrix.table import FAR, Table, cells_image, ramp
+from labbench.ui.views.matrix.view import PAUSE_SECONDS, intruders_text
 from labbench.ui.views.saving import save_view, table_bytes
 from labbench.wakeword.clustering import intruders, ordered
 from labbench.wakeword.landmarks import Landmark

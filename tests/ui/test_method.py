@@ -24,9 +24,9 @@ from labbench.models.embedders import EMBEDDERS, EmbedderSpec
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.labword_file import load_labword
 from labbench.session.words_file import load_words
-from labbench.ui import heard_by
 from labbench.ui.dialogs.method_dialog import MethodDialog
-from labbench.ui.method_parts import cost_text
+from labbench.ui.words import heard_by
+from labbench.ui.words.method_parts import cost_text
 
 CLIPS = paths.assets() / "clips"
 TAKES = [CLIPS / "takes" / f"computer_{number}.flac" for number in (1, 2, 3, 4)]
@@ -175,7 +175,7 @@ def test_ways_are_compared_in_the_dialog(page):
 def test_what_is_not_installed_can_not_be_chosen_and_says_how(page, monkeypatch):
     how = "Install it with: pip install pyopen-wakeword"
     changed = dict(EMBEDDERS) | {"google": replace(EMBEDDERS["google"], needs=("no_such_module",), how=how)}
-    monkeypatch.setattr("labbench.ui.method_desk.EMBEDDERS", changed)
+    monkeypatch.setattr("labbench.ui.words.method_desk.EMBEDDERS", changed)
     dialog = opened(page)
     button = dialog.embedders.button(list(EMBEDDERS).index("google"))
     assert not button.isEnabled() and button.accessibleDescription() == how

@@ -19,12 +19,12 @@ from labbench.live.view_messages import Watch
 from labbench.models.embedders import EmbedderSpec, make
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag, hover
-from labbench.ui.microscope_parts import ticks
-from labbench.ui.microscope_sides import take_side
-from labbench.ui.microscope_text import match_text
 from labbench.ui.theme import THEMES
-from labbench.ui.views.microscope_links import PAUSE_SECONDS, SOUNDLESS
-from labbench.ui.views.microscope_view import UNTAUGHT
+from labbench.ui.views.microscope.links import PAUSE_SECONDS, SOUNDLESS
+from labbench.ui.views.microscope.parts import ticks
+from labbench.ui.views.microscope.sides import take_side
+from labbench.ui.views.microscope.text import match_text
+from labbench.ui.views.microscope.view import UNTAUGHT
 from labbench.ui.views.saving import save_view, table_bytes
 from labbench.wakeword.dtw import match
 from labbench.wakeword.landmarks import LandmarkBank

@@ -25,10 +25,10 @@ from labbench.models.expectations import Speed
 from labbench.models.scripted_host import ScriptedHost
 from labbench.models.shelf import Shelf
 from labbench.transcript.engine import EngineInfo
-from labbench.ui import model_desk
 from labbench.ui.dialogs import model_table
 from labbench.ui.dialogs.models_dialog import ModelsDialog
 from labbench.ui.theme import THEMES
+from labbench.ui.transcripts import model_desk
 
 CONTENT = {name: name.encode() * 100_000 for name in weights.OFFICIAL}
 

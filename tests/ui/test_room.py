@@ -18,8 +18,8 @@ from labbench.models.scripted_host import ScriptedHost
 from labbench.session.labword_file import load_labword
 from labbench.session.words_file import load_words
 from labbench.ui.dialogs.room_dialog import ALARMS, DECIDED, NEAREST, THRESHOLD, WORD, RoomDialog
-from labbench.ui.room_effect import RoomStage
 from labbench.ui.theme import THEMES
+from labbench.ui.words.room_effect import RoomStage
 from labbench.wakeword.calibration import Decided
 from labbench.wakeword.room import room_of
 

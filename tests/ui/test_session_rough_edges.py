@@ -35,9 +35,9 @@ from labbench.ui.asking import Asking
 from labbench.ui.dialogs.export_dialog import ExportDialog
 from labbench.ui.dialogs.library_dialog import LibraryDialog
 from labbench.ui.file_places import FilePlaces, file_name
-from labbench.ui.keeping import MANY_ROWS, MANY_WORDS
-from labbench.ui.library_desk import LibraryDesk
-from labbench.ui.signal_view import LANE_A, LANE_B
+from labbench.ui.sessions.keeping import MANY_ROWS, MANY_WORDS
+from labbench.ui.sessions.library_desk import LibraryDesk
+from labbench.ui.sounds.signal_view import LANE_A, LANE_B
 
 CLIPS = assets() / "clips"
 WORDS = (Word("one", 0.5, 0.9, 0.9), Word("two", 1.5, 1.9, 0.4))
@@ -312,7 +312,7 @@ def test_hours_of_words_are_read_in_a_thread_and_drawn_in_steps(page, long_lesso
     read_in = []
     original = load_results
     monkeypatch.setattr(
-        "labbench.ui.session_desk.load_results",
+        "labbench.ui.sessions.session_desk.load_results",
         lambda *given: (read_in.append(bench.thread().isCurrentThread()), original(*given))[1],
     )
     turns, steps = QTimer(), []

@@ -21,8 +21,8 @@ from labbench.session.store import Session
 from labbench.session.words_file import load_words
 from labbench.testing.silence import silent_equipment
 from labbench.transcript.types import Word
-from labbench.ui.signal_view import LANE_A, LANE_B, LANE_LABELS, LANE_WORDS
-from labbench.ui.transcribing import EngineState
+from labbench.ui.sounds.signal_view import LANE_A, LANE_B, LANE_LABELS, LANE_WORDS
+from labbench.ui.transcripts.transcribing import EngineState
 
 CLIPS = assets() / "clips"
 TAKES = sorted((CLIPS / "takes").glob("computer_*.flac"))

@@ -7,10 +7,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox
 
 from labbench.models.scripted_host import ScriptedHost
-from labbench.ui import distance_strip
-from labbench.ui.distance_strip import DistanceStrip
 from labbench.ui.theme import THEMES
 from labbench.ui.time_axis import TimeAxis
+from labbench.ui.views.strip import strip as distance_strip
+from labbench.ui.views.strip.strip import DistanceStrip
 from labbench.wakeword.detector import SMOOTHING_HOPS, Detector
 from labbench.wakeword.smoothing import smoothed_hops
 from labbench.wakeword.spotter import HOP, SpotFrame

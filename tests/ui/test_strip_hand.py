@@ -14,8 +14,8 @@ from labbench.jobs.waiting import wait_until
 from labbench.live.messages import Advance
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag, hover, place
-from labbench.ui.scrubber import FADE_SECONDS, STRETCH_SECONDS
-from labbench.ui.strip_reading import DECIDED, FAR, NEAR, reading_at
+from labbench.ui.views.strip.reading import DECIDED, FAR, NEAR, reading_at
+from labbench.ui.views.strip.scrubber import FADE_SECONDS, STRETCH_SECONDS
 from labbench.wakeword.near_misses import SHOWN, near_misses
 
 CLIPS = assets() / "clips"

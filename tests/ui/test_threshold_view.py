@@ -12,8 +12,8 @@ from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag
-from labbench.ui.ridge_plot import EDGES
 from labbench.ui.views.saving import save_view
+from labbench.ui.views.threshold.ridges import EDGES
 from labbench.wakeword.detector import decide
 from labbench.wakeword.references import Bank
 from labbench.wakeword.trade_off import thresholds

@@ -15,7 +15,7 @@ from labbench.transcript.guard import MASK, BlockList
 from labbench.transcript.option_table import SETTINGS
 from labbench.transcript.types import Segment, Transcript, Word
 from labbench.ui.dialogs.options_dialog import SECTIONS, OptionsDialog
-from labbench.ui.transcribing import EngineState
+from labbench.ui.transcripts.transcribing import EngineState
 
 CLIP = assets() / "clips" / "digits_short.flac"
 FIRST, SECOND = Segment(" One", 0.5, 0.9, (Word("One", 0.5, 0.9),)), Segment(" two", 1.0, 1.4, (Word("two", 1.0, 1.4),))

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.scripted_host import ScriptedHost
-from labbench.ui.views.links import ENOUGH
+from labbench.ui.views.room import ENOUGH
 
 CLIPS = assets() / "clips"
 CTRL = Qt.KeyboardModifier.ControlModifier

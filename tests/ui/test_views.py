@@ -18,8 +18,8 @@ from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import SHIFT, drag, hover, place, wheel
 from labbench.transcript.types import Word
 from labbench.ui.marks import Mark
-from labbench.ui.selection import MARGIN_SECONDS
-from labbench.ui.signal_view import LANE_A, LANE_LABELS, LANE_WORDS
+from labbench.ui.sounds.selection import MARGIN_SECONDS
+from labbench.ui.sounds.signal_view import LANE_A, LANE_LABELS, LANE_WORDS
 from labbench.ui.time_keys import STEP, ZOOM
 
 CLIPS = assets() / "clips"

@@ -16,7 +16,7 @@ from labbench.jobs.waiting import wait_until
 from labbench.models import weights
 from labbench.models.hosting import HostProcess
 from labbench.models.shelf import Shelf
-from labbench.ui.transcribing import EngineState
+from labbench.ui.transcripts.transcribing import EngineState
 
 CLIPS = paths.assets() / "clips"
 

@@ -13,8 +13,8 @@ from labbench.models.embedders import EmbedderSpec
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.learning_file import Event
 from labbench.session.words_file import load_words
-from labbench.ui import heard_by, word_edits
 from labbench.ui.dialogs.takes_dialog import DISTANCE, TakesDialog
+from labbench.ui.words import heard_by, word_edits
 from labbench.wakeword import words
 from labbench.wakeword.takes import Verdict
 

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QWidget
 
 from labbench.core.progress import Progress
 from labbench.core.timebase import clock_text
-from labbench.ui.anomaly_learning import clock
-from labbench.ui.anomaly_panel import found
-from labbench.ui.anomaly_threshold import ThresholdSlider
+from labbench.ui.anomaly.learning import clock
+from labbench.ui.anomaly.panel import found
+from labbench.ui.anomaly.threshold import ThresholdSlider
 from labbench.ui.dialogs.base import BenchDialog
-from labbench.ui.moment_table import RIGHT, PlainTable
 from labbench.ui.widgets import ElidedLabel, button, label, named
+from labbench.ui.words.moment_table import RIGHT, PlainTable
 from labbench.wakeword.anomaly_detector import Mark
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPlainTextEdi
 
 from labbench.core.errors import LabBenchError
 from labbench.transcript.guard import BlockList, as_text, parse_block_list
-from labbench.ui.block_desk import BlockDesk
 from labbench.ui.dialogs.base import Form
 from labbench.ui.theme import Theme
+from labbench.ui.transcripts.block_desk import BlockDesk
 from labbench.ui.widgets import ElidedLabel, button, named
 
 MINE, SESSION, CLASS = "mine", "session", "class"

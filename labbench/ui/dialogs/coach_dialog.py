@@ -8,10 +8,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from labbench.ui.coach import Coach, Stage
 from labbench.ui.dialogs.base import BenchDialog
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import button, label, named, set_role
+from labbench.ui.words.coach import Coach, Stage
 from labbench.wakeword.takes import Verdict
 
 if TYPE_CHECKING:

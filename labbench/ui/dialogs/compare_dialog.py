@@ -13,11 +13,11 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import Progress
 from labbench.session.disk import write_bytes
 from labbench.ui.asking import sounds_in
-from labbench.ui.compare_columns import COLUMNS, FIXED, TIPS, UNKNOWN, figures_of, summary, value_of
 from labbench.ui.dialogs.base import BenchDialog
-from labbench.ui.file_comparison import POOLED, ComparedFile, Figures, FileComparison
 from labbench.ui.file_places import FilePlaces
 from labbench.ui.strings import SOUND_FILTER
+from labbench.ui.transcripts.compare_columns import COLUMNS, FIXED, TIPS, UNKNOWN, figures_of, summary, value_of
+from labbench.ui.transcripts.file_comparison import POOLED, ComparedFile, Figures, FileComparison
 from labbench.ui.widgets import ElidedLabel, button, label, named, set_role
 
 if TYPE_CHECKING:

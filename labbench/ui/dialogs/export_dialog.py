@@ -25,7 +25,7 @@ from labbench.ui.dialogs.base import BenchDialog, Form
 from labbench.ui.dialogs.export_choices import Choice, Format, Group, groups
 from labbench.ui.exporting import Span
 from labbench.ui.file_places import FilePlaces, file_name
-from labbench.ui.selection_bar import stretch_text
+from labbench.ui.sounds.selection_bar import stretch_text
 from labbench.ui.widgets import button, label, named
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from labbench.session.trials_file import Series, SpoiltPoint, plain_transcript
 from labbench.signal.degradations import DEGRADATIONS, Degradation
 from labbench.transcript.types import Word
 from labbench.ui.dialogs.base import BenchDialog
-from labbench.ui.error_plot import AS_IT_IS, ErrorPlot, PlotContent
-from labbench.ui.failure_lab import FailureLab
 from labbench.ui.file_places import FilePlaces, file_name
-from labbench.ui.lab_trials import SLOTS
-from labbench.ui.selection_bar import stretch_text
+from labbench.ui.sounds.selection_bar import stretch_text
 from labbench.ui.theme import Theme
-from labbench.ui.transcript_text import TranscriptText
+from labbench.ui.transcripts.error_plot import AS_IT_IS, ErrorPlot, PlotContent
+from labbench.ui.transcripts.failure_lab import FailureLab
+from labbench.ui.transcripts.lab_trials import SLOTS
+from labbench.ui.transcripts.transcript_text import TranscriptText
 from labbench.ui.widgets import ElidedLabel, button, label, named, set_role
 
 if TYPE_CHECKING:

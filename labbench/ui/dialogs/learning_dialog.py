@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton
 
 from labbench.session.learning_file import Event
 from labbench.ui.dialogs.base import BenchDialog
-from labbench.ui.learning import LIVE_SECONDS, MOST_LISTED
-from labbench.ui.moment_table import HistoryTable, MomentTable
-from labbench.ui.moments import Found
 from labbench.ui.preferences import NEAR_MISS_CHOICES, NEAR_MISS_TIP
 from labbench.ui.widgets import ElidedLabel, button, label, named
+from labbench.ui.words.learning import LIVE_SECONDS, MOST_LISTED
+from labbench.ui.words.moment_table import HistoryTable, MomentTable
+from labbench.ui.words.moments import Found
 from labbench.wakeword.learning import MOST_LEARNT
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from labbench.session.recordings import Recording
 from labbench.ui.dialogs.base import BenchDialog
 from labbench.ui.dialogs.session_tree import SessionTree
 from labbench.ui.file_places import FilePlaces
-from labbench.ui.library_desk import LibraryDesk
+from labbench.ui.sessions.library_desk import LibraryDesk
 from labbench.ui.widgets import button, label, named
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 from labbench.core.progress import Progress
 from labbench.models.embedders import EMBEDDERS, EmbedderSpec
 from labbench.ui.dialogs.base import BenchDialog
-from labbench.ui.method_desk import WHISPER, MethodDesk
-from labbench.ui.method_parts import ABOUT_SCORING, Choice, WayTable, cost_text, verdict
 from labbench.ui.widgets import button, label, named, set_role
+from labbench.ui.words.method_desk import WHISPER, MethodDesk
+from labbench.ui.words.method_parts import ABOUT_SCORING, Choice, WayTable, cost_text, verdict
 from labbench.wakeword.scoring import SCORINGS
 from labbench.wakeword.ways import Way
 from labbench.wakeword.words import TaughtWord

@@ -12,8 +12,8 @@ from labbench.audio.source import DeviceSpec, SourceSpec
 from labbench.signal.levels import FLOOR_DB
 from labbench.signal.microphone_check import MicrophoneReport, MicrophoneVerdict, check
 from labbench.ui.dialogs.base import BenchDialog
-from labbench.ui.hearing import Heard
 from labbench.ui.widgets import button, label, named, set_role
+from labbench.ui.words.hearing import Heard
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow

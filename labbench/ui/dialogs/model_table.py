@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 from labbench.core.progress import Progress
 from labbench.models.rate_meter import size_text
 from labbench.models.shelf import Kind
-from labbench.ui.model_rows import Doing, Model, Work
 from labbench.ui.theme import Theme
+from labbench.ui.transcripts.model_rows import Doing, Model, Work
 from labbench.ui.widgets import named
 
 COLUMNS = ("Model", "Size", "Languages", "Memory (est.)", "Speed (est.)", "Where it lies", "State")

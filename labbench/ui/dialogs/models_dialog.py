@@ -15,8 +15,8 @@ from labbench.core.errors import LabBenchError
 from labbench.ui.dialogs.base import BenchDialog
 from labbench.ui.dialogs.model_table import SPEED_TIP, ModelTable, progress_text
 from labbench.ui.file_places import FilePlaces
-from labbench.ui.model_rows import Doing, Model, Work
-from labbench.ui.transcribing import EngineSlot, EngineState
+from labbench.ui.transcripts.model_rows import Doing, Model, Work
+from labbench.ui.transcripts.transcribing import EngineSlot, EngineState
 from labbench.ui.widgets import ElidedLabel, button, label, named, set_role
 
 if TYPE_CHECKING:

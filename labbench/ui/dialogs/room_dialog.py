@@ -10,12 +10,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from labbench.ui.dialogs.base import BenchDialog
-from labbench.ui.level_meter import LevelMeter
-from labbench.ui.room_desk import RoomDesk
-from labbench.ui.room_effect import Effect, RoomStage
-from labbench.ui.room_ring import RoomRing
+from labbench.ui.sounds.level_meter import LevelMeter
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import button, label, named, set_role
+from labbench.ui.words.room_desk import RoomDesk
+from labbench.ui.words.room_effect import Effect, RoomStage
+from labbench.ui.words.room_ring import RoomRing
 from labbench.wakeword.calibration import Calibration
 
 if TYPE_CHECKING:

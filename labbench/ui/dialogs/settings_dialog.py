@@ -16,8 +16,8 @@ from labbench.transcript.languages import LANGUAGES, language_name
 from labbench.ui.dialogs.base import BenchDialog, Form
 from labbench.ui.dialogs.text_page import plain_text
 from labbench.ui.menus import KINDS, RANGE_TIP, RANGES_DB, THEME_TITLES, WINDOW_TIP, WINDOWS_MS
-from labbench.ui.playback import SPEEDS
 from labbench.ui.preferences import NEAR_MISS_CHOICES, NEAR_MISS_TIP
+from labbench.ui.sounds.playback import SPEEDS
 from labbench.ui.theme import THEMES
 from labbench.ui.widgets import ElidedLabel, button, named
 

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QInputDialog, QTreeWidget, QTreeWidgetItem
 
 from labbench.ui.dialogs.base import BenchDialog
-from labbench.ui.take_cutter import TakeCutter
-from labbench.ui.take_desk import TakeDesk
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import ElidedLabel, button, named
+from labbench.ui.words.take_cutter import TakeCutter
+from labbench.ui.words.take_desk import TakeDesk
 from labbench.wakeword.takes import ADVICE, REJECTED, Verdict
 from labbench.wakeword.words import Take, TaughtWord
 

@@ -10,9 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontDatabase, QGuiApplication, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QMenu, QTextBrowser
 
-from labbench.ui import map_hand, map_plot, matrix_canvas, microscope_canvas, strip_hand, time_keys
+from labbench.ui import time_keys
 from labbench.ui.dialogs.base import BenchDialog
 from labbench.ui.theme import Theme
+from labbench.ui.views.embedders import plot as map_plot
+from labbench.ui.views.map import hand as map_hand
+from labbench.ui.views.matrix import canvas as matrix_canvas
+from labbench.ui.views.microscope import canvas as microscope_canvas
+from labbench.ui.views.strip import hand as strip_hand
 from labbench.ui.widgets import button, named
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Sessions in the window: what is open, what is kept, the library."""

@@ -1,0 +1,1 @@
+"""Transcription in the window: engines, models, texts, what was really said, comparisons."""

@@ -1,0 +1,298 @@
+"""The two engines side by side: which model, what it knows, live text that settles, the transcript, what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from labbench.core.progress import Progress
+from labbench.live.transcriber import LiveUpdate
+from labbench.models.engines import EngineSpec
+from labbench.transcript.compare import ErrorRates
+from labbench.transcript.types import Transcript, Word
+from labbench.ui.theme import Theme
+from labbench.ui.transcripts.aligned_pane import AlignedPane
+from labbench.ui.transcripts.comparing import Comparison, Figures
+from labbench.ui.transcripts.knows_line import KnowsLine
+from labbench.ui.transcripts.language_bars import LanguageBars
+from labbench.ui.transcripts.transcribing import EngineState
+from labbench.ui.transcripts.transcript_text import TranscriptText
+from labbench.ui.widgets import ElidedLabel, Panel, button, label, named
+
+LAG_SHOWN_SECONDS = 1.5
+FIGURES_TIP = (
+    "WER, CER: how many words and letters are wrong against what was really said, once that is known. RTF: seconds of "
+    "computing for a second of sound. First: when the first text came, the engine being loaded. MB: its memory."
+)
+
+
+class EngineColumn(QWidget):
+    """One engine. `chosen` gives the specification that was picked in its box."""
+
+    chosen = Signal(object)
+    cancel_asked = Signal()
+    go_on_asked = Signal()
+
+    def __init__(self, slot: str, spoken: str, theme: Theme) -> None:
+        super().__init__()
+        named(self, f"engine{slot}", spoken)
+        self._theme = theme
+        self._specs: list[EngineSpec] = []
+        self._words: tuple[str, str] = ("", "")
+        self._transcript: Transcript | None = None
+        self._result = ""
+        self.choice = named(QComboBox(), f"engine{slot}Choice", f"{spoken}: model")
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.choice.activated.connect(self._activated)
+        self.state = named(ElidedLabel("", "muted"), f"engine{slot}State", f"{spoken}: state")
+        self.cancel = button("Stop", f"engine{slot}Cancel", "Stop this transcription; the text so far stays", "quiet")
+        self.cancel.clicked.connect(self.cancel_asked)
+        self.cancel.hide()
+        self.go_on = button("Go on", f"engine{slot}GoOn", "Transcribe the rest of the sound", "quiet")
+        self.go_on.clicked.connect(self.go_on_asked)
+        self.go_on.hide()
+        self.text = named(TranscriptText(theme), f"engine{slot}Text", f"{spoken}: transcript")
+        self.text.setMinimumHeight(theme.size(40))
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.languages = LanguageBars(slot, spoken, theme)
+        self.figures = named(ElidedLabel("", "muted"), f"engine{slot}Figures", f"{spoken}: how it did")
+        self.figures.explain(FIGURES_TIP)
+        self.figures.hide()
+        self.progress = named(QProgressBar(), f"engine{slot}Progress", f"{spoken}: progress")
+        self.progress.setTextVisible(False)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        self.progress.hide()
+        self.knows = named(KnowsLine(), f"engine{slot}Knows", f"{spoken}: what it knows")
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.choice)
+        head.addWidget(self.state, 1)
+        head.addWidget(self.cancel)
+        head.addWidget(self.go_on)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.progress)
+        column.addWidget(self.languages)
+        column.addWidget(self.figures)
+        column.addWidget(self.text, 1)
+        column.addWidget(self.knows)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.text.set_theme(theme)
+        self.languages.set_theme(theme)
+        self._render()
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Its text stands beside the other's then, below both; here is how it did."""
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(not comparing)  # the words need the room
+        self.progress.setSizePolicy(policy)
+        self.text.setVisible(not comparing)
+        self.figures.setVisible(comparing)
+
+    def show_comparison(self, figures: Figures) -> None:
+        """Error rates, speed, time to the first text and memory, as far as they are known."""
+        self.figures.setText(figures.text)
+
+    def show_figures(self, visible: bool) -> None:
+        """Whether Whisper's own measures head each segment."""
+        self.text.details = visible
+        self._render()
+
+    def set_choices(self, specs: Sequence[EngineSpec], current: EngineSpec) -> None:
+        """The models that can be chosen, with the one in use."""
+        self._specs = list(specs)
+        self.choice.clear()
+        for spec in specs:
+            self.choice.addItem(spec.title)
+            self.choice.setItemData(self.choice.count() - 1, spec.knows, Qt.ItemDataRole.ToolTipRole)
+        self.choice.setCurrentIndex(self._specs.index(current))
+        self.knows.show_spec(current)
+        self._render()
+
+    def clear(self) -> None:
+        """A new sound: nothing has been said yet."""
+        self._words, self._result, self._transcript = ("", ""), "", None
+        self.state.setText("")
+        self.go_on.hide()
+        self.languages.show_languages(())
+        self._render()
+
+    def show_live(self, update: LiveUpdate) -> None:
+        """Text so far: settled as it is, provisional in grey."""
+        self._words, self._transcript = (update.text.settled, update.text.provisional), None
+        behind = update.lag > LAG_SHOWN_SECONDS
+        self.state.setText(f"{update.lag:.0f} s behind" if behind else "listening")
+        self._render()
+
+    def show_transcript(self, transcript: Transcript) -> None:
+        factor = transcript.real_time_factor
+        speed = f", {1 / factor:.0f}× speed" if 0 < factor < 0.67 else ""
+        self._result = f"{transcript.took:.1f} s{speed}" if transcript.text else "no speech found"
+        if transcript.heard is not None:
+            self._result = f"stopped at {transcript.heard:.0f} s"
+        if transcript.scrubbed:
+            self._result += f", {transcript.scrubbed} blocked"
+        self.go_on.setVisible(transcript.heard is not None)
+        self.state.setText(self._result)
+        self.state.setAccessibleDescription("Computing time, and how many times as fast as the sound lasts")
+        self.show_text(transcript)
+
+    def show_text(self, transcript: Transcript) -> None:
+        """What has been found so far."""
+        self.languages.show_languages(transcript.languages)
+        self._words, self._transcript = (transcript.text, ""), transcript
+        self._render()
+
+    def show_errors(self, rates: ErrorRates | None, reference: Sequence[Word]) -> None:
+        """How far the text is from what was really said, in figures and word by word; None where that is not known."""
+        self.text.reference = tuple(reference)
+        if self._transcript is None:
+            return
+        told = self._result
+        if rates is not None and rates.word_error_rate is not None:
+            wrong = rates.substitutions + rates.deletions + rates.insertions
+            told = f"{wrong} of {rates.words} wrong ({rates.word_error_rate:.0%})"
+            self.state.setToolTip(
+                f"{wrong} of {rates.words} words are wrong. Word error rate {rates.word_error_rate:.1%}, "
+                f"letters {rates.character_error_rate or 0:.1%}: "
+                f"{rates.substitutions} changed, {rates.deletions} missing, {rates.insertions} too many. {self._result}"
+            )
+        self.state.setText(told)
+        self._render()
+
+    def show_progress(self, progress: Progress) -> None:
+        if progress.total:
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * progress.done / progress.total))
+        self.state.setText(progress.note or f"{progress.done:.0f} s of {progress.total or 0:.0f} s")
+
+    def set_state(self, state: EngineState) -> None:
+        """Idle, listening (no end to be foreseen, so no bar) or transcribing."""
+        self.progress.setVisible(state is EngineState.TRANSCRIBING)
+        self.cancel.setVisible(state is EngineState.TRANSCRIBING)
+        if state is not EngineState.IDLE:
+            self.go_on.hide()
+        self.progress.setRange(0, 0)
+        if state is EngineState.LISTENING:
+            self.state.setText("getting ready")
+        elif state is EngineState.TRANSCRIBING:
+            self.state.setText("reading all of it")
+        elif self.state.text() != self._result:
+            self.state.setText("")
+
+    def copy_text(self) -> None:
+        """All words shown, as plain text."""
+        QGuiApplication.clipboard().setText(self.shown_text)
+
+    @property
+    def shown_text(self) -> str:
+        """All words shown, settled and provisional."""
+        return " ".join(part for part in self._words if part)
+
+    def _render(self) -> None:
+        if self._transcript is not None and any(segment.text.strip() for segment in self._transcript.segments):
+            self.text.show_transcript(self._transcript)
+            if self._transcript.heard is not None:  # more is to come
+                self.text.scroll_to_end()
+        elif any(self._words):
+            self.text.show_words(*self._words)
+        else:
+            index = self.choice.currentIndex()
+            self.text.show_note(self._specs[index].details if 0 <= index < len(self._specs) else "")
+
+    def _activated(self, index: int) -> None:
+        self.chosen.emit(self._specs[index])
+
+
+class TranscriptPanel(Panel):
+    """Engine A, which is Whisper, and engine B. Under A: how to get official weights."""
+
+    get_tiny = Signal()
+    choose_file = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("Transcribe", "transcribe")
+        self.title.setToolTip(
+            "Two speech-to-text models read the same sound side by side. Grey words may still change."
+        )
+        self.head.addStretch(1)
+        self.a = EngineColumn("A", "Engine A, Whisper", theme)
+        self.b = EngineColumn("B", "Engine B", theme)
+        self.tiny = button(
+            "Get tiny (75 MB)",
+            "getTiny",
+            "Download the smallest official Whisper: about a hundred languages. Once, then offline.",
+        )
+        self.tiny.clicked.connect(self.get_tiny)
+        self.file = button(
+            "Choose a file…", "choosePt", "Use a Whisper model that you have as a file; its name ends in .pt"
+        )
+        self.file.clicked.connect(self.choose_file)
+        self.download = named(QProgressBar(), "downloadProgress", "Download progress")
+        self.download.setTextVisible(False)
+        self.download.hide()
+        self.download_state = named(label("", "muted"), "downloadState", "Download")
+        self.stop_download = button("Cancel", "cancelDownload", "Stop the download; it can be continued later", "quiet")
+        self.stop_download.hide()
+        self.download.setFixedWidth(theme.size(160))
+        about = "Show both texts under each other, and what differs (Ctrl+B)"
+        self.compare = button("Word by word", "compareSwitch", about)
+        self.compare.setCheckable(True)
+        self.head.addWidget(self.compare)
+        for widget in (self.download, self.download_state, self.stop_download, self.tiny, self.file):
+            self.head.addWidget(widget)
+        self.show_download(None)
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        row.addWidget(self.a, 1)
+        row.addWidget(self.b, 1)
+        self.aligned = AlignedPane(theme)
+        self.aligned.hide()
+        self.body.addLayout(row, 1)
+        self.body.addWidget(self.aligned, 1)
+        self._row, self._compact = row, False
+
+    def set_compact(self, compact: bool) -> None:
+        """On a small screen the line that says what a model knows is left to its tip."""
+        self._compact = compact
+        self.set_comparing(not self.aligned.isHidden())
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Both texts under each other, word by word, or each by itself."""
+        self.aligned.setVisible(comparing)
+        self.aligned.sum.setVisible(not self._compact)
+        self.body.setStretchFactor(self._row, 0 if comparing else 1)
+        for column in (self.a, self.b):
+            column.set_comparing(comparing)
+            column.knows.set_compact(self._compact or comparing)
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """What is compared now."""
+        self.aligned.show_comparison(comparison)
+        for column, figures in zip((self.a, self.b), comparison.figures, strict=True):
+            column.show_comparison(figures)
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.a, self.b, self.aligned):
+            part.set_theme(theme)
+
+    def show_download(self, progress: Progress | None) -> None:
+        """A running download, or None when there is none."""
+        running = progress is not None
+        self.tiny.setVisible(not running)
+        self.file.setVisible(not running)
+        for widget in (self.download, self.stop_download, self.download_state):
+            widget.setVisible(running)
+        if progress is not None and progress.total:
+            self.download.setRange(0, 1000)
+            self.download.setValue(round(1000 * progress.done / progress.total))
+            self.download_state.setText(f"{progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB  {progress.note}")

@@ -1,0 +1,158 @@
+"""Connects the transcript panel and the lanes of words with the two engines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+
+from labbench.core.progress import Progress
+from labbench.live.transcriber import LiveUpdate
+from labbench.transcript.compare import ErrorRates
+from labbench.transcript.engine import Partial
+from labbench.transcript.types import Transcript, Word
+from labbench.ui.latest import Latest
+from labbench.ui.marks import Mark
+from labbench.ui.sounds.signal_view import LANE_A, LANE_B
+from labbench.ui.transcripts.aligned_links import connect_alignment
+from labbench.ui.transcripts.block_links import connect_blocking
+from labbench.ui.transcripts.comparing import LITTLE
+from labbench.ui.transcripts.transcribing import EngineSlot
+from labbench.ui.transcripts.transcript_panel import EngineColumn
+from labbench.ui.widgets import named
+
+if TYPE_CHECKING:
+    from labbench.ui.main_window import MainWindow
+
+
+def connect_transcription(window: MainWindow) -> None:
+    bench, panel = window.bench, window.transcripts
+    _connect_engine(window, bench.engines.a, panel.a, LANE_A)
+    _connect_engine(window, bench.engines.b, panel.b, LANE_B)
+    connect_alignment(window, partial(_choose, window), partial(_play, window), partial(_ask, window))
+    connect_blocking(window)
+    panel.get_tiny.connect(bench.engines.get_tiny)
+    panel.choose_file.connect(window.asking.checkpoint)
+    panel.stop_download.clicked.connect(bench.engines.stop_download)
+    bench.engines.download_changed.connect(panel.show_download)
+
+
+def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn, lane: int) -> None:
+    bench, lanes = window.bench, window.signal.lanes
+
+    def name() -> str:
+        return "Whisper" if engine.spec.is_whisper else "Server" if engine.spec.is_remote else "Moonshine"
+
+    def live(update: LiveUpdate) -> None:
+        column.show_live(update)
+        lanes.show_marks(lane, marks_of(update.text.words, name()))
+
+    def transcribed(transcript: Transcript | None) -> None:
+        if transcript is None:
+            column.clear()
+            lanes.show_marks(lane, [])
+            return
+        column.show_transcript(transcript)
+        lanes.show_marks(lane, marks_of(transcript.words, name()))
+
+    def progressed(progress: Progress) -> None:
+        column.show_progress(progress)
+        if isinstance(progress, Partial) and progress.transcript is not None:
+            column.show_text(progress.transcript)
+            lanes.show_marks(lane, marks_of(progress.transcript.words, name()))
+
+    def offer() -> None:
+        specs = bench.engines.specs_for(engine)
+        column.set_choices(specs, engine.spec)
+        lanes.rename(lane, name())
+
+    def keep_to(code: str) -> None:
+        bench.engines.set_options(replace(bench.engines.options, language=code))
+        bench.keep_settings()
+        column.languages.show_languages(())
+
+    def compare() -> None:
+        """How far the text is from what was really said, where that is known."""
+        transcript, reference = engine.transcript, bench.reference.transcript
+
+        def work() -> ErrorRates | None:
+            return bench.reference.rates(transcript, reference) if transcript is not None else None
+
+        def show(rates: ErrorRates | None) -> None:
+            column.show_errors(rates, reference.words if reference is not None else ())
+
+        many = reference is not None and len(reference.words) > LITTLE
+        latest.ask(work, show, little=not many)
+
+    latest = Latest(bench.jobs, "Counting errors", bench.trouble.emit)
+    column.languages.kept.connect(keep_to)
+    window.find_bar.found.connect(column.text.mark_found)
+    column.text.word_chosen.connect(partial(_choose, window))
+    column.text.word_played.connect(partial(_play, window))
+    column.text.word_menu.connect(partial(_ask, window, engine))
+    column.chosen.connect(engine.choose)
+    column.cancel_asked.connect(engine.stop)
+    column.go_on_asked.connect(lambda: engine.go_on(bench.shown.samples))
+    engine.chosen.connect(lambda _: offer())
+    bench.engines.changed.connect(offer)
+    bench.engines.loaded.connect(lambda slot, info: column.knows.show_info(info) if slot is engine else None)
+    engine.live_text.connect(live)
+    engine.transcribed.connect(transcribed)
+    engine.restored.connect(transcribed)
+    engine.progressed.connect(progressed)
+    engine.state_changed.connect(column.set_state)
+    engine.transcribed.connect(lambda _: compare())
+    engine.restored.connect(lambda _: compare())
+    bench.keeping.reference_changed.connect(compare)
+    offer()
+
+
+def _choose(window: MainWindow, word: Word) -> None:
+    window.bench.axis.place_cursor(word.start)
+    window.bench.axis.select((word.start, word.end))
+
+
+def _play(window: MainWindow, word: Word) -> None:
+    _choose(window, word)
+    window.bench.play()
+
+
+def _ask(window: MainWindow, engine: EngineSlot, word: Word, at: QPoint) -> None:
+    """What can be done with a word, as a menu."""
+    _choose(window, word)
+    menu = named(QMenu(window), "wordMenu", f"“{word.text}”")
+    for text, name, act in (
+        ("&Play", "wordPlay", window.bench.play),
+        ("&Transcribe it again", "wordTranscribe", window.bench.selection.transcribe),
+        ("&Use as a take", "wordTake", window.selection.use_as_take.emit),
+        ("&Label…", "wordLabel", window.asking.label_selection),
+        ("&Correct…", "wordCorrect", lambda: window.asking.correction(engine, word)),
+    ):
+        menu.addAction(text, act).setObjectName(name)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.popup(at)
+
+
+def marks_of(words: Sequence[Word], engine: str) -> list[Mark]:
+    """Words as marks on the time axis, with what the engine thinks of each where it says so."""
+    tell = {exact: partial(_tip, engine, "" if exact else "about ") for exact in (True, False)}
+    return [
+        Mark(
+            word.text,
+            word.start,
+            word.end,
+            faint=not word.settled,
+            confidence=word.probability if word.settled else None,
+            tell=tell[word.exact],
+        )
+        for word in words
+    ]
+
+
+def _tip(engine: str, about: str, mark: Mark) -> str:
+    text = f"{engine}: “{mark.text}”, {about}{mark.start:.2f} to {mark.end:.2f} s"
+    return text if mark.confidence is None else f"{text}. Its own estimate that this is right: {mark.confidence:.0%}"

@@ -1,0 +1,1 @@
+"""One comparison frame by frame."""

@@ -1,0 +1,1 @@
+"""What a threshold does with all that is there."""

@@ -1,0 +1,1 @@
+"""Wake words in the window: teaching, takes, distances, learning from time, the room, ways of hearing."""
