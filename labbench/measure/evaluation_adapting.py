@@ -3,7 +3,8 @@
 Half of a cell's test clips make the stream, in the noisiest condition asked for: what is missed is said once more, in
 quiet, as somebody would who was not heard. What the window would learn from such a pair is learnt. The same utterances
 in other babble, the other half, and the whole background tell what came of it. With wrong labels, moments that are not
-the word at all are forced on it instead, without asking whether they are near: only the roll-back stands against them.
+the word at all (another word, or speech of the babble's speakers) are forced on it instead, without asking whether they
+are near: only the roll-back stands against them.
 """
 
 from __future__ import annotations
@@ -171,7 +172,8 @@ class _Stream:
             other = self._others[int(random.integers(len(self._others)))]
             clip = read_take(other.files[int(random.integers(len(other.files)))])
             return self._kit.take("wrong", surrounded(clip, PAD, PAD, random))
-        path = self._plan.background[int(random.integers(len(self._plan.background)))]
+        paths = self._plan.babble or self._plan.background  # in which false accepts are counted: it would find itself
+        path = paths[int(random.integers(len(paths)))]
         sound = read_sound(path)
         length = round(usual_seconds(word) * MODEL_RATE)
         start = int(random.integers(max(1, len(sound) - WINDOW)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from labbench.wakeword.calibration import Tail
 from labbench.wakeword.embedder import Frames
 from labbench.wakeword.landmarks import LandmarkBank, landmarks_of
 from labbench.wakeword.near_misses import MARGIN
@@ -21,6 +22,10 @@ moment was in its window. Without a repetition it must be a near miss itself."""
 ALIKE = 0.92
 """Two utterances of one word lie nearer to each other than that, also where one of them is lost in babble; of other
 speech one in six windows does."""
+TAKEN_WITH_IT = 0.01
+"""Of the ordinary speech that is as far from a word as a moment, so much at most is near enough to that moment to be
+taken for it, had the moment been learnt: one window in 140 was for the worst of fourteen stretches of speech, none for
+ten of them."""
 MOST_RISE, SLACK = 1.1, 0.05
 """Expected false accepts an hour at the threshold of before may rise by a tenth, or by too little to be noticed."""
 
@@ -58,7 +63,9 @@ def learn(
     """`word` with one more take that it learnt by itself, marked as such. What was taught is never displaced.
 
     The word must have a used take. The threshold that the user set, or that follows from the takes, is the one at which
-    false accepts are counted before and after: more of them roll the step back. A `forced` one need not be near.
+    false accepts are counted before and after: more of them roll the step back. To those that the word's distances to
+    ordinary speech tell of come, where nothing was said again, those that resemble the moment rather than the word. A
+    `forced` one need not be near.
     `again` are frames of a window in which it was said once more: both must be alike. Some scorings need the `cohort`'s
     windows. It takes a second or two for a word that has learnt a lot.
     """
@@ -75,12 +82,15 @@ def learn(
         return refused(Refusal.FULL)
     model = model_of(replace(word, threshold_set=threshold), scoring, cohort)
     raw = Bank(model.references).distances(take.templates[0].frames)
-    if not forced and model.distance(raw) > threshold + (MARGIN if again is None else CLOSE):
+    apart = model.distance(raw)
+    if not forced and apart > threshold + (MARGIN if again is None else CLOSE):
         return refused(Refusal.UNLIKE)
     if again is not None and not forced and _between(word, take, again, scoring, cohort) > ALIKE:
         return refused(Refusal.ANOTHER)
     more = with_take(word, replace(take, learnt=True), others, cohort)
     after = calibration_of(more, scoring, cohort).at(threshold).false_accepts_per_hour
+    if again is None:
+        after += TAKEN_WITH_IT * Tail(*calibration.background).per_hour(apart)
     if after > MOST_RISE * before + SLACK:
         return refused(Refusal.ALARMS, after)
     return Learnt(more, None, before, after)
