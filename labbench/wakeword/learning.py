@@ -22,8 +22,8 @@ moment was in its window. Without a repetition it must be a near miss itself."""
 ALIKE = 0.92
 """Two utterances of one word lie nearer to each other than that, also where one of them is lost in babble; of other
 speech one in six windows does."""
-TAKEN_WITH_IT = 0.01
-"""Of the ordinary speech that is as far from a word as a moment, so much at most is near enough to that moment to be
+TAKEN_WITH_IT = 0.02
+"""Of the ordinary speech that is as far from a word as a moment, so much, to be safe, is near enough to that moment to be
 taken for it, had the moment been learnt: one window in 140 was for the worst of fourteen stretches of speech, none for
 ten of them."""
 MOST_RISE, SLACK = 1.1, 0.05
