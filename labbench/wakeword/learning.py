@@ -23,9 +23,8 @@ ALIKE = 0.92
 """Two utterances of one word lie nearer to each other than that, also where one of them is lost in babble; of other
 speech one in six windows does."""
 TAKEN_WITH_IT = 0.02
-"""Of the ordinary speech that is as far from a word as a moment, so much, to be safe, is near enough to that moment to be
-taken for it, had the moment been learnt: one window in 140 was for the worst of fourteen stretches of speech, none for
-ten of them."""
+"""Of the ordinary speech that is as far from a word as a moment, so much, to be safe, is taken for that moment once it
+was learnt: one window in 140 was for the worst of fourteen stretches of speech, none for ten of them."""
 MOST_RISE, SLACK = 1.1, 0.05
 """Expected false accepts an hour at the threshold of before may rise by a tenth, or by too little to be noticed."""
 

@@ -15,7 +15,7 @@ from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.equipment import load_word_kit
-from labbench.live.messages import Advance, Play
+from labbench.live.messages import Advance
 from labbench.live.view_messages import Watch
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import SHIFT, drag, hover, wheel
@@ -57,16 +57,6 @@ def shown(page):
     assert wait_until(lambda: len(canvas(page).scene.moments.points) == len(moments(page).points), 10)
     assert wait_until(lambda: bool(canvas(page).scene.rings), 10)
     return page
-
-
-@pytest.fixture
-def played(page, monkeypatch):
-    """What the ear is asked to play."""
-    specs, send = [], page.bench.sound.send
-    monkeypatch.setattr(
-        page.bench.sound, "send", lambda told: specs.append(told.spec) if isinstance(told, Play) else send(told)
-    )
-    return specs
 
 
 def canvas(page):

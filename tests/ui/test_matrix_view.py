@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from labbench.core.errors import LabBenchError
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
-from labbench.live.messages import Play
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag, hover
 from labbench.ui.theme import THEMES
@@ -36,16 +35,6 @@ def page(open_bench, moonshine):
     opened.window.distances.show_view(opened.window.matrix_view)
     assert wait_until(lambda: canvas(opened).table is not None and len(canvas(opened).table.takes) == 8, 30)
     return opened
-
-
-@pytest.fixture
-def played(page, monkeypatch):
-    """What the ear is asked to play."""
-    specs, send = [], page.bench.sound.send
-    monkeypatch.setattr(
-        page.bench.sound, "send", lambda told: specs.append(told.spec) if isinstance(told, Play) else send(told)
-    )
-    return specs
 
 
 def canvas(page):

@@ -14,7 +14,7 @@ from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.equipment import load_word_kit
-from labbench.live.messages import Advance, Play
+from labbench.live.messages import Advance
 from labbench.live.view_messages import Watch
 from labbench.models.embedders import EmbedderSpec, make
 from labbench.models.scripted_host import ScriptedHost
@@ -56,16 +56,6 @@ def shown(page):
     best = int(hops.index[int(np.argmin(hops.distances.min(axis=1)))])
     assert wait_until(lambda: found(page) is not None and found(page).other.index == best, 10)
     return page
-
-
-@pytest.fixture
-def played(page, monkeypatch):
-    """What the ear is asked to play."""
-    specs, send = [], page.bench.sound.send
-    monkeypatch.setattr(
-        page.bench.sound, "send", lambda told: specs.append(told.spec) if isinstance(told, Play) else send(told)
-    )
-    return specs
 
 
 def view(page):

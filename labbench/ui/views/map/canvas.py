@@ -7,18 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from labbench.ui.theme import Theme
+from labbench.ui.views.drawing import Drawing
 from labbench.ui.views.landmark_desk import Moments
 from labbench.ui.views.map.comet import draw_comet, draw_lines, draw_pointer, lines_from, write_distances
 from labbench.ui.views.map.frame import Frame, fitted
 from labbench.ui.views.map.layers import chosen_pixmap, cloud_pixmap, clouds, draw_dots, draw_signs, empty_pixmap
 from labbench.ui.views.map.scene import Kind, MapScene, Ring, Spot
 from labbench.ui.views.map.signs import strength
-from labbench.ui.widgets import named
 
 MARGIN = 0.11
 """Around what is fitted, as a part of the height: moments may lie beyond all takes."""
@@ -28,7 +27,7 @@ GROWN = 1.5
 """Once there are so many times as many moments as when they were drawn, they are drawn anew, each fainter."""
 
 
-class MapCanvas(QWidget):
+class MapCanvas(Drawing):
     """What stays is painted once and kept; a frame of running sound paints a few new dots and the comet.
 
     `pointed` tells which point (`Spot` or None) hand or keyboard is at, `picked` that one was clicked or Return was
@@ -40,13 +39,8 @@ class MapCanvas(QWidget):
     chosen_changed = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        named(self, "mapCanvas", "Map of the takes")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__("mapCanvas", "Map of the takes", theme, (600, 320))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._theme = theme
         self.scene: MapScene | None = None
         self.frame = Frame(1.0, 1.0)
         self.by_hand = False
@@ -63,9 +57,6 @@ class MapCanvas(QWidget):
         self._chosen_dots: QPixmap | None = None
         self._dots = 0
         self._dots_from = 1
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._theme.size(600), self._theme.size(320))
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

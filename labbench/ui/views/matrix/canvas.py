@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -15,11 +15,10 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from labbench.ui.theme import Theme
+from labbench.ui.views.drawing import Drawing
 from labbench.ui.views.matrix.table import Table, cells_image
-from labbench.ui.widgets import named
 
 BAR = 6.0
 GUTTER = 120
@@ -29,19 +28,14 @@ HELP = (("Arrows", "Another pair of takes"), ("Return", "Play both, one after th
 """For the page that lists keys."""
 
 
-class MatrixCanvas(QWidget):
+class MatrixCanvas(Drawing):
     """`pointed` gives the places of two takes, or None; `picked` both, once they were clicked or Return was pressed."""
 
     pointed = Signal(object)
     picked = Signal(int, int)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        named(self, "matrixCanvas", "Distances between takes")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._theme = theme
+        super().__init__("matrixCanvas", "Distances between takes", theme, (400, 320))
         self.table: Table | None = None
         self.cell: tuple[int, int] | None = None
         self.area = QRectF()
@@ -49,9 +43,6 @@ class MatrixCanvas(QWidget):
         self.names: list[tuple[str, QRectF]] = []
         """What is written at the sides, and where."""
         self._still: QPixmap | None = None
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._theme.size(400), self._theme.size(320))
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -117,11 +108,6 @@ class MatrixCanvas(QWidget):
             self.picked.emit(*self.cell)
         else:
             super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.update()
-        return super().event(event)
 
     # Painting ---------------------------------------------------------------------------------------------------------
 

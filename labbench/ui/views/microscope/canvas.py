@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -14,9 +14,9 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from labbench.ui.theme import Theme
+from labbench.ui.views.drawing import Drawing
 from labbench.ui.views.microscope.parts import (
     GAP,
     Lanes,
@@ -28,7 +28,6 @@ from labbench.ui.views.microscope.parts import (
     draw_veils,
 )
 from labbench.ui.views.microscope.sides import Comparison
-from labbench.ui.widgets import named
 
 EDGE = 4.0
 GUTTER, STRIP, CURVE = 46.0, 60.0, 44.0
@@ -45,7 +44,7 @@ HELP = (
 """For the page that lists keys."""
 
 
-class MicroscopeCanvas(QWidget):
+class MicroscopeCanvas(Drawing):
     """`pointed` gives a step of the path, or None; `moved` a column of the sound while a hand drags in it.
 
     `sound_asked` and `take_asked` give a stretch of frames that is to be heard, `both_asked` comes by Return,
@@ -62,20 +61,12 @@ class MicroscopeCanvas(QWidget):
     other_next = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        named(self, "microscopeCanvas", "A take laid into a sound, frame by frame")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._theme = theme
+        super().__init__("microscopeCanvas", "A take laid into a sound, frame by frame", theme, (600, 280))
         self.found: Comparison | None = None
         self.step: int | None = None
         self.lanes: Lanes | None = None
         self._still: QPixmap | None = None
         self._pressed: tuple[bool, float] | None = None  # whether in the take's lane, and at which frame
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._theme.size(600), self._theme.size(280))
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -209,11 +200,6 @@ class MicroscopeCanvas(QWidget):
             self.both_asked.emit()
         else:
             super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.update()
-        return super().event(event)
 
     # Painting ---------------------------------------------------------------------------------------------------------
 
