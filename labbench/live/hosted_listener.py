@@ -63,14 +63,8 @@ class HostedListener:
 
     def send(self, command: messages.Command) -> None:
         """Any command that is not for the ear's devices."""
-        ticket = getattr(command, "ticket", None)
-        if isinstance(command, messages.SpotClip | messages.CancelSpot):  # an earlier clip is not wanted any more
-            self._asked = {n: one for n, one in self._asked.items() if not isinstance(one, messages.SpotClip)}
-        if isinstance(command, CancelRoom):
-            self._asked = {n: one for n, one in self._asked.items() if not isinstance(one, HearRoom)}
-        if ticket is not None:
-            self._asked[ticket] = command
-        elif not isinstance(command, messages.CancelSpot | CancelRoom):
+        self._asked = waited_for(self._asked, command)
+        if getattr(command, "ticket", None) is None and not isinstance(command, messages.CancelSpot | CancelRoom):
             self._told[type(command)] = command  # the words, for example: the newest hold
         self._send(command)
 
@@ -158,6 +152,18 @@ class HostedListener:
     def _give_up(self, message: str, hint: str) -> None:
         self.close()
         self._events.append(EmbedderLost(self.spec, message, hint))
+
+
+def waited_for(asked: dict[int, messages.Command], command: messages.Command) -> dict[int, messages.Command]:
+    """Requests by ticket that will be answered once `command` was sent: one that was cancelled or replaced will not."""
+    ended: tuple[type, ...] = ()
+    if isinstance(command, messages.SpotClip | messages.CancelSpot):
+        ended = (messages.SpotClip,)
+    elif isinstance(command, CancelRoom):
+        ended = (HearRoom,)
+    found = {ticket: one for ticket, one in asked.items() if not isinstance(one, ended)} if ended else asked
+    ticket = getattr(command, "ticket", None)
+    return found if ticket is None else {**found, ticket: command}
 
 
 def is_last(event: Event) -> bool:

@@ -13,7 +13,7 @@ from labbench.live import messages
 from labbench.live.ear_process import EarLink
 from labbench.live.embedding_link import EmbeddingHosts
 from labbench.live.embedding_messages import EmbedderLoading, EmbedderLost, UseEmbedder
-from labbench.live.hosted_listener import HostedListener, is_last
+from labbench.live.hosted_listener import HostedListener, is_last, waited_for
 from labbench.live.messages import Closed, Event, Lost, Opened, Played, Spotted, Trouble
 from labbench.models.embedders import EmbedderSpec
 
@@ -39,7 +39,7 @@ class SplitEar:
         self._hosts = hosts
         self._clock = clock
         self._host: HostedListener | None = None
-        self._asked: set[int] = set()  # of the ear, and not answered
+        self._asked: dict[int, messages.Command] = {}  # of the ear, and not answered
         self._opened: Opened | None = None
         self._playing = False
         self._played: int | None = None
@@ -57,9 +57,7 @@ class SplitEar:
         elif self._host is not None:
             self._host.send(command)
         else:
-            ticket = getattr(command, "ticket", None)
-            if ticket is not None:
-                self._asked.add(ticket)
+            self._asked = waited_for(self._asked, command)
             self._ear.send(command)
 
     def poll(self) -> list[Event]:
@@ -125,9 +123,9 @@ class SplitEar:
             if ticket not in self._asked:
                 return
             if is_last(event):
-                self._asked.discard(ticket)
+                del self._asked[ticket]
         elif isinstance(event, Trouble) and event.ticket is not None:
-            self._asked.discard(event.ticket)
+            self._asked.pop(event.ticket, None)
             if event.ticket == self._played:
                 self._speakers(playing=False)
         self._events.append(event)

@@ -62,6 +62,10 @@ class LandmarkBank:
     def __len__(self) -> int:
         return len(self.landmarks)
 
+    def fits(self, window: Frames) -> bool:
+        """Whether its frames are those of the embedder that the takes were made with, as far as their width tells."""
+        return not self.landmarks or self.landmarks[0].frames.shape[1] == window.shape[1]
+
     def distances(self, window: Frames) -> NDArray[np.float32]:
         """Of one window to each landmark: shape [landmarks]."""
         return self.of_raw(self._bank.distances(window)[:, None])[:, 0]

@@ -136,7 +136,9 @@ class Spotter:
         if self._watched is None:
             return None
         number, landmarks, wanted = self._watched
-        return Watched(number, landmarks.distances(frames), frames if wanted else None, self._embedder.frame)
+        fits = landmarks.fits(frames)  # else the words are heard by another embedder now, and other landmarks follow
+        apart = landmarks.distances(frames) if fits else np.zeros(0, np.float32)
+        return Watched(number, apart, frames if wanted else None, self._embedder.frame)
 
     def _located(self, word: WordModel, firing: Firing, span: tuple[int, int]) -> Detection:
         """The detection, with the place in the window at which the nearest reference lies."""

@@ -172,11 +172,24 @@ def test_takes_clips_and_the_cohort_come_from_it(kit: WordKit, word: WordModel, 
 def test_what_was_asked_of_the_last_one_is_refused(kit: WordKit) -> None:
     ear, _ = twins(lambda spec, on_progress: kit)
     ear.send(messages.HearTake(5, "five"))
-    ear._asked.add(6)  # a take that the ear has still to make
+    ear._asked[6] = messages.MakeTake(6, "six", np.zeros(0, np.float32))  # a take that the ear has still to make
     ear.send(UseEmbedder(MFCC))
     refused = [event.ticket for event in ear.poll() if isinstance(event, Trouble)]
     assert sorted(refused) == [5, 6]
     ear.close()
+
+
+def test_what_was_cancelled_or_replaced_is_not_refused_later(kit: WordKit) -> None:
+    """Nothing more comes of a clip that is not wanted: that its words are heard in another way is no trouble."""
+    for last in (messages.CancelSpot(), messages.SpotClip(8, np.zeros(40_000, np.float32))):
+        ear, _ = twins(lambda spec, on_progress: kit)
+        ear._ear.send = lambda command: None  # it is slow today
+        ear.send(messages.SpotClip(7, np.zeros(40_000, np.float32)))
+        ear.send(last)
+        ear.send(UseEmbedder(MFCC))
+        refused = [event.ticket for event in ear.poll() if isinstance(event, Trouble)]
+        assert refused == ([8] if isinstance(last, messages.SpotClip) else [])
+        ear.close()
 
 
 def test_what_the_speakers_play_is_not_heard(kit: WordKit, word: WordModel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from labbench.live.equipment import load_word_kit
 from labbench.live.listener import WordKit
 from labbench.live.view_messages import Examine, Examined, Watch
 from labbench.wakeword.landmarks import Landmark, LandmarkBank, landmarks_of
-from labbench.wakeword.spotter import FIRST, HOP, LEAST, window_before
+from labbench.wakeword.spotter import FIRST, HOP, LEAST, Spotter, window_before
 from labbench.wakeword.words import TaughtWord, model_of, with_take
 
 CLIPS = paths.assets() / "clips"
@@ -75,6 +76,20 @@ def test_live_frames_bring_distances_and_frames(
         assert again and all(frame.watched is None for frame in again)
     finally:
         ear.close()
+
+
+def test_takes_of_another_embedder_are_left_out_until_others_come(
+    kit: WordKit, taught: TaughtWord, landmarks: tuple[Landmark, ...]
+) -> None:
+    """What the words are heard by was changed, and the views do not know it yet."""
+    narrow = replace(landmarks[0], frames=np.zeros((10, 26), np.float32))
+    spotter = Spotter(kit.embedder, [model_of(taught)])
+    window = window_before(read_clip(CLIP).for_models(), LEAST)
+    for number, (watched, count) in enumerate((((narrow,), 0), (landmarks, len(landmarks)))):
+        spotter.watch(number, LandmarkBank(watched), frames=True)
+        frame, _ = spotter.feed(window, LEAST)
+        assert frame.watched is not None and frame.watched.number == number
+        assert len(frame.watched.distances) == count and len(frame.distances) == 1
 
 
 def test_a_clip_brings_distances_but_no_frames(taught: TaughtWord, landmarks: tuple[Landmark, ...]) -> None:

@@ -182,6 +182,27 @@ def test_it_follows_running_sound_until_it_is_frozen(page):
     assert wait_until(lambda: page.bench.sound.running is None, 10)
 
 
+def test_distances_to_the_takes_of_before_are_not_read(page):
+    """A moment that was measured just before another take came."""
+    desk = page.bench.landmarks
+    page.bench.start(FileSpec(CLIPS / "demo.flac", "demo", stepped=True), record=False)
+    assert wait_until(lambda: page.bench.sound.running is not None, 10)
+    page.bench.sound.send(Advance(3.72))
+    assert wait_until(lambda: found(page) is not None and found(page).other.index == 46 * HOP, 10)
+    frame, chart = desk.frame, desk.map
+    assert desk.belongs(frame)
+    page.teach("jarvis", [TAKES / "jarvis_3.flac"])
+    assert wait_until(lambda: desk.map is not chart, 30)
+    desk.frame = frame
+    assert not desk.belongs(frame)
+    desk.moved.emit()
+    assert wait_until(lambda: found(page).other.index == frame.index and found(page).live, 10)
+    nearest = LandmarkBank(desk.map.landmarks).distances(frame.watched.frames)
+    assert found(page).landmark.label == desk.map.landmarks[int(np.argmin(nearest))].label
+    page.bench.stop()
+    assert wait_until(lambda: page.bench.sound.running is None, 10)
+
+
 def test_while_it_is_hidden_nothing_is_asked_for(page, monkeypatch):
     told, send = [], page.bench.sound.send
     monkeypatch.setattr(page.bench.sound, "send", lambda one: (told.append(one), send(one)))

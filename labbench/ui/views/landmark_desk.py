@@ -115,7 +115,7 @@ class LandmarkDesk(QObject):
         """Whether the shown sound has moments that were not measured against the takes, and lies still."""
         frames = self._bench.scores.frames
         ready = self.map is not None and bool(self.map.landmarks) and not self._bench.busy
-        return ready and not any(self._ours(frame) for frame in frames[-1:]) and self._recorded
+        return ready and not any(self.belongs(frame) for frame in frames[-1:]) and self._recorded
 
     def measure(self) -> None:
         """Score the shown sound once more, this time against every take."""
@@ -207,12 +207,13 @@ class LandmarkDesk(QObject):
         recording = self._bench.shown.recording
         return recording is not None and recording.seconds <= LONG_SECONDS
 
-    def _ours(self, frame: SpotFrame) -> bool:
+    def belongs(self, frame: SpotFrame) -> bool:
+        """Whether its distances are those to the watched landmarks of the present map."""
         return frame.watched is not None and frame.watched.number == self._number and len(frame.watched.distances) > 0
 
     def _spotted(self, event: Spotted) -> None:
         self.frame = event.frame
-        if self.map is None or not self._ours(event.frame) or self._filling.isActive():
+        if self.map is None or not self.belongs(event.frame) or self._filling.isActive():
             return
         self._store.add(self.map, [event.frame])
         self._taken, self._next = self._bench.scores.frames, len(self._bench.scores.frames)
@@ -235,7 +236,7 @@ class LandmarkDesk(QObject):
             return
         some = frames[self._next : self._next + AT_ONCE]
         self._next += len(some)
-        self._store.add(self.map, [frame for frame in some if self._ours(frame)])
+        self._store.add(self.map, [frame for frame in some if self.belongs(frame)])
 
 
 def _seen(word: TaughtWord) -> tuple[str, int, int, str]:

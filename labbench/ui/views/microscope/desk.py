@@ -134,7 +134,7 @@ class MicroscopeDesk(QObject):
         watched = frame.watched
         if watched is not None and watched.frames is not None:
             self._moment = self._moments.side(watched.frames, watched.frame, frame.index)
-            self._near = watched.distances
+            self._near = watched.distances if self._desk.belongs(frame) else None
             self._compare()
 
     def _look_still(self) -> None:
