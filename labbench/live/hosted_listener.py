@@ -57,9 +57,9 @@ class HostedListener:
         return self._link is None
 
     @property
-    def asked(self) -> tuple[int, ...]:
-        """Tickets that were not answered yet."""
-        return tuple(self._asked)
+    def asked(self) -> dict[int, messages.Command]:
+        """What was not answered yet, by ticket."""
+        return dict(self._asked)
 
     def send(self, command: messages.Command) -> None:
         """Any command that is not for the ear's devices."""

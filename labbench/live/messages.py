@@ -255,7 +255,7 @@ class Lost:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A request could not be carried out; what runs goes on."""
+    """A request could not be carried out; what runs goes on. Without a `message` nobody need be told."""
 
     message: str
     hint: str

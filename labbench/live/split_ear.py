@@ -15,6 +15,7 @@ from labbench.live.embedding_link import EmbeddingHosts
 from labbench.live.embedding_messages import EmbedderLoading, EmbedderLost, UseEmbedder
 from labbench.live.hosted_listener import HostedListener, is_last, waited_for
 from labbench.live.messages import Closed, Event, Lost, Opened, Played, Spotted, Trouble
+from labbench.live.view_messages import Examine
 from labbench.models.embedders import EmbedderSpec
 
 FOR_DEVICES = (
@@ -28,6 +29,8 @@ FOR_DEVICES = (
     messages.Advance,
     messages.Quit,
 )
+ASKED_AGAIN = (messages.SpotClip, Examine)
+"""Whoever asks for these does so again by itself once the words are heard in another way: nobody need be told."""
 CHANGED = ("The words are heard in another way now.", "Ask for it once more.")
 
 
@@ -66,7 +69,7 @@ class SplitEar:
         if self._host is not None:
             for event in self._host.poll():
                 if isinstance(event, EmbedderLost):
-                    self._refuse(self._host.asked, event.message, event.hint)
+                    self._events += [Trouble(event.message, event.hint, ticket) for ticket in self._host.asked]
                 self._events.append(event)
         events, self._events = self._events, []
         return events
@@ -81,7 +84,8 @@ class SplitEar:
     def _use(self, spec: EmbedderSpec) -> None:
         """The last one is ended; what was asked of it is refused."""
         old = self._host
-        self._refuse(tuple(self._asked) if old is None else old.asked, *CHANGED)
+        for ticket, one in (self._asked if old is None else old.asked).items():
+            self._events.append(Trouble("", "", ticket) if isinstance(one, ASKED_AGAIN) else Trouble(*CHANGED, ticket))
         self._asked.clear()
         if old is not None:
             old.close()
@@ -96,9 +100,6 @@ class SplitEar:
         self._host.speakers(playing=self._playing)
         if self._opened is not None:
             self._host.listen(self._opened.model_ring, self._silent_for)
-
-    def _refuse(self, tickets: tuple[int, ...], message: str, hint: str) -> None:
-        self._events += [Trouble(message, hint, ticket) for ticket in tickets]
 
     def _hear(self, event: Event) -> None:
         """What the ear tells; answers that nobody waits for any more are dropped."""

@@ -197,7 +197,8 @@ class Sound(QObject):
                 self.trouble.emit(LabBenchError(message, hint))
             case Trouble(message, hint, ticket):
                 self.refused.emit(ticket)
-                self.trouble.emit(LabBenchError(message, hint))
+                if message:
+                    self.trouble.emit(LabBenchError(message, hint))
 
     def _begin(self, event: Opened) -> None:
         self._let_go()

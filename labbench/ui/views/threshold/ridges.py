@@ -24,6 +24,8 @@ HEIGHT = 0.82
 """Of the tallest bin, in rows."""
 LIGHT, STRONG = 0.35, 0.9
 LINE = 16
+LABEL_OVERHANG = 5
+"""Pixels by which pyqtgraph lets an axis's name hang out of the axis."""
 LEAST_HEIGHT = 124
 """Of the plot: names of four or five rows fit below each other."""
 TIP = (
@@ -65,7 +67,7 @@ class FigureAxis(pg.AxisItem):  # type: ignore[misc]
         if about:
             self.setLabel(about, **{"color": theme.muted, "font-size": f"{theme.size(12)}px"})
         if self.orientation == "bottom":
-            self.setHeight(theme.size(46 if about else 22))
+            self.setHeight(theme.size(42 if about else 22))
 
 
 class FigurePlot(pg.PlotWidget):  # type: ignore[misc]
@@ -78,7 +80,7 @@ class FigurePlot(pg.PlotWidget):  # type: ignore[misc]
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
-        item.layout.setContentsMargins(0, 4, 8, 0)
+        item.layout.setContentsMargins(0, 4, 8, LABEL_OVERHANG)
         self.box.setMouseEnabled(x=False, y=False)
         self.box.setDefaultPadding(0.0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
