@@ -155,3 +155,9 @@ def test_starting_is_light(module: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    """They are imported by name alone: of two that are called alike only one could be collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
