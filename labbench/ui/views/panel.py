@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from labbench.ui.theme import Theme
 from labbench.ui.views.view import View
-from labbench.ui.widgets import ElidedLabel, Panel, button, named
+from labbench.ui.widgets import ElidedLabel, Panel, button, label, named
 
 LARGER_TIP = "Give this view the whole lower half: the transcripts and the wake words make room for it (F11)."
 SAVE_TIP = "Save this view as a picture (PNG, SVG) or its figures as a table (CSV)."
@@ -56,17 +56,20 @@ class ViewPanel(Panel):
         self.larger_button.setCheckable(True)
         self.head.addWidget(self.save_button)
         self.head.addWidget(self.larger_button)
+        self.line = named(label("", "muted", wrap=True), "viewSentence", "What this view shows")
+        self.body.addWidget(self.line)
         self.stack = _Stack()
         self.body.addWidget(self.stack, 1)
         for number, view in enumerate(self.views):
             self.tabs.addTab(view.title)
             self.tabs.setTabToolTip(number, view.sentence)
             self.stack.addWidget(view)
-            view.said.connect(lambda words, view=view: self.hint.setText(words) if view is self.current else None)
+            view.said.connect(lambda words, view=view: self._say(words) if view is self.current else None)
             for option in view.options:
                 self._options.addWidget(option)
         self.tabs.currentChanged.connect(self._changed)
         self.save_button.clicked.connect(lambda: self.save.emit(self.current))
+        self.larger_button.toggled.connect(lambda _: self._show_options())
         self.larger_button.toggled.connect(self.larger)
         self._compact = False
         self.set_theme(theme)
@@ -84,7 +87,7 @@ class ViewPanel(Panel):
             view.set_theme(theme)
 
     def set_compact(self, compact: bool) -> None:
-        """Leave out the sentence, so that the view keeps its room."""
+        """Leave out the sentence where the view is not large, so that it keeps its room."""
         self._compact = compact
         edge = 4 if compact else 12
         self.body.setContentsMargins(16, edge, 16, edge)
@@ -97,13 +100,18 @@ class ViewPanel(Panel):
     def _changed(self, number: int) -> None:
         self.stack.setCurrentIndex(number)
         self.stack.updateGeometry()
-        self.hint.setText(self.current.words)
+        self._say(self.current.words)
         self.hint.explain(self.current.sentence)
         self._show_options()
         self.shown.emit(self.current)
 
+    def _say(self, words: str) -> None:
+        self.hint.setText(words)
+        self.line.setText(words)
+
     def _show_options(self) -> None:
-        """Those of the view that is shown, where they have room beside the tabs."""
+        """Those of the view that is shown, where they have room beside the tabs. The sentence of a large view is whole,
+        on a line of its own."""
         current = self.current
         fixed: list[QWidget] = [self.tabs, self.save_button, self.larger_button]
         needed = sum(part.sizeHint().width() + GAP for part in [*fixed, *current.options])
@@ -112,4 +120,6 @@ class ViewPanel(Panel):
         for view in self.views:
             for option in view.options:
                 option.setVisible(view is current and fits)
-        self.hint.setVisible(not self._compact)
+        large = self.larger_button.isChecked()
+        self.hint.setVisible(not self._compact and not large)
+        self.line.setVisible(large)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from labbench.core.errors import LabBenchError
 from labbench.ui.views.saving import save_view
@@ -29,6 +29,10 @@ class RoomForViews(QObject):
         self._window, self._panel, self._down = window, window.distances, window.down
         self._before: list[int] | None = None
         self._made_way = self._declined = False
+        self._soon = QTimer(self)  # once what made way is gone, and the sentence has its line
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._make_room)
         self._panel.shown.connect(self._shown)
         self._panel.larger.connect(self._larger)
         self._panel.larger_button.clicked.connect(self._by_hand)
@@ -45,12 +49,19 @@ class RoomForViews(QObject):
             return
         if self._before is None:
             self._before = self._down.sizes()
-        wanted = round(view.least_height * self._window.theme.scale)
-        around = self._panel.height() - self._panel.stack.height()
-        got = self._take(wanted + around) - around
-        if got < ENOUGH * wanted and not self._declined and not self._panel.larger_button.isChecked():
+        enough = self._make_room()
+        if not enough and not self._declined and not self._panel.larger_button.isChecked():
             self._made_way = True
             self._panel.larger_button.setChecked(True)
+
+    def _make_room(self) -> bool:
+        """Room for the view that is shown; gives whether that is enough to read it."""
+        view = self._panel.current
+        if view is self._window.strip_view:
+            return True
+        wanted = round(view.least_height * self._window.theme.scale)
+        around = self._panel.height() - self._panel.stack.height()
+        return self._take(wanted + around) - around >= ENOUGH * wanted
 
     def _restore(self) -> None:
         if self._made_way:
@@ -78,6 +89,7 @@ class RoomForViews(QObject):
 
     def _larger(self, on: bool) -> None:
         self._window.across.setVisible(not on)
+        self._soon.start()
 
     def _by_hand(self, on: bool) -> None:
         self._declined = not on
