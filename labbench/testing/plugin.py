@@ -20,6 +20,7 @@ from labbench.live.embedding_link import EmbeddingHosts, EmbeddingInProcess
 from labbench.live.worker import WorkerInProcess
 from labbench.session.store import Session
 from labbench.testing.page import BenchPage
+from labbench.testing.remembering import remembering_kit
 from labbench.testing.silence import silent_equipment
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
@@ -81,7 +82,7 @@ def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
 
     def open_one(*, twin: bool = False, **changes: object) -> BenchPage:
         tools: Tools = app.make_tools(Session.new(labbench_home / "sessions"))
-        equipment = silent_equipment()
+        equipment = silent_equipment(remembering_kit) if twin else silent_equipment()
         tools = replace(tools, ear=EarInProcess(equipment) if twin else EarProcess(equipment))
         if twin:
             tools = replace(tools, worker=WorkerInProcess(), embedding=EmbeddingHosts(EmbeddingInProcess))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from labbench.audio.devices import DeviceList
-from labbench.live.equipment import Equipment
+from labbench.live.equipment import Equipment, load_word_kit
+from labbench.live.listener import WordKit
 
 
 def no_devices(refresh: bool) -> DeviceList:
@@ -16,6 +19,6 @@ def never_changes() -> str:
     return "the same"
 
 
-def silent_equipment() -> Equipment:
+def silent_equipment(load_kit: Callable[[], WordKit] = load_word_kit) -> Equipment:
     """The real thing, without devices."""
-    return Equipment(list_devices=no_devices, fingerprint=never_changes)
+    return Equipment(list_devices=no_devices, fingerprint=never_changes, load_kit=load_kit)

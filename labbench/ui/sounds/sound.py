@@ -19,7 +19,6 @@ from labbench.live.messages import (
     Lost,
     Opened,
     Played,
-    Refused,
     SpotProgress,
     Spotted,
     TakeMade,
@@ -190,7 +189,7 @@ class Sound(QObject):
                 self._begin(event)
             case Closed():
                 self._closed(event)
-            case Refused(message, hint):
+            case messages.Refused(message, hint):
                 self._not_opened(LabBenchError(message, hint))
             case Lost(message, hint):
                 self._ear_lost()

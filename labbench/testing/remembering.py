@@ -1,0 +1,59 @@
+"""The embedder of the wake words, which in tests hears the same clips again and again: each window is embedded once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import cache
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.live.equipment import load_word_kit
+from labbench.live.listener import WordKit
+from labbench.wakeword.embedder import Embedder, Frames
+
+MOST = 3000
+"""Windows that are remembered: 300 MB at most."""
+
+
+class RememberingEmbedder:
+    """What another embedder gives, unaltered. For one thread."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: OrderedDict[bytes, Frames] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        return self._embedder.name
+
+    @property
+    def checksum(self) -> str:
+        return self._embedder.checksum
+
+    @property
+    def frame(self) -> int:
+        return self._embedder.frame
+
+    @property
+    def dimensions(self) -> int:
+        return self._embedder.dimensions
+
+    def embed(self, samples: NDArray[np.float32]) -> Frames:
+        key = blake2b(np.ascontiguousarray(samples, np.float32).tobytes(), digest_size=16).digest()
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._embedder.embed(samples)
+            found.setflags(write=False)
+            if len(self._known) > MOST:
+                self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        return found
+
+
+@cache
+def remembering_kit() -> WordKit:
+    """The kit that comes with the program, loaded once in a process."""
+    kit = load_word_kit()
+    return WordKit(RememberingEmbedder(kit.embedder), kit.cohort, kit.babble)
