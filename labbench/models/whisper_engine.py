@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,20 +16,22 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
 
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.core.timebase import MODEL_RATE
-from labbench.models import word_alignment
-from labbench.models.devices import CPU, is_full, memory_error
-from labbench.models.encoder_memo import EncoderMemo
-from labbench.models.whisper_checkpoint import free_unused, lay_out_for_cpu, load_checkpoint, place_model, sha256
+from labbench.models.devices import CPU, CUDA, is_full, memory_error
+from labbench.models.whisper_checkpoint import Checkpoint, free_unused, place_network, read_checkpoint, sha256
+from labbench.models.whisper_encodings import Encodings
 from labbench.models.whisper_inventions import Raw, frame_of, seconds_of
+from labbench.models.whisper_live import LivePass
+from labbench.models.whisper_network import Network
+from labbench.models.whisper_package import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
+from labbench.models.whisper_search import Decoder
 from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_stream import WhisperStream
-from labbench.models.whisper_windows import Start, Windows, is_loop
-from labbench.transcript.engine import EngineInfo, Options, Partial
+from labbench.models.whisper_windows import Start, Windows, first_stretch, is_loop, word_of
+from labbench.transcript.engine import EngineInfo, Options, Partial, Precision
 from labbench.transcript.types import Doubt, Segment, Transcript, Word
 
 LIKELIEST = 5
@@ -37,24 +39,32 @@ LIKELIEST = 5
 
 
 class WhisperEngine:
-    """One loaded checkpoint. `model` is openai-whisper's, and this engine's alone.
+    """One checkpoint, loaded for one precision at a time; another one is loaded when it is asked for.
 
-    Without `fallback` it decodes at temperature 0 only: a checkpoint that was not trained on the world's speech is
-    unsure of most of it, and would lose what it does know to chance.
+    `read` reads the checkpoint; `device` is where it works (one of `devices.DEVICES` but for "auto"). Without
+    `fallback` it decodes at temperature 0 only: a checkpoint that was not trained on the world's speech is unsure of
+    most of it, and would lose what it does know to chance.
     """
 
-    def __init__(self, model: Any, info: EngineInfo, *, fallback: bool = True) -> None:
-        self._model = model
+    def __init__(
+        self,
+        read: Callable[[], Checkpoint],
+        network: Network,
+        info: EngineInfo,
+        checkpoint: Checkpoint,
+        *,
+        fallback: bool = True,
+    ) -> None:
+        self._read = read
+        self._network = network
         self._fallback = fallback
+        self._dims = checkpoint.dims
+        self._heads = checkpoint.heads
+        self._multilingual = checkpoint.is_multilingual
+        self._languages = checkpoint.num_languages
         self.info = info
-        if model.device.type == CPU:
-            lay_out_for_cpu(model)
         self._cancel = CancelToken()
-        self.encoder = EncoderMemo(self._model)
-        # Cancel reaches into a running transcription here: at each layer of the encoder and at each token.
-        for part in (*self._model.encoder.blocks, self._model.decoder):
-            part.register_forward_pre_hook(lambda *_: self._cancel.check())
-        word_alignment.install()
+        network.check = self._check
 
     @classmethod
     def load(cls, path: Path, title: str, knows: str, *, fallback: bool = True, device: str = CPU) -> WhisperEngine:
@@ -62,17 +72,35 @@ class WhisperEngine:
 
         It runs on the `device` that is wanted (one of `devices.DEVICES`) if that works, else on the processor.
         """
-        model = load_checkpoint(path)
-        placed = place_model(model, device)
+        checkpoint = read_checkpoint(path)
+        placed, network = place_network(lambda where: build_network(checkpoint, where, "fast"), device)
         info = EngineInfo(
             title,
             knows,
             checksum=sha256(path),
-            languages=() if model.is_multilingual else ("en",),
+            languages=() if checkpoint.is_multilingual else ("en",),
             device=placed.device,
             notice=placed.notice,
         )
-        return cls(model, info, fallback=fallback)
+        bare = replace(checkpoint, weights={})
+        return cls(lambda: read_checkpoint(path), network, info, bare, fallback=fallback)
+
+    @property
+    def encoded(self) -> int:
+        """How many stretches went through the encoder."""
+        return self._network.encoded
+
+    def _check(self) -> None:
+        self._cancel.check()
+
+    def _use(self, precision: Precision) -> None:
+        """Load the weights again where the other precision is wanted: both at once would take twice the memory."""
+        network = self._network
+        if network.precision != precision and network.device.type == CPU:
+            encoded = network.encoded
+            del network, self._network
+            self._network = build_network(self._read(), CPU, precision)
+            self._network.check, self._network.encoded = self._check, encoded
 
     def transcribe(
         self,
@@ -94,16 +122,16 @@ class WhisperEngine:
         return replace(found, heard=None)
 
     def open_stream(self, options: Options, cancel: CancelToken) -> WhisperStream:
-        live = replace(options, temperatures=(0.0,), beam_size=None, condition_on_previous_text=False, clips=())
-        return WhisperStream(lambda samples: self.words_of(samples, replace(live, word_times=True), cancel))
+        check_language(options.language)
+        self._use(options.precision)
+        known = [_code(options.language)] if options.language else list(LANGUAGES) if self._multilingual else ["en"]
+        read = LivePass(self._network, self._heads, lambda code: self._tokenizer(code, options.task), options, known)
 
-    def words_of(self, samples: NDArray[np.float32], options: Options, cancel: CancelToken) -> list[Word]:
-        """One live pass: the words of a short window."""
-        with self._working(cancel):
-            words: tuple[Word, ...] = ()
-            for found in self._transcripts(samples, options, cancel, None):
-                words = found.words
-        return list(words)
+        def words_of(samples: NDArray[np.float32], start: float) -> list[Word]:
+            with self._working(cancel):
+                return read(samples, start)
+
+        return WhisperStream(words_of)
 
     @contextmanager
     def _working(self, cancel: CancelToken) -> Iterator[None]:
@@ -119,9 +147,8 @@ class WhisperEngine:
             error.__traceback__ = None  # its frames hold what fills the memory
             raise memory_error(self.info.title) from None
         finally:
-            self.encoder.forget()
             if full:
-                free_unused(self._model.device.type)
+                free_unused(self._network.device.type)
 
     def _transcripts(
         self, samples: NDArray[np.float32], options: Options, cancel: CancelToken, stopped: Transcript | None
@@ -131,13 +158,14 @@ class WhisperEngine:
         check_language(options.language)
         if not len(samples):
             return
-        mel = log_mel(samples, self._model.dims.n_mels)
-        language, languages = self._language(options, mel, stopped)
-        tokenizer = get_tokenizer(
-            self._model.is_multilingual, num_languages=self._model.num_languages, language=language, task=options.task
-        )
+        self._use(options.precision)
+        mel = log_mel(samples, self._dims.n_mels)
+        encodings = Encodings(self._network, mel, short=options.precision == "fast")
+        start = _start(stopped)
+        language, languages = self._language(options, encodings, stopped)
+        tokenizer = self._tokenizer(language, options.task)
         segments = list(stopped.segments) if stopped else []
-        windows = Windows(self._model, tokenizer, mel, options, _start(stopped))
+        windows = Windows(self._network, self._heads, tokenizer, encodings, options, start)
         found = Transcript(self.info.title, language, tuple(segments), len(samples) / MODEL_RATE, 0.0, languages, 0.0)
         yield replace(found, heard=stopped.heard if stopped else 0.0)
         for window in windows:
@@ -145,8 +173,11 @@ class WhisperEngine:
             segments += [_segment(raw, reason) for reason, raw in window.dropped]
             yield replace(found, segments=tuple(segments), heard=min(found.duration, seconds_of(window.seek)))
 
+    def _tokenizer(self, language: str, task: str) -> Any:
+        return get_tokenizer(self._multilingual, num_languages=self._languages, language=language, task=task)
+
     def _language(
-        self, options: Options, mel: torch.Tensor, stopped: Transcript | None
+        self, options: Options, encodings: Encodings, stopped: Transcript | None
     ) -> tuple[str, tuple[tuple[str, float], ...]]:
         """The language to transcribe, and where the model chose, the likeliest ones.
 
@@ -154,24 +185,33 @@ class WhisperEngine:
         """
         if stopped is not None:
             return stopped.language, stopped.languages
-        if not self._model.is_multilingual:
+        if not self._multilingual:
             return "en", ()
         if options.language is not None:
-            code = options.language.lower()
-            return TO_LANGUAGE_CODE.get(code, code), ()
-        neutral = get_tokenizer(True, num_languages=self._model.num_languages, language="en", task="transcribe")
-        first = Windows(self._model, neutral, mel, options, Start()).first()
-        if first is None:
+            return _code(options.language), ()
+        stretch = first_stretch(options, encodings.frames, Start())
+        if stretch is None:
             return "en", ()
-        _, probabilities = self._model.detect_language(first)
+        decoder = Decoder(self._network, self._tokenizer("en", "transcribe"))
+        probabilities = decoder.language(encodings.sound(*stretch))
         likeliest = sorted(probabilities.items(), key=lambda item: -item[1])
-        return likeliest[0][0], tuple((code, float(probability)) for code, probability in likeliest[:LIKELIEST])
+        return likeliest[0][0], tuple(likeliest[:LIKELIEST])
+
+
+def build_network(checkpoint: Checkpoint, device: str, precision: Precision) -> Network:
+    """The networks of a checkpoint on a device, in half precision on NVIDIA's cards as openai-whisper has it."""
+    kind = torch.float16 if device == CUDA else torch.float32
+    return Network(checkpoint.dims, torch.device(device), kind, precision, checkpoint.weights)
 
 
 def check_language(code: str | None) -> None:
     """Raises LabBenchError where Whisper has no such language."""
     if code is not None and code.lower() not in {**LANGUAGES, **TO_LANGUAGE_CODE}:
         raise LabBenchError(f"Whisper knows no language {code!r}.", "Use a code such as en, de or zh.")
+
+
+def _code(language: str) -> str:
+    return TO_LANGUAGE_CODE.get(language.lower(), language.lower())
 
 
 def _start(stopped: Transcript | None) -> Start:
@@ -193,7 +233,7 @@ def _segment(raw: Raw, doubt: Doubt) -> Segment:
         text=str(raw["text"]),
         start=float(raw["start"]),
         end=float(raw["end"]),
-        words=tuple(map(_word, raw.get("words", ()))),
+        words=tuple(map(word_of, raw.get("words", ()))),
         no_speech_probability=_number(raw["no_speech_prob"]),
         average_log_probability=_number(raw["avg_logprob"]),
         compression_ratio=float(raw["compression_ratio"]),
@@ -201,17 +241,6 @@ def _segment(raw: Raw, doubt: Doubt) -> Segment:
         seek=int(raw["seek"]),
         tokens=tuple(raw["tokens"]),
         doubt=doubt,
-    )
-
-
-def _word(raw: Raw) -> Word:
-    text = raw["word"]
-    return Word(
-        text=text.strip(),
-        start=float(raw["start"]),
-        end=float(raw["end"]),
-        probability=float(raw["probability"]),
-        glued=not text.startswith(" "),
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional
-from whisper.audio import HOP_LENGTH, N_FFT, N_SAMPLES, mel_filters
+
+from labbench.models.whisper_package import HOP_LENGTH, N_FFT, N_SAMPLES, mel_filters
 
 PIECE_FRAMES = 6000
 """A minute at once: its spectra take 10 MB, those of two hours would take more than a gigabyte."""

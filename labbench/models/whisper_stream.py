@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
+from labbench.models.live_pace import Pace
 from labbench.transcript.agreement import LocalAgreement
 from labbench.transcript.types import LiveText, Word
 
-LIVE_WINDOW_SECONDS = 12.0
-"""Live passes look at most this far back; older words are settled by then."""
-LIVE_STEP_SECONDS = 0.5
-CONTEXT_WORDS = 2
-"""So many settled words stay in the window when the sound before them is dropped."""
+MIN_WINDOW_SECONDS = 4.0
+"""A window is not cut to less while words may still change: a word without any context is read worse."""
+CONTEXT_WORDS = 4
+"""So many settled words stay in the window where it has to be cut in the middle of a sentence: half a word is taken for
+another one."""
+_PAUSES = (".", "?", "!", ",", ";", ":", "。", "？", "！", "，", "、", "؟", "،", "।")
+
+
+class ReadWindow(Protocol):
+    """One pass: the words of a window of 16 kHz sound that begins at `start`, with times in seconds of the whole."""
+
+    def __call__(self, samples: NDArray[np.float32], start: float) -> Sequence[Word]: ...
 
 
 class WhisperStream:
     """Live text by passes over a window that begins after the last settled words; `words_of` is one pass.
 
-    `step` are the seconds of new sound before the next one; asked anew each time.
+    `pace` says when the next pass is due and how long a window may be, by how long the last ones took. Belongs to one
+    thread.
     """
 
     def __init__(
-        self,
-        words_of: Callable[[NDArray[np.float32]], Sequence[Word]],
-        step: Callable[[], float] = lambda: LIVE_STEP_SECONDS,
+        self, words_of: ReadWindow, pace: Pace | None = None, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._words_of = words_of
-        self._step = step
+        self._pace = pace or Pace()
+        self._clock = clock
         self._agreement = LocalAgreement()
         self._window = np.zeros(0, np.float32)
         self._window_start = 0  # absolute sample index of the window's first sample
@@ -41,14 +51,15 @@ class WhisperStream:
     def push(self, samples: NDArray[np.float32]) -> LiveText:
         self._window = np.concatenate([self._window, samples])
         self._fresh += len(samples)
-        if self._fresh >= self._step() * MODEL_RATE:
+        if self._pace.is_due(self._fresh / MODEL_RATE):
             self._fresh = 0
             self._words = self._agreement.update(self._pass())
-            self._trim()
-        return LiveText(self._words, self._heard)
+        self._trim()
+        return LiveText(self._words, self._heard, self._pace.notice)
 
     def finish(self) -> LiveText:
-        return LiveText(self._agreement.settle(self._pass() if self._fresh else self._hypothesis()), self._heard)
+        last = self._pass() if self._fresh and self._pace.keeps_up else self._hypothesis()
+        return LiveText(self._agreement.settle(last), self._heard, self._pace.notice)
 
     @property
     def _heard(self) -> float:
@@ -58,18 +69,31 @@ class WhisperStream:
         return [word for word in self._words if not word.settled]
 
     def _pass(self) -> list[Word]:
-        offset = self._window_start / MODEL_RATE
-        words = self._words_of(self._window)
-        return [replace(word, start=word.start + offset, end=word.end + offset, settled=False) for word in words]
+        began = self._clock()
+        words = self._words_of(self._window, self._window_start / MODEL_RATE)
+        self._pace.took(self._clock() - began, len(self._window) / MODEL_RATE)
+        return [replace(word, settled=False) for word in words]
 
     def _trim(self) -> None:
         """Drop sound whose words are settled, or that is older than a window may be."""
-        keep_from = self._heard - LIVE_WINDOW_SECONDS
-        if len(self._window) > LIVE_WINDOW_SECONDS / 2 * MODEL_RATE:
-            # Cut where a word begins, and with some words before the new ones: half a word is taken for another one.
-            settled = self._agreement.settled[-CONTEXT_WORDS:]
-            keep_from = max(keep_from, settled[0].start if settled else 0.0)
+        keep_from = self._heard - self._pace.window_seconds
+        if len(self._window) > MIN_WINDOW_SECONDS * MODEL_RATE:
+            keep_from = max(keep_from, cut_at(self._agreement.settled, self._words, keep_from))
         drop = round(keep_from * MODEL_RATE) - self._window_start
         if drop > 0:
             self._window = self._window[drop:]
             self._window_start += drop
+
+
+def cut_at(settled: Sequence[Word], words: Sequence[Word], oldest: float) -> float:
+    """The second before which sound is not needed any more: the last pause between settled words; 0.0 without one.
+
+    `words` are all, the settled ones in front. A window whose words would begin before `oldest` is cut in the middle.
+    """
+    for at in range(len(settled) - 1, -1, -1):
+        if settled[at].text.endswith(_PAUSES):
+            following = words[at + 1].start if at + 1 < len(words) else settled[at].end
+            return (settled[at].end + max(settled[at].end, following)) / 2
+        if settled[at].start < oldest + CONTEXT_WORDS:
+            break
+    return settled[-CONTEXT_WORDS:][0].start if settled and settled[0].start < oldest else 0.0

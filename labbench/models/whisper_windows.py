@@ -7,25 +7,26 @@ begin in the middle. Only for the host process: it imports torch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import torch
-from whisper.audio import N_FRAMES, pad_or_trim
-from whisper.decoding import DecodingOptions, DecodingResult
-from whisper.timing import add_word_timestamps
-
+from labbench.models.whisper_encodings import Encodings
 from labbench.models.whisper_inventions import Heard, Raw, end_of, frame_of, seconds_of, sift
+from labbench.models.whisper_network import Network, Sound
+from labbench.models.whisper_package import N_FRAMES
+from labbench.models.whisper_search import Decoder, Found, Search
+from labbench.models.whisper_timing import Aligner
 from labbench.transcript.engine import Options
-from labbench.transcript.types import Doubt
+from labbench.transcript.types import Doubt, Word
 
 FRAMES_PER_TOKEN = 2
 """Time tokens count in 20 ms, frames are 10 ms."""
 SECONDS_PER_TOKEN = 0.02
-ENGLISH = "en"
-"""A checkpoint for English alone has no token for it."""
+TOKENS_PER_SECOND, TOKENS_AT_LEAST = 20.0, 24
+"""More is no speech: what goes on longer repeats itself."""
 FORGET_ABOVE = 0.5
 """Text found at a higher temperature is no prompt for what follows."""
 
@@ -49,61 +50,49 @@ class Start:
 
 
 class Windows:
-    """Iterates over the windows of one sound. `mel` is of shape [bands, frames + 3000]; the last 3000 are padding."""
+    """Iterates over the windows of one sound; `heads` are those of the decoder that follow the sound."""
 
-    def __init__(self, model: Any, tokenizer: Any, mel: torch.Tensor, options: Options, start: Start) -> None:
-        self._model = model
+    def __init__(
+        self,
+        network: Network,
+        heads: Sequence[tuple[int, int]],
+        tokenizer: Any,
+        encodings: Encodings,
+        options: Options,
+        start: Start,
+    ) -> None:
+        self._decoder = Decoder(network, tokenizer)
+        self._aligner = Aligner(network, heads, tokenizer)
         self._tokenizer = tokenizer
-        self._mel = mel
+        self._encodings = encodings
         self._options = options
-        self._frames = mel.shape[-1] - N_FRAMES
+        self._frames = encodings.frames
         self._start = start
         self._last_speech = start.last_speech
-        self._half = torch.float16 if model.device.type == "cuda" else torch.float32
         self._first_prompt = tokenizer.encode(" " + options.initial_prompt.strip()) if options.initial_prompt else []
-        self._room = model.dims.n_text_ctx // 2 - 1 - len(self._first_prompt)
+        self._room = network.dims.n_text_ctx // 2 - 1 - len(self._first_prompt)
         self._said: list[int] = list(self._first_prompt)
         self._forgotten = 0
         for tokens, temperature in start.said:
             self._remember(tokens, temperature)
 
-    @property
-    def clips(self) -> list[tuple[int, int]]:
-        """First and last frame of what is transcribed."""
-        points = [frame_of(seconds) for seconds in self._options.clips] or [0]
-        points += [self._frames] if len(points) % 2 else []
-        return list(zip(points[::2], points[1::2], strict=True))
-
-    def first(self) -> torch.Tensor | None:
-        """What the first pass will hear: shape [bands, 3000]; None where there is nothing."""
-        for begin, end in self.clips:
-            seek = max(begin, self._start.seek)
-            if seek < end and seek < self._frames:
-                return self._piece(seek, end)[0]
-        return None
-
     def __iter__(self) -> Iterator[Window]:
-        for begin, end in self.clips:
+        for begin, end in clips(self._options, self._frames):
             seek = max(begin, self._start.seek)
             while seek < end and seek < self._frames:
                 window = self._window(seek, end)
                 seek = window.seek
                 yield window
 
-    def _piece(self, seek: int, end: int) -> tuple[torch.Tensor, int]:
-        size = min(N_FRAMES, self._frames - seek, end - seek)
-        piece = pad_or_trim(self._mel[:, seek : seek + size], N_FRAMES)
-        return piece.to(self._model.device).to(self._half), size
-
     def _window(self, seek: int, end: int) -> Window:
-        piece, size = self._piece(seek, end)
-        result = self._decode(piece)
+        size = min(N_FRAMES, self._frames - seek, end - seek)
+        result, sound = self._decode(seek, size)
         segments, following, complete = self._cut(result, seek, size)
         if self._is_silent(result):
             return Window((), [("silence", segment) for segment in segments], seek + size)
         kept: int | None = len(segments)
         if self._options.word_times:
-            self._time_words(segments, piece, size)
+            self._time_words(segments, sound, size)
             if not complete and end_of(segments) > seconds_of(seek):
                 following = frame_of(end_of(segments))
             if self._options.hallucination_silence_seconds is not None:
@@ -123,41 +112,48 @@ class Windows:
 
     # Decoding -----------------------------------------------------------------------------------------------------
 
-    def _decode(self, piece: torch.Tensor) -> DecodingResult:
-        """At the first temperature whose result looks right, or at the last."""
+    def _decode(self, seek: int, size: int) -> tuple[Found, Sound]:
+        """At the first temperature whose result looks right, or at the last.
+
+        What goes wrong in a short window is heard once more in one of 30 s before anything else is tried.
+        """
+        sound = self._encodings.sound(seek, size)
         for temperature in self._options.temperatures:
-            result: DecodingResult = self._model.decode(piece, self._decoding(temperature))
+            result = self._decoder.find(sound, self._search(temperature, size))
             if self._is_right(result):
                 break
-        return result
+            if self._encodings.is_short(size):
+                sound = self._encodings.sound(seek, size, whole=True)
+                result = self._decoder.find(sound, self._search(temperature, size))
+                if self._is_right(result):
+                    break
+        return result, sound
 
-    def _decoding(self, temperature: float) -> DecodingOptions:
+    def _search(self, temperature: float, size: int) -> Search:
         options, greedy = self._options, temperature == 0
-        return DecodingOptions(
-            task=options.task,
-            language=self._tokenizer.language or ENGLISH,
-            temperature=temperature,
-            sample_len=options.most_tokens,
-            best_of=None if greedy else options.best_of,
+        return Search(
+            temperature,
             beam_size=options.beam_size if greedy else None,
+            best_of=None if greedy else options.best_of,
             patience=options.patience if greedy else None,
             length_penalty=options.length_penalty,
             prompt=self._prompt(),
-            suppress_tokens=options.suppress_tokens,
-            fp16=self._half == torch.float16,
+            max_tokens=max_tokens(options, size),
+            suppress=options.suppress_tokens,
         )
 
-    def _is_right(self, result: DecodingResult) -> bool:
+    def _is_right(self, result: Found) -> bool:
         options = self._options
         repeats, unlikely = is_loop(result.compression_ratio, options), self._is_unlikely(result)
         silent = options.no_speech_threshold is not None and result.no_speech_prob > options.no_speech_threshold
-        return (silent and unlikely) or not (repeats or unlikely)
+        endless = result.capped and options.most_tokens is None and options.precision == "fast"
+        return (silent and unlikely) or not (repeats or unlikely or endless)
 
-    def _is_unlikely(self, result: DecodingResult) -> bool:
+    def _is_unlikely(self, result: Found) -> bool:
         least = self._options.log_probability_threshold
         return least is not None and bool(result.avg_logprob < least)
 
-    def _is_silent(self, result: DecodingResult) -> bool:
+    def _is_silent(self, result: Found) -> bool:
         """The gate: taken for silence, unless the text is likely all the same."""
         most, least = self._options.no_speech_threshold, self._options.log_probability_threshold
         likely = least is not None and result.avg_logprob > least
@@ -178,7 +174,7 @@ class Windows:
 
     # Segments -----------------------------------------------------------------------------------------------------
 
-    def _cut(self, result: DecodingResult, seek: int, size: int) -> tuple[list[Raw], int, bool]:
+    def _cut(self, result: Found, seek: int, size: int) -> tuple[list[Raw], int, bool]:
         """Segments between time tokens, the frame at which the next window begins, and whether all was said.
 
         Two time tokens next to each other end one segment and begin the next. What follows the last pair is not
@@ -204,7 +200,7 @@ class Windows:
         heard = size if complete else (tokens[cuts[-1] - 1] - zero) * FRAMES_PER_TOKEN
         return segments, seek + heard, complete
 
-    def _segment(self, seek: int, start: float, end: float, tokens: Sequence[int], result: DecodingResult) -> Raw:
+    def _segment(self, seek: int, start: float, end: float, tokens: Sequence[int], result: Found) -> Raw:
         return {
             "seek": seek,
             "start": start,
@@ -217,17 +213,46 @@ class Windows:
             "no_speech_prob": result.no_speech_prob,
         }
 
-    def _time_words(self, segments: list[Raw], piece: torch.Tensor, size: int) -> None:
-        add_word_timestamps(
-            segments=segments,
-            model=self._model,
-            tokenizer=self._tokenizer,
-            mel=piece,
-            num_frames=size,
-            prepend_punctuations=self._options.prepend_punctuation,
-            append_punctuations=self._options.append_punctuation,
-            last_speech_timestamp=self._last_speech,
+    def _time_words(self, segments: list[Raw], sound: Sound, size: int) -> None:
+        options = self._options
+        self._aligner.add_times(
+            segments, sound, size, self._last_speech, options.prepend_punctuation, options.append_punctuation
         )
+
+
+def max_tokens(options: Options, size: int) -> int | None:
+    """For a window with `size` frames of sound."""
+    if options.most_tokens is not None or options.precision == "exact":
+        return options.most_tokens
+    return math.ceil(TOKENS_AT_LEAST + TOKENS_PER_SECOND * seconds_of(size))
+
+
+def word_of(raw: Raw, offset: float = 0.0) -> Word:
+    """A word in openai-whisper's shape, `offset` seconds later."""
+    text = raw["word"]
+    return Word(
+        text=text.strip(),
+        start=float(raw["start"]) + offset,
+        end=float(raw["end"]) + offset,
+        probability=float(raw["probability"]),
+        glued=not text.startswith(" "),
+    )
+
+
+def clips(options: Options, frames: int) -> list[tuple[int, int]]:
+    """First and last frame of what is transcribed."""
+    points = [frame_of(seconds) for seconds in options.clips] or [0]
+    points += [frames] if len(points) % 2 else []
+    return list(zip(points[::2], points[1::2], strict=True))
+
+
+def first_stretch(options: Options, frames: int, start: Start) -> tuple[int, int] | None:
+    """First frame and number of frames that the first window hears; None where there is nothing."""
+    for begin, end in clips(options, frames):
+        seek = max(begin, start.seek)
+        if seek < end and seek < frames:
+            return seek, min(N_FRAMES, frames - seek, end - seek)
+    return None
 
 
 def is_loop(compression_ratio: float, options: Options) -> bool:

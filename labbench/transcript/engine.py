@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Task = Literal["transcribe", "translate"]
+Precision = Literal["exact", "fast"]
+"""Exact: openai-whisper's numbers, in float32. Fast: the decoder in int8, short sounds in short windows."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Options:
     no_speech_threshold: float | None = 0.6
     hallucination_silence_seconds: float | None = None
     word_times: bool = True
+    precision: Precision = "fast"
     prepend_punctuation: str = "\"'“¿([{-"
     append_punctuation: str = "\"'.。,，!！?？:：”)]}、"
     clips: tuple[float, ...] = ()

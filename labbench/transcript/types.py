@@ -95,10 +95,14 @@ class Transcript:
 
 @dataclass(frozen=True)
 class LiveText:
-    """What is known so far of running sound: settled words first, then provisional ones; `heard` seconds went in."""
+    """What is known so far of running sound: settled words first, then provisional ones; `heard` seconds went in.
+
+    `notice` is a sentence for people where the text does not come at the pace of speech.
+    """
 
     words: tuple[Word, ...]
     heard: float
+    notice: str = ""
 
     @property
     def settled(self) -> str:

@@ -1,0 +1,42 @@
+"""How often live text can be had on this computer, from how long its passes take. Pure; no clock of its own."""
+
+from __future__ import annotations
+
+STEP_SECONDS = 0.5
+"""Seconds of new sound before the next pass, where the computer is quick enough."""
+WINDOW_SECONDS = 12.0
+"""Passes look at most this far back; older words are settled by then."""
+SMALL_WINDOW_SECONDS = 6.0
+SLOW_PASS_SECONDS = 1.5
+"""Passes that take longer are made over a smaller window."""
+TOO_SLOW = 1.0
+"""Computing time over the sound's, with the smaller window, above which there is no live text."""
+PASSES_TO_GIVE_UP = 3
+"""One slow pass may be somebody else's work."""
+SMALLER = "This computer is slow for this model: live text comes later, and in smaller pieces."
+AFTERWARDS = "This computer is too slow for live text with this model: the text comes after the recording."
+
+
+class Pace:
+    """Decides after each pass. `notice` is a sentence for people where it is not as usual."""
+
+    def __init__(self) -> None:
+        self.window_seconds = WINDOW_SECONDS
+        self.notice = ""
+        self.keeps_up = True
+        self._step = STEP_SECONDS
+        self._slow = 0
+
+    def is_due(self, fresh_seconds: float) -> bool:
+        """Whether a pass is to be made now that so much sound is new."""
+        return self.keeps_up and fresh_seconds >= self._step
+
+    def took(self, seconds: float, window_seconds: float) -> None:
+        """A pass over a window took so long."""
+        small = self.window_seconds <= SMALL_WINDOW_SECONDS
+        if seconds > SLOW_PASS_SECONDS and not small:
+            self.window_seconds, self.notice = SMALL_WINDOW_SECONDS, SMALLER
+        self._slow = self._slow + 1 if small and seconds > TOO_SLOW * window_seconds else 0
+        if self._slow >= PASSES_TO_GIVE_UP:
+            self.keeps_up, self.notice = False, AFTERWARDS
+        self._step = max(STEP_SECONDS, seconds)

@@ -1,0 +1,128 @@
+"""One pass over the newest seconds of running sound. Only for the host process: it imports torch."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labbench.models.whisper_encodings import Encodings
+from labbench.models.whisper_network import Network, Sound
+from labbench.models.whisper_search import Decoder, Found, Search
+from labbench.models.whisper_sound import log_mel
+from labbench.models.whisper_timing import Aligner
+from labbench.models.whisper_windows import is_loop, max_tokens, word_of
+from labbench.transcript.engine import Options
+from labbench.transcript.types import Word, join
+
+LIVE_PADDING_FRAMES = 150
+"""Silence behind the newest sound: a window of Whisper's own 30 s would take several times as long."""
+_FRAMES_PER_SECOND = 100
+_LEAST_PROBABILITY = 1e-6
+
+
+@dataclass(frozen=True)
+class _Drafted:
+    """What the last pass wrote, over the window that began at `start` (seconds)."""
+
+    start: float = -1.0
+    tokens: Sequence[int] = ()
+    words: Sequence[Word] = ()
+
+
+@dataclass
+class LivePass:
+    """Reads a window that grows and moves on: greedily, in a window of the sound's length, with what the last pass
+    wrote as a draft.
+
+    The text is that of a greedy search without a draft: the decoder checks all of the draft at once and goes on where
+    it would have written something else (speculative decoding, Leviathan et al. 2023, the draft being the past).
+    """
+
+    network: Network
+    heads: Sequence[tuple[int, int]]
+    tokenizer_of: Callable[[str], Any]
+    options: Options
+    languages: Sequence[str]
+    """Those that the checkpoint knows; one alone is not asked for."""
+    _drafted: _Drafted = field(default_factory=_Drafted)
+    _heard_languages: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, samples: NDArray[np.float32], start: float) -> list[Word]:
+        """The words of a window (16 kHz) that begins at `start`; all times are in seconds of the running sound."""
+        mel = log_mel(samples, self.network.dims.n_mels)
+        short = self.options.precision == "fast"
+        encodings = Encodings(self.network, mel, short=short, padding=LIVE_PADDING_FRAMES)
+        size = encodings.frames
+        if size <= 0:
+            return []
+        sound = encodings.sound(0, size)
+        tokenizer = self.tokenizer_of(self._language(sound))
+        found = self._find(tokenizer, sound, size, start)
+        if self._is_wrong(found) and encodings.is_short(size):
+            sound = encodings.sound(0, size, whole=True)
+            found = self._find(tokenizer, sound, size, start)
+        if self._is_wrong(found) or self._is_silent(found):
+            self._drafted = _Drafted()
+            return []
+        words = self._words(tokenizer, found, sound, size, start)
+        self._drafted = _Drafted(start, found.tokens, words)
+        return words
+
+    def _language(self, sound: Sound) -> str:
+        """The likeliest one by all passes so far, so that it does not flicker."""
+        if len(self.languages) == 1:
+            return self.languages[0]
+        decoder = Decoder(self.network, self.tokenizer_of("en"))
+        for code, probability in decoder.language(sound).items():
+            if code in self.languages:
+                self._heard_languages[code] += math.log(max(probability, _LEAST_PROBABILITY))  # type: ignore[assignment]
+        return self._heard_languages.most_common(1)[0][0]
+
+    def _find(self, tokenizer: Any, sound: Sound, size: int, start: float) -> Found:
+        prompt = tokenizer.encode(" " + self.options.initial_prompt.strip()) if self.options.initial_prompt else []
+        search = Search(
+            prompt=prompt,
+            max_tokens=max_tokens(self.options, size),
+            suppress=self.options.suppress_tokens,
+            draft=self._draft(tokenizer, start),
+        )
+        return Decoder(self.network, tokenizer).find(sound, search)
+
+    def _draft(self, tokenizer: Any, start: float) -> list[int]:
+        zero = tokenizer.timestamp_begin
+        drafted = self._drafted
+        if drafted.start == start:
+            tokens = list(drafted.tokens)
+            while tokens and tokens[-1] >= zero:
+                tokens.pop()
+            return tokens
+        kept = [word for word in drafted.words if word.start >= start]
+        return [zero, *tokenizer.encode(f" {join(kept)}")] if kept else []
+
+    def _is_wrong(self, found: Found) -> bool:
+        return is_loop(found.compression_ratio, self.options) or found.capped
+
+    def _is_silent(self, found: Found) -> bool:
+        threshold, likely = self.options.no_speech_threshold, self.options.log_probability_threshold
+        unlikely = likely is None or found.avg_logprob < likely
+        return threshold is not None and found.no_speech_prob > threshold and unlikely
+
+    def _words(self, tokenizer: Any, found: Found, sound: Sound, size: int, start: float) -> list[Word]:
+        segment = {
+            "seek": 0,
+            "start": 0.0,
+            "end": size / _FRAMES_PER_SECOND,
+            "text": found.text,
+            "tokens": [token for token in found.tokens if token < tokenizer.eot],
+        }
+        aligner = Aligner(self.network, self.heads, tokenizer)
+        options = self.options
+        aligner.add_times([segment], sound, size, 0.0, options.prepend_punctuation, options.append_punctuation)
+        return [word_of(raw, start) for raw in segment["words"]]
+
