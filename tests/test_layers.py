@@ -33,7 +33,19 @@ QT = {"PySide6", "shiboken6", "pyqtgraph"}
 TORCH = {"torch", "whisper"}
 WITH_TORCH = {
     f"labbench/models/{module}.py"
-    for module in ("encoder_memo", "whisper_checkpoint", "whisper_engine", "whisper_sound", "whisper_windows")
+    for module in (
+        "whisper_checkpoint",
+        "whisper_encodings",
+        "whisper_engine",
+        "whisper_linear",
+        "whisper_live",
+        "whisper_network",
+        "whisper_package",
+        "whisper_search",
+        "whisper_sound",
+        "whisper_timing",
+        "whisper_windows",
+    )
 }
 """Imported by the host process alone, once it loads Whisper."""
 POSIX_ONLY = {"fcntl", "grp", "pwd", "resource", "termios", "tty", "pty", "syslog"}

@@ -1,6 +1,8 @@
-"""How often live text can be had on this computer, from how long its passes take. Pure; no clock of its own."""
+"""How often live text can be had, from how long its passes take. Pure; no clock of its own."""
 
 from __future__ import annotations
+
+from typing import Protocol
 
 STEP_SECONDS = 0.5
 """Seconds of new sound before the next pass, where the computer is quick enough."""
@@ -17,8 +19,25 @@ SMALLER = "This computer is slow for this model: live text comes later, and in s
 AFTERWARDS = "This computer is too slow for live text with this model: the text comes after the recording."
 
 
-class Pace:
-    """Decides after each pass. `notice` is a sentence for people where it is not as usual."""
+class Pace(Protocol):
+    """When the next pass is due, and over how much sound. `notice` is a sentence for people where it is not as usual;
+    without `keeps_up` there are no more passes."""
+
+    window_seconds: float
+    notice: str
+    keeps_up: bool
+
+    def is_due(self, fresh_seconds: float) -> bool:
+        """Whether a pass is to be made now that so much sound is new."""
+        ...
+
+    def took(self, seconds: float, window_seconds: float) -> None:
+        """A pass over a window took so long."""
+        ...
+
+
+class LocalPace:
+    """Of an engine on this computer: a slow one gets smaller windows, and one that is too slow says so and stops."""
 
     def __init__(self) -> None:
         self.window_seconds = WINDOW_SECONDS
@@ -28,11 +47,9 @@ class Pace:
         self._slow = 0
 
     def is_due(self, fresh_seconds: float) -> bool:
-        """Whether a pass is to be made now that so much sound is new."""
         return self.keeps_up and fresh_seconds >= self._step
 
     def took(self, seconds: float, window_seconds: float) -> None:
-        """A pass over a window took so long."""
         small = self.window_seconds <= SMALL_WINDOW_SECONDS
         if seconds > SLOW_PASS_SECONDS and not small:
             self.window_seconds, self.notice = SMALL_WINDOW_SECONDS, SMALLER
@@ -40,3 +57,20 @@ class Pace:
         if self._slow >= PASSES_TO_GIVE_UP:
             self.keeps_up, self.notice = False, AFTERWARDS
         self._step = max(STEP_SECONDS, seconds)
+
+
+class SharedPace:
+    """Of a server, which others use, too: after each answer it is left in peace for `share` times as long."""
+
+    def __init__(self, share: float) -> None:
+        self.window_seconds = WINDOW_SECONDS
+        self.notice = ""
+        self.keeps_up = True
+        self._share = share
+        self._step = STEP_SECONDS
+
+    def is_due(self, fresh_seconds: float) -> bool:
+        return fresh_seconds >= self._step
+
+    def took(self, seconds: float, window_seconds: float) -> None:
+        self._step = max(STEP_SECONDS, self._share * seconds)

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.core.timebase import MODEL_RATE
+from labbench.models.live_pace import SharedPace
 from labbench.models.remote_answer import Answer, read_answer
 from labbench.models.remote_client import AGAIN, Client, RefusedError, as_fields
 from labbench.models.remote_sound import piece_end, wav
-from labbench.models.whisper_stream import LIVE_STEP_SECONDS, WhisperStream
+from labbench.models.whisper_stream import WhisperStream
 from labbench.transcript.engine import EngineInfo, Options, Partial
 from labbench.transcript.types import Segment, Transcript, Word
 
@@ -87,15 +88,11 @@ class RemoteEngine:
         return replace(found, duration=total, heard=None, language=found.language or "en")
 
     def open_stream(self, options: Options, cancel: CancelToken) -> WhisperStream:
-        pace = [LIVE_STEP_SECONDS]
-
-        def words_of(samples: NDArray[np.float32]) -> Sequence[Word]:
-            began = time.perf_counter()
+        def words_of(samples: NDArray[np.float32], start: float) -> Sequence[Word]:
             answer = self._answer(samples, options, "", cancel, seconds=LIVE_SECONDS)
-            pace[0] = max(LIVE_STEP_SECONDS, LIVE_SHARE * (time.perf_counter() - began))
-            return [word for segment in answer.segments for word in segment.words]
+            return [word for segment in _moved(answer.segments, start) for word in segment.words]
 
-        return WhisperStream(words_of, lambda: pace[0])
+        return WhisperStream(words_of, SharedPace(LIVE_SHARE))
 
     def _answer(
         self,

@@ -37,14 +37,6 @@ class Checkpoint:
     weights: Mapping[str, torch.Tensor]
     heads: tuple[tuple[int, int], ...]
 
-    @property
-    def is_multilingual(self) -> bool:
-        return bool(self.dims.n_vocab >= MULTILINGUAL_VOCABULARY)
-
-    @property
-    def num_languages(self) -> int:
-        return int(self.dims.n_vocab - 51765 - int(self.is_multilingual))
-
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """A checkpoint in openai-whisper's own format, never unpickling anything but tensors and plain values.
@@ -72,6 +64,16 @@ def read_checkpoint(path: Path) -> Checkpoint:
             raise memory_error(path.stem) from None
         raise foreign from error
     return Checkpoint(dims, weights, _heads(path.stem, dims))
+
+
+def is_multilingual(dims: Any) -> bool:
+    """Told by the size of the vocabulary."""
+    return bool(dims.n_vocab >= MULTILINGUAL_VOCABULARY)
+
+
+def languages_of(dims: Any) -> int:
+    """How many languages have a token."""
+    return int(dims.n_vocab - 51765 - int(is_multilingual(dims)))
 
 
 def load_checkpoint(path: Path) -> Any:

@@ -10,6 +10,8 @@ from labbench.models.whisper_package import N_FRAMES, pad_or_trim
 PADDING_FRAMES = 600
 """Silence behind a stretch in a short window. With two seconds, one clip in 24 ran into a loop; with six, none did."""
 _ROUND = 100
+WINDOW_FRAMES: int = N_FRAMES
+"""30 s."""
 
 
 class Encodings:
@@ -26,15 +28,15 @@ class Encodings:
         self._padding = padding
         self._key: tuple[int, int, int] | None = None
         self._sound: Sound | None = None
-        self.frames = mel.shape[-1] - N_FRAMES
+        self.frames: int = mel.shape[-1] - N_FRAMES
 
     def is_short(self, size: int) -> bool:
         """Whether a stretch of so many frames is encoded in a window of its own length."""
-        return self._window(size) < N_FRAMES
+        return self._window(size) < WINDOW_FRAMES
 
     def sound(self, seek: int, size: int, *, whole: bool = False) -> Sound:
         """From frame `seek` on, `size` frames (at most 3000); `whole` asks for a window of 30 s."""
-        window = N_FRAMES if whole else self._window(size)
+        window = WINDOW_FRAMES if whole else self._window(size)
         key = seek, size, window
         if self._sound is None or key != self._key:
             self._sound = None  # its memory is needed for the next
@@ -44,5 +46,5 @@ class Encodings:
 
     def _window(self, size: int) -> int:
         if not self._short:
-            return N_FRAMES
-        return min(N_FRAMES, -(-(size + self._padding) // _ROUND) * _ROUND)
+            return WINDOW_FRAMES
+        return min(WINDOW_FRAMES, -(-(size + self._padding) // _ROUND) * _ROUND)

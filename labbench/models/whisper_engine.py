@@ -21,7 +21,15 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.core.timebase import MODEL_RATE
 from labbench.models.devices import CPU, CUDA, is_full, memory_error
-from labbench.models.whisper_checkpoint import Checkpoint, free_unused, place_network, read_checkpoint, sha256
+from labbench.models.whisper_checkpoint import (
+    Checkpoint,
+    free_unused,
+    is_multilingual,
+    languages_of,
+    place_network,
+    read_checkpoint,
+    sha256,
+)
 from labbench.models.whisper_encodings import Encodings
 from labbench.models.whisper_inventions import Raw, frame_of, seconds_of
 from labbench.models.whisper_live import LivePass
@@ -39,29 +47,19 @@ LIKELIEST = 5
 
 
 class WhisperEngine:
-    """One checkpoint, loaded for one precision at a time; another one is loaded when it is asked for.
+    """One checkpoint, loaded for one precision at a time; the other is loaded when it is asked for, from what `read`
+    gives.
 
-    `read` reads the checkpoint; `device` is where it works (one of `devices.DEVICES` but for "auto"). Without
-    `fallback` it decodes at temperature 0 only: a checkpoint that was not trained on the world's speech is unsure of
-    most of it, and would lose what it does know to chance.
+    Without `fallback` it decodes at temperature 0 only: a checkpoint that was not trained on the world's speech is
+    unsure of most of it, and would lose what it does know to chance.
     """
 
     def __init__(
-        self,
-        read: Callable[[], Checkpoint],
-        network: Network,
-        info: EngineInfo,
-        checkpoint: Checkpoint,
-        *,
-        fallback: bool = True,
+        self, read: Callable[[], Checkpoint], network: Network, info: EngineInfo, *, fallback: bool = True
     ) -> None:
         self._read = read
         self._network = network
         self._fallback = fallback
-        self._dims = checkpoint.dims
-        self._heads = checkpoint.heads
-        self._multilingual = checkpoint.is_multilingual
-        self._languages = checkpoint.num_languages
         self.info = info
         self._cancel = CancelToken()
         network.check = self._check
@@ -78,12 +76,11 @@ class WhisperEngine:
             title,
             knows,
             checksum=sha256(path),
-            languages=() if checkpoint.is_multilingual else ("en",),
+            languages=() if is_multilingual(checkpoint.dims) else ("en",),
             device=placed.device,
             notice=placed.notice,
         )
-        bare = replace(checkpoint, weights={})
-        return cls(lambda: read_checkpoint(path), network, info, bare, fallback=fallback)
+        return cls(lambda: read_checkpoint(path), network, info, fallback=fallback)
 
     @property
     def encoded(self) -> int:
@@ -124,8 +121,10 @@ class WhisperEngine:
     def open_stream(self, options: Options, cancel: CancelToken) -> WhisperStream:
         check_language(options.language)
         self._use(options.precision)
-        known = [_code(options.language)] if options.language else list(LANGUAGES) if self._multilingual else ["en"]
-        read = LivePass(self._network, self._heads, lambda code: self._tokenizer(code, options.task), options, known)
+        known = list(LANGUAGES) if is_multilingual(self._network.dims) else ["en"]
+        if options.language:
+            known = [_code(options.language)]
+        read = LivePass(self._network, lambda code: self._tokenizer(code, options.task), options, known)
 
         def words_of(samples: NDArray[np.float32], start: float) -> list[Word]:
             with self._working(cancel):
@@ -159,13 +158,13 @@ class WhisperEngine:
         if not len(samples):
             return
         self._use(options.precision)
-        mel = log_mel(samples, self._dims.n_mels)
+        mel = log_mel(samples, self._network.dims.n_mels)
         encodings = Encodings(self._network, mel, short=options.precision == "fast")
         start = _start(stopped)
         language, languages = self._language(options, encodings, stopped)
         tokenizer = self._tokenizer(language, options.task)
         segments = list(stopped.segments) if stopped else []
-        windows = Windows(self._network, self._heads, tokenizer, encodings, options, start)
+        windows = Windows(self._network, tokenizer, encodings, options, start)
         found = Transcript(self.info.title, language, tuple(segments), len(samples) / MODEL_RATE, 0.0, languages, 0.0)
         yield replace(found, heard=stopped.heard if stopped else 0.0)
         for window in windows:
@@ -174,7 +173,8 @@ class WhisperEngine:
             yield replace(found, segments=tuple(segments), heard=min(found.duration, seconds_of(window.seek)))
 
     def _tokenizer(self, language: str, task: str) -> Any:
-        return get_tokenizer(self._multilingual, num_languages=self._languages, language=language, task=task)
+        dims = self._network.dims
+        return get_tokenizer(is_multilingual(dims), num_languages=languages_of(dims), language=language, task=task)
 
     def _language(
         self, options: Options, encodings: Encodings, stopped: Transcript | None
@@ -185,7 +185,7 @@ class WhisperEngine:
         """
         if stopped is not None:
             return stopped.language, stopped.languages
-        if not self._multilingual:
+        if not is_multilingual(self._network.dims):
             return "en", ()
         if options.language is not None:
             return _code(options.language), ()
@@ -201,7 +201,7 @@ class WhisperEngine:
 def build_network(checkpoint: Checkpoint, device: str, precision: Precision) -> Network:
     """The networks of a checkpoint on a device, in half precision on NVIDIA's cards as openai-whisper has it."""
     kind = torch.float16 if device == CUDA else torch.float32
-    return Network(checkpoint.dims, torch.device(device), kind, precision, checkpoint.weights)
+    return Network(checkpoint.dims, torch.device(device), kind, precision, checkpoint.weights, checkpoint.heads)
 
 
 def check_language(code: str | None) -> None:
@@ -211,7 +211,7 @@ def check_language(code: str | None) -> None:
 
 
 def _code(language: str) -> str:
-    return TO_LANGUAGE_CODE.get(language.lower(), language.lower())
+    return str(TO_LANGUAGE_CODE.get(language.lower(), language.lower()))
 
 
 def _start(stopped: Transcript | None) -> Start:

@@ -35,7 +35,9 @@ def int8_linear(weight: Tensor, bias: Tensor | None) -> Linear:
     with warnings.catch_warnings():
         # torch means to do without quantised tensors one day; the version is pinned, and `int8_works` asks it.
         warnings.simplefilter("ignore", UserWarning)
-        quantised = torch.quantize_per_channel(weight, scales, torch.zeros(len(scales), dtype=torch.long), 0, torch.qint8)
+        quantised = torch.quantize_per_channel(
+            weight, scales, torch.zeros(len(scales), dtype=torch.long), 0, torch.qint8
+        )
         packed = torch.ops.quantized.linear_prepack(quantised, bias)
     multiply = torch.ops.quantized.linear_dynamic.default
     return lambda x: multiply(x, packed, _REDUCED)

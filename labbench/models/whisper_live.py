@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.models.whisper_encodings import Encodings
+from labbench.models.whisper_inventions import Raw
 from labbench.models.whisper_network import Network, Sound
 from labbench.models.whisper_search import Decoder, Found, Search
 from labbench.models.whisper_sound import log_mel
@@ -45,13 +45,12 @@ class LivePass:
     """
 
     network: Network
-    heads: Sequence[tuple[int, int]]
     tokenizer_of: Callable[[str], Any]
     options: Options
     languages: Sequence[str]
     """Those that the checkpoint knows; one alone is not asked for."""
     _drafted: _Drafted = field(default_factory=_Drafted)
-    _heard_languages: Counter[str] = field(default_factory=Counter)
+    _heard_languages: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, samples: NDArray[np.float32], start: float) -> list[Word]:
         """The words of a window (16 kHz) that begins at `start`; all times are in seconds of the running sound."""
@@ -81,8 +80,9 @@ class LivePass:
         decoder = Decoder(self.network, self.tokenizer_of("en"))
         for code, probability in decoder.language(sound).items():
             if code in self.languages:
-                self._heard_languages[code] += math.log(max(probability, _LEAST_PROBABILITY))  # type: ignore[assignment]
-        return self._heard_languages.most_common(1)[0][0]
+                before = self._heard_languages.get(code, 0.0)
+                self._heard_languages[code] = before + math.log(max(probability, _LEAST_PROBABILITY))
+        return max(self._heard_languages, key=lambda code: self._heard_languages[code])
 
     def _find(self, tokenizer: Any, sound: Sound, size: int, start: float) -> Found:
         prompt = tokenizer.encode(" " + self.options.initial_prompt.strip()) if self.options.initial_prompt else []
@@ -114,15 +114,15 @@ class LivePass:
         return threshold is not None and found.no_speech_prob > threshold and unlikely
 
     def _words(self, tokenizer: Any, found: Found, sound: Sound, size: int, start: float) -> list[Word]:
-        segment = {
+        segment: Raw = {
             "seek": 0,
             "start": 0.0,
             "end": size / _FRAMES_PER_SECOND,
             "text": found.text,
             "tokens": [token for token in found.tokens if token < tokenizer.eot],
         }
-        aligner = Aligner(self.network, self.heads, tokenizer)
+        aligner = Aligner(self.network, tokenizer)
         options = self.options
         aligner.add_times([segment], sound, size, 0.0, options.prepend_punctuation, options.append_punctuation)
-        return [word_of(raw, start) for raw in segment["words"]]
-
+        words: list[Raw] = segment["words"]
+        return [word_of(word, start) for word in words]

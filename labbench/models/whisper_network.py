@@ -100,7 +100,7 @@ class _Layer:
 class Network:
     """Encoder and decoder of one checkpoint on one device. `check` is called at each layer: it may raise `Cancelled`.
 
-    Belongs to one thread.
+    `weights` are by openai-whisper's names and are let go once they are where they are used. Belongs to one thread.
     """
 
     dims: Dimensions
@@ -108,6 +108,8 @@ class Network:
     kind: torch.dtype
     precision: Precision
     weights: Mapping[str, Tensor]
+    heads: Sequence[tuple[int, int]]
+    """Layers and heads of the decoder that follow the sound."""
     check: Callable[[], None] = lambda: None
     encoded: int = 0
     """How many stretches went through the encoder."""
@@ -139,9 +141,7 @@ class Network:
                 # A step multiplies by the whole table, which is quicker along the rows of the transposed one: 0.4 of
                 # the time for one token. The lookup of single tokens reads the same memory.
                 self._embedding = self._embedding.t().contiguous().t()
-        self._table = (
-            int8_linear(self._embedding.float(), None) if fast else lambda x: x @ self._embedding.t()  # noqa: E731
-        )
+        self._table = int8_linear(self._embedding.float(), None) if fast else lambda x: x @ self._embedding.t()
         self.weights = {}
 
     # Encoder ------------------------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def _mlp(layer: _Layer, x: Tensor) -> Tensor:
 
 def _split(x: Tensor, heads: int, parts: int) -> tuple[Tensor, ...]:
     """[n, parts * state] -> each part [1, heads, n, width]."""
-    return x.view(x.shape[0], parts, heads, -1).permute(1, 2, 0, 3).unsqueeze(1).unbind(0)
+    return tuple(x.view(x.shape[0], parts, heads, -1).permute(1, 2, 0, 3).unsqueeze(1))
 
 
 def _join(x: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ def _jit(*_: Any, **__: Any) -> Callable[[Any], Any]:
     return lambda function: function
 
 
-if "numba" not in sys.modules and "whisper" not in sys.modules:
+if not {"numba", "whisper"} & set(sys.modules):
     _stand_in = types.ModuleType("numba")
     _stand_in.jit = _jit  # type: ignore[attr-defined]
     _stand_in.__spec__ = importlib.util.spec_from_loader("numba", loader=None)
@@ -29,11 +29,11 @@ if "numba" not in sys.modules and "whisper" not in sys.modules:
 else:
     import whisper
 
-from whisper import ModelDimensions, Whisper, timing
-from whisper.audio import HOP_LENGTH, N_FFT, N_FRAMES, N_SAMPLES, mel_filters, pad_or_trim
-from whisper.timing import WordTiming, add_word_timestamps, median_filter
-from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
-from whisper.utils import compression_ratio
+from whisper import ModelDimensions, Whisper, timing  # noqa: E402
+from whisper.audio import HOP_LENGTH, N_FFT, N_FRAMES, N_SAMPLES, mel_filters, pad_or_trim  # noqa: E402
+from whisper.timing import WordTiming, add_word_timestamps, median_filter  # noqa: E402
+from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer  # noqa: E402
+from whisper.utils import compression_ratio  # noqa: E402
 
 ALIGNMENT_HEADS: dict[str, bytes] = whisper._ALIGNMENT_HEADS
 """By the official names, packed as openai-whisper packs them: which attention heads follow the sound."""
@@ -56,4 +56,5 @@ __all__ = [
     "mel_filters",
     "pad_or_trim",
     "timing",
+    "whisper",
 ]

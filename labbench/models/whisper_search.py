@@ -81,8 +81,9 @@ class Rules:
         for row, tokens in enumerate(said):
             self._apply_times(logits[row], tokens)
         # Where time as a whole is likelier than any text, a time is said.
-        times = logits[:, self._times :].logsumexp(dim=-1)
-        text = logits[:, : self._times].amax(dim=-1)
+        logprobs = logits.log_softmax(dim=-1)
+        times = logprobs[:, self._times :].logsumexp(dim=-1)
+        text = logprobs[:, : self._times].amax(dim=-1)
         for row, is_time in enumerate((times > text).tolist()):
             if is_time:
                 logits[row, : self._times] = never
@@ -151,9 +152,7 @@ class Decoder:
 class _Run:
     """One search: the prompt has been read, its logits are there."""
 
-    def __init__(
-        self, network: Network, tokenizer: Any, sot: Sequence[int], sound: Sound, search: Search
-    ) -> None:
+    def __init__(self, network: Network, tokenizer: Any, sot: Sequence[int], sound: Sound, search: Search) -> None:
         self._network = network
         self._sound = sound
         self._eot: int = tokenizer.eot
@@ -207,7 +206,7 @@ class _Run:
 
     def _add_likeliest(self, one: _Hypothesis, ruled: Tensor) -> None:
         token = int(ruled.argmax())
-        one.logprob += float(ruled[token] - ruled.logsumexp(dim=-1))
+        one.logprob += float(ruled.log_softmax(dim=-1)[token])
         one.tokens.append(token)
 
     def drawn(self, temperature: float, count: int) -> list[_Hypothesis]:
@@ -218,7 +217,7 @@ class _Run:
         for step in range(self._steps):
             self._rules.apply(logits, [one.tokens for one in texts])
             drawn = Categorical(logits=logits / temperature).sample()
-            gained = logits.gather(1, drawn[:, None])[:, 0] - logits.logsumexp(dim=-1)
+            gained = logits.log_softmax(dim=-1).gather(1, drawn[:, None])[:, 0]
             for one, token, logprob in zip(texts, drawn.tolist(), gained.tolist(), strict=True):
                 ended = bool(one.tokens) and one.tokens[-1] == self._eot
                 one.tokens.append(self._eot if ended else token)
@@ -236,11 +235,11 @@ class _Run:
         mask = self._network_mask(size)
         for step in range(self._steps):
             self._rules.apply(logits, [one.tokens for one in texts])
-            best = logits.topk(size + 1, dim=-1)
-            gained = (best.values - logits.logsumexp(dim=-1, keepdim=True)).tolist()
+            best = logits.log_softmax(dim=-1).topk(size + 1, dim=-1)
+            rows = zip(texts, best.values.tolist(), best.indices.tolist(), strict=True)
             found = [
                 (one.logprob + logprob, source, token)
-                for source, (one, row, tokens) in enumerate(zip(texts, gained, best.indices.tolist(), strict=True))
+                for source, (one, row, tokens) in enumerate(rows)
                 for logprob, token in zip(row, tokens, strict=True)
             ]
             found.sort(key=lambda candidate: -candidate[0])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labbench.core.timebase import MODEL_RATE
-from labbench.models.live_pace import Pace
+from labbench.models.live_pace import LocalPace, Pace
 from labbench.transcript.agreement import LocalAgreement
 from labbench.transcript.types import LiveText, Word
 
@@ -40,7 +40,7 @@ class WhisperStream:
         self, words_of: ReadWindow, pace: Pace | None = None, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._words_of = words_of
-        self._pace = pace or Pace()
+        self._pace = pace or LocalPace()
         self._clock = clock
         self._agreement = LocalAgreement()
         self._window = np.zeros(0, np.float32)

@@ -22,14 +22,14 @@ from labbench.models.word_alignment import align
 _MEDIAN = 7
 _PER_SECOND = 50
 """Positions of the encoder."""
+_ORIGINAL = timing.find_alignment
 
 
 @dataclass(frozen=True)
 class Aligner:
-    """Times words of texts in `sound`; `heads` are the layers and heads of the decoder that follow the sound."""
+    """Times the words of texts."""
 
     network: Network
-    heads: Sequence[tuple[int, int]]
     tokenizer: Any
 
     def add_times(
@@ -59,7 +59,7 @@ class Aligner:
         tokenizer, network = self.tokenizer, self.network
         before = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         said = [*before, *tokens, tokenizer.eot]
-        hidden, attention = network.hidden(said, 0, sound, network.cache(), watched=self.heads)
+        hidden, attention = network.hidden(said, 0, sound, network.cache(), watched=network.heads)
         probabilities = self._probabilities(tokens, hidden[len(before) - 1 : len(before) - 1 + len(tokens)])
         weights = torch.stack(attention)[:, :, : frames // 2].float().softmax(dim=-1)
         deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
@@ -78,9 +78,8 @@ class Aligner:
 
     def _probabilities(self, tokens: Sequence[int], hidden: torch.Tensor) -> list[float]:
         """Of each token among all that are text."""
-        logits = self.network.logits(hidden)[:, : self.tokenizer.eot]
-        chosen = logits.gather(1, torch.tensor(list(tokens), device=logits.device)[:, None])[:, 0]
-        found: list[float] = (chosen - logits.logsumexp(dim=-1)).exp().tolist()
+        probabilities = self.network.logits(hidden)[:, : self.tokenizer.eot].softmax(dim=-1)
+        found: list[float] = probabilities[range(len(tokens)), list(tokens)].tolist()
         return found
 
 
@@ -92,10 +91,14 @@ class _Reader:
     sound: Sound
 
 
-def _find_alignment(reader: _Reader, _tokenizer: Any, tokens: Sequence[int], _mel: Any, frames: int) -> list[WordTiming]:
-    return reader.aligner.words(tokens, reader.sound, frames)
-
-
 def install() -> None:
-    """Let openai-whisper's rules for words ask an `Aligner`."""
+    """Let openai-whisper's rules for words ask an `Aligner` where one stands for the model."""
     timing.find_alignment = _find_alignment
+
+
+def _find_alignment(model: Any, *rest: Any) -> list[WordTiming]:
+    if isinstance(model, _Reader):
+        _tokenizer, tokens, _mel, frames = rest
+        return model.aligner.words(tokens, model.sound, frames)
+    found: list[WordTiming] = _ORIGINAL(model, *rest)
+    return found

@@ -50,19 +50,18 @@ class Start:
 
 
 class Windows:
-    """Iterates over the windows of one sound; `heads` are those of the decoder that follow the sound."""
+    """Iterates over the windows of one sound."""
 
     def __init__(
         self,
         network: Network,
-        heads: Sequence[tuple[int, int]],
         tokenizer: Any,
         encodings: Encodings,
         options: Options,
         start: Start,
     ) -> None:
         self._decoder = Decoder(network, tokenizer)
-        self._aligner = Aligner(network, heads, tokenizer)
+        self._aligner = Aligner(network, tokenizer)
         self._tokenizer = tokenizer
         self._encodings = encodings
         self._options = options

@@ -161,17 +161,17 @@ def test_whisper_works_where_it_was_put(monkeypatch: pytest.MonkeyPatch) -> None
     """The real trial and the real move, with the processor in the role of a graphics card."""
     torch = pytest.importorskip("torch", reason="torch has no wheel here")
     from labbench.audio.files import read_clip
-    from labbench.models import whisper_checkpoint
+    from labbench.models import whisper_checkpoint, whisper_engine
 
     tried: list[str] = []
-    move = whisper_checkpoint._move
+    build = whisper_engine.build_network
     monkeypatch.setattr(whisper_checkpoint, "_is_there", lambda device: device == "mps")
 
-    def stand_in(model: Any, device: str) -> None:
+    def stand_in(checkpoint: Any, device: str, precision: Any) -> Any:
         tried.append(device)
-        move(model, "cpu")
+        return build(checkpoint, "cpu", precision)
 
-    monkeypatch.setattr(whisper_checkpoint, "_move", stand_in)
+    monkeypatch.setattr(whisper_engine, "build_network", stand_in)
     spec = small_whisper()
     engine = whisper_on(spec, "auto")
     assert (engine.info.device, tried) == ("mps", ["mps"])

@@ -21,10 +21,9 @@ from labbench.transcript.formats import as_dict
 from labbench.transcript.types import Transcript
 
 torch = pytest.importorskip("torch", reason="torch has no wheel here")
-import whisper  # noqa: E402
-
-from labbench.models.whisper_checkpoint import load_checkpoint  # noqa: E402
-from labbench.models.whisper_engine import WhisperEngine  # noqa: E402
+from labbench.models.whisper_checkpoint import Checkpoint, load_checkpoint  # noqa: E402
+from labbench.models.whisper_engine import WhisperEngine, build_network  # noqa: E402
+from labbench.models.whisper_package import whisper  # noqa: E402
 from labbench.models.whisper_sound import log_mel  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings(
@@ -34,7 +33,8 @@ pytestmark = pytest.mark.filterwarnings(
 )
 SMALL = paths.assets() / "models" / "whisper-digits.pt"
 CLIPS = ("digits.flac", "demo.flac", "sentences_with.flac")
-GREEDY = Options(beam_size=None, temperatures=(0.0,))
+EXACT = Options(precision="exact")
+GREEDY = replace(EXACT, beam_size=None, temperatures=(0.0,))
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def assert_same(transcript: Transcript, found: dict[str, Any]) -> None:
         GREEDY,
         replace(GREEDY, word_times=False),
         replace(GREEDY, condition_on_previous_text=False, log_probability_threshold=None, no_speech_threshold=None),
-        Options(temperatures=(0.0,)),
+        replace(EXACT, temperatures=(0.0,)),
         replace(GREEDY, initial_prompt="seven, eight, nine", carry_initial_prompt=True),
     ],
     ids=["greedy", "no words", "no gates", "beams", "prompt"],
@@ -155,7 +155,7 @@ def test_long_sounds(engine: WhisperEngine, original: Any, options: Options) -> 
 
 
 def test_temperatures_draw_as_the_original(engine: WhisperEngine, original: Any) -> None:
-    options = Options(temperatures=(0.0, 0.4, 0.8), log_probability_threshold=-0.05, no_speech_threshold=None)
+    options = replace(EXACT, temperatures=(0.0, 0.4, 0.8), log_probability_threshold=-0.05, no_speech_threshold=None)
     samples = clip("demo.flac")
     torch.manual_seed(7)
     transcript = heard(engine, samples, options)
@@ -200,10 +200,10 @@ def test_text_comes_as_it_is_found_and_a_stopped_one_goes_on(engine: WhisperEngi
 
 def test_one_pass_through_the_encoder_for_one_window(original: Any) -> None:
     engine = WhisperEngine.load(SMALL, "small", "digits")
-    options = Options(temperatures=(0.0, 0.2, 0.4), log_probability_threshold=0.0, no_speech_threshold=None)
-    before = engine.encoder.calls
+    options = replace(EXACT, temperatures=(0.0, 0.2, 0.4), log_probability_threshold=0.0, no_speech_threshold=None)
+    before = engine.encoded
     heard(engine, clip("digits.flac")[: 16_000 * 5], options)
-    assert engine.encoder.calls - before == 1
+    assert engine.encoded - before == 1
     calls: list[int] = []
     original.encoder.register_forward_hook(lambda *_: calls.append(1))
     as_original(original, clip("digits.flac")[: 16_000 * 5], options)
@@ -215,11 +215,13 @@ def test_the_language_is_told_from_the_same_pass() -> None:
     dims = whisper.ModelDimensions(80, 1500, 64, 2, 2, 51865, 448, 64, 2, 2)
     model = whisper.Whisper(dims).eval()
     torch.nn.init.normal_(model.decoder.positional_embedding, std=0.02)  # left as it is found in memory otherwise
-    engine = WhisperEngine(model, EngineInfo("random", "nothing", "none"))
+    checkpoint = Checkpoint(dims, model.state_dict(), ((1, 0), (1, 1)))
+    network = build_network(checkpoint, "cpu", "exact")
+    engine = WhisperEngine(lambda: checkpoint, network, EngineInfo("random", "nothing", "none"))
     samples = clip("digits.flac")[: 16_000 * 4]
     options = replace(GREEDY, most_tokens=12, compression_ratio_threshold=None, no_speech_threshold=None)
     transcript = heard(engine, samples, options)
-    assert engine.encoder.calls == len({segment.seek for segment in transcript.segments})
+    assert engine.encoded == len({segment.seek for segment in transcript.segments})
     assert len(transcript.languages) == 5 and transcript.language == transcript.languages[0][0]
     assert all(0 <= probability <= 1 for _, probability in transcript.languages)
 

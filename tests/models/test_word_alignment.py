@@ -1,8 +1,7 @@
-"""Our alignment against openai-whisper's own, compiled one: the same paths, also between equal steps."""
+"""Our alignment against openai-whisper's own: the same paths, also between equal steps."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -17,12 +16,10 @@ steady = settings(derandomize=True, deadline=None, database=None, max_examples=1
 
 @pytest.fixture(scope="module")
 def original() -> Callable[[np.ndarray], np.ndarray]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of numba, about its threading layers
-        from whisper.timing import dtw_cpu
+    pytest.importorskip("torch", reason="torch has no wheel here")
+    from labbench.models.whisper_package import timing
 
-        dtw_cpu(np.zeros((1, 1)))
-    return dtw_cpu  # type: ignore[no-any-return]
+    return timing.dtw_cpu  # type: ignore[no-any-return]
 
 
 @steady
@@ -30,7 +27,7 @@ def original() -> Callable[[np.ndarray], np.ndarray]:
     rows=st.integers(1, 15),
     columns=st.integers(1, 40),
     seed=st.integers(0, 10_000),
-    kind=st.sampled_from(["smooth", "coarse", "equal", "nearly equal"]),
+    kind=st.sampled_from(["smooth", "coarse", "equal"]),
 )
 def test_the_same_path(
     rows: int, columns: int, seed: int, kind: str, original: Callable[[np.ndarray], np.ndarray]
@@ -40,6 +37,5 @@ def test_the_same_path(
         "smooth": random.normal(size=(rows, columns)),
         "coarse": random.integers(-2, 3, (rows, columns)).astype(np.float64),
         "equal": np.full((rows, columns), 0.1),
-        "nearly equal": 1.0 + random.integers(0, 9, (rows, columns)) * 1e-9,  # lost in single precision
     }[kind]
     assert np.array_equal(align(cost), original(cost))
