@@ -17,7 +17,7 @@ HEADS_KEY = "alignment_heads"
 
 
 def part_of(target: Path) -> Path:
-    """What `write_checkpoint` writes before the file gets its name; another process may remove what a killed one left."""
+    """What `write_checkpoint` writes before the file gets its name; whoever ended its process removes it."""
     return target.with_name(f"{target.name}.converting")
 
 

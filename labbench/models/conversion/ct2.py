@@ -1,8 +1,8 @@
 """CTranslate2's `model.bin`, version 6, of a Whisper: what faster-whisper and WhisperX keep in their folders.
 
-Little endian: u32 version; string name of the specification; u32 revision; u32 count; then each variable: string name,
-u8 rank, u32 for each dimension, u8 type, u32 bytes, data; then u32 count of aliases, pairs of strings. A string is a u16
-length, its bytes and a NUL that is counted in.
+Little endian: u32 version; string name of the specification; u32 revision; u32 count; then each variable: string
+name, u8 rank, u32 for each dimension, u8 type, u32 bytes, data; then u32 count of aliases, pairs of strings. A string is
+a u16 length, its bytes and a NUL that is counted in.
 """
 
 from __future__ import annotations

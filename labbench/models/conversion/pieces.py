@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Piece:
         return replace(self, shape=(stop - start, *self.shape[1:]), offset=self.offset + start * row_bytes)
 
 
-def read_piece(file: BinaryIO, piece: Piece) -> NDArray[np.floating]:
+def read_piece(file: BufferedReader, piece: Piece) -> NDArray[np.floating]:
     """The tensor's numbers: float16 as they are; float32, also for bfloat16, which float32 holds exactly.
 
     Memory is taken for what the piece says, so it must have been checked against the file's size. Raises FormatError
@@ -55,7 +56,7 @@ def read_piece(file: BinaryIO, piece: Piece) -> NDArray[np.floating]:
     """
     raw = np.empty(piece.shape, dtype={"float32": "<f4", "float16": "<f2", "bfloat16": "<u2"}[piece.kind])
     file.seek(piece.offset)
-    if file.readinto(memoryview(raw).cast("B")) != raw.nbytes:
+    if file.readinto(raw.data.cast("B")) != raw.nbytes:
         raise unfit(piece.path, "it ends too early")
     if piece.kind == "bfloat16":  # the upper half of a float32
         wide = raw.astype("<u4")

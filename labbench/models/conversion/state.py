@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ def read_weights(plan: Plan, on_progress: OnProgress, cancel: CancelToken) -> We
     done = 0
     tensors: dict[str, NDArray[np.floating]] = {}
     with ExitStack() as stack:
-        files: dict[Path, BinaryIO] = {}
+        files: dict[Path, BufferedReader] = {}
 
         def read(piece: Piece) -> NDArray[np.floating]:
             cancel.check()
