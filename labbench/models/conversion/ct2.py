@@ -1,8 +1,8 @@
 """CTranslate2's `model.bin`, version 6, of a Whisper: what faster-whisper and WhisperX keep in their folders.
 
 Little endian: u32 version; string name of the specification; u32 revision; u32 count; then each variable: string
-name, u8 rank, u32 for each dimension, u8 type, u32 bytes, data; then u32 count of aliases, pairs of strings. A string is
-a u16 length, its bytes and a NUL that is counted in.
+name, u8 rank, u32 for each dimension, u8 type, u32 bytes, data; then u32 count of aliases, pairs of strings. A string
+is a u16 length, its bytes and a NUL that is counted in.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ import math
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.models.conversion.checkpoint import write_checkpoint
+from labbench.models.conversion.cursor import Cursor
 from labbench.models.conversion.dimensions import Dimensions
 from labbench.models.conversion.pieces import Kind, Piece, quantised, unfit
 from labbench.models.conversion.state import Plan, Weights, alignment_heads, checked_plan, read_weights
 
 VERSION = 6
 _SPECIFICATION = "WhisperSpec"
-_MOST_VARIABLES, _MOST_AXES, _MOST_LETTERS = 10_000, 4, 512
+_MOST_VARIABLES, _MOST_AXES = 10_000, 4
 _TYPES = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
 _TYPE_BYTES = (4, 1, 2, 4, 2, 2)
 _FLOATS: Mapping[str, Kind] = {"float32": "float32", "float16": "float16", "bfloat16": "bfloat16"}
@@ -64,7 +66,7 @@ def read_ct2(
 def plan_ct2(model_bin: Path, config: Mapping[str, Any] | None) -> Plan:
     """Where each tensor lies in a `model.bin`; its numbers are not read. Raises FormatError, OSError."""
     with model_bin.open("rb") as file:
-        variables, aliases = _Reader(file, model_bin).all()
+        variables, aliases = _read_list(file, model_bin)
         values = {name: _scalar(file, one) for name, one in variables.items() if not one.shape}
     tensors = {name: one for name, one in variables.items() if one.shape}
     for one in tensors.values():
@@ -168,7 +170,7 @@ def _block(side: str, layer: str) -> str:
     return f"{side}.blocks.{layer.removeprefix('layer_')}"
 
 
-def _scalar(file: BinaryIO, one: _Variable) -> int:
+def _scalar(file: BufferedReader, one: _Variable) -> int:
     """A number beside the tensors; -1 where it is none of the kinds that settings have."""
     code = {"int8": "<b", "int16": "<h", "int32": "<i"}.get(one.type)
     if code is None:
@@ -178,70 +180,52 @@ def _scalar(file: BinaryIO, one: _Variable) -> int:
     return int(value)
 
 
-class _Reader:
-    """Reads the list of variables and skips their data; nothing is read that the file is too short for."""
+def _read_list(file: BufferedReader, path: Path) -> tuple[dict[str, _Variable], list[tuple[str, str]]]:
+    """The variables by name, and the pairs of aliases; data is skipped."""
+    cursor = Cursor(file, path)
+    if cursor.number("I") != VERSION:
+        raise unfit(path, f"it is no CTranslate2 model of version {VERSION}")
+    if _string(cursor, path) != _SPECIFICATION:
+        raise unfit(path, "it is a CTranslate2 model, but no Whisper")
+    cursor.skip(4)  # the revision: what it changed shows in the variables
+    variables: dict[str, _Variable] = {}
+    for _ in range(_count(cursor, path)):
+        name = _string(cursor, path)
+        if name in variables:
+            raise unfit(path, f"it holds {name} twice")
+        variables[name] = _variable(cursor, path, name)
+    aliases = [(_string(cursor, path), _string(cursor, path)) for _ in range(_count(cursor, path))]
+    if cursor.left:
+        raise unfit(path, "it goes on after its end")
+    return variables, aliases
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
-        self._file = file
-        self._path = path
-        self._size = path.stat().st_size
 
-    def all(self) -> tuple[dict[str, _Variable], list[tuple[str, str]]]:
-        """The variables by name, and the pairs of aliases."""
-        version = self._number("<I")
-        if version != VERSION:
-            raise unfit(self._path, f"it is no CTranslate2 model of version {VERSION}")
-        if self._string() != _SPECIFICATION:
-            raise unfit(self._path, "it is a CTranslate2 model, but no Whisper")
-        self._number("<I")  # the revision: what it changed shows in the variables
-        count = self._number("<I")
-        if count > _MOST_VARIABLES:
-            raise unfit(self._path, f"it names {count} tensors, and no Whisper has so many")
-        variables: dict[str, _Variable] = {}
-        for _ in range(count):
-            name = self._string()
-            if name in variables:
-                raise unfit(self._path, f"it holds {name} twice")
-            variables[name] = self._variable(name)
-        count = self._number("<I")
-        if count > _MOST_VARIABLES:
-            raise unfit(self._path, f"it names {count} tensors, and no Whisper has so many")
-        aliases = [(self._string(), self._string()) for _ in range(count)]
-        if self._file.tell() != self._size:
-            raise unfit(self._path, "it goes on after its end")
-        return variables, aliases
+def _variable(cursor: Cursor, path: Path, name: str) -> _Variable:
+    axes = cursor.number("B")
+    if axes > _MOST_AXES:
+        raise unfit(path, f"{name} has {axes} axes")
+    shape = cursor.numbers("I" * axes)
+    code, size = cursor.numbers("BI")
+    if code >= len(_TYPES):
+        raise unfit(path, f"{name} is of an unknown type")
+    if size != math.prod(shape) * _TYPE_BYTES[code]:
+        raise unfit(path, f"the size of {name} does not fit its shape")
+    offset = cursor.offset
+    cursor.skip(size)
+    return _Variable(_TYPES[code], shape, offset)
 
-    def _variable(self, name: str) -> _Variable:
-        axes = self._number("<B")
-        if axes > _MOST_AXES:
-            raise unfit(self._path, f"{name} has {axes} axes")
-        shape = tuple(self._number("<I") for _ in range(axes))
-        code = self._number("<B")
-        if code >= len(_TYPES):
-            raise unfit(self._path, f"{name} is of an unknown type")
-        size = self._number("<I")
-        if size != math.prod(shape) * _TYPE_BYTES[code]:
-            raise unfit(self._path, f"the size of {name} does not fit its shape")
-        offset = self._file.tell()
-        self._need(size)
-        self._file.seek(offset + size)
-        return _Variable(_TYPES[code], shape, offset)
 
-    def _need(self, size: int) -> None:
-        if size > self._size - self._file.tell():
-            raise unfit(self._path, "it ends too early")
+def _count(cursor: Cursor, path: Path) -> int:
+    count = cursor.number("I")
+    if count > _MOST_VARIABLES:
+        raise unfit(path, f"it names {count} tensors, and no Whisper has so many")
+    return count
 
-    def _bytes(self, size: int) -> bytes:
-        self._need(size)
-        return self._file.read(size)
 
-    def _number(self, code: str) -> int:
-        (value,) = struct.unpack(code, self._bytes(struct.calcsize(code)))
-        return int(value)
-
-    def _string(self) -> str:
-        raw = self._bytes(self._number("<H"))
-        name = raw[:-1].decode("ascii", errors="replace")
-        if not (raw.endswith(b"\0") and name.isascii() and name.isprintable() and len(name) <= _MOST_LETTERS):
-            raise unfit(self._path, "a name in it is not text")
-        return name
+def _string(cursor: Cursor, path: Path) -> str:
+    """A name; the NUL behind it is counted in its length."""
+    size = cursor.number("H")
+    name = cursor.name(size - 1)
+    if cursor.raw(1) != b"\0":
+        raise unfit(path, "a name in it is not text")
+    return name

@@ -40,7 +40,7 @@ class Dimensions:
         if self.n_audio_ctx != AUDIO_CONTEXT or self.n_mels not in BANDS:
             raise ValueError("its encoder is not made for Whisper's spectrogram")
         if self.n_vocab not in VOCABULARIES:
-            raise ValueError(f"its vocabulary of {self.n_vocab} tokens is none of Whisper's")
+            raise ValueError("its vocabulary is none of Whisper's")
         width = self.n_audio_state
         if width != self.n_text_state or width % 2 or not _NARROWEST <= width <= WIDEST:
             raise ValueError("no Whisper has its width")
