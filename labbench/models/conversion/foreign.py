@@ -22,7 +22,10 @@ KINDS_HINT = (
     "Choose a .pt of openai-whisper, a folder of faster-whisper or WhisperX (model.bin), a Hugging Face folder "
     "(model.safetensors with config.json), or whisper.cpp's ggml-….bin."
 )
+FOLDER_FILES = ("model.bin", "model.safetensors", safetensors.INDEX)
+"""Names under which a folder holds its weights."""
 _MOST_NAMES = 1000
+_ZIP = b"PK\x03\x04"
 _TORCH_SUFFIXES = (".pt", ".pth")
 
 
@@ -64,6 +67,8 @@ def _by_content(path: Path, head: bytes) -> Format:
         raise unfit(path, "it is a GGUF file", "Use whisper.cpp's ggml-….bin, or the Hugging Face folder of the model.")
     if path.name.startswith("pytorch_model"):
         raise unfit(path, "it is PyTorch's old form of a Hugging Face model", "Get its model.safetensors instead.")
+    if head.startswith(_ZIP):  # as torch writes it, whatever it is called
+        return "openai-whisper"
     raise FormatError(f"{path.name} is not a Whisper model in a form that is known here.", KINDS_HINT)
 
 
@@ -71,7 +76,7 @@ def _in_folder(folder: Path) -> Source:
     snapshot = newest_snapshot(folder)
     if snapshot is not None:
         return _in_folder(snapshot)
-    for name in ("model.bin", "model.safetensors", safetensors.INDEX):
+    for name in FOLDER_FILES:
         if (folder / name).is_file():
             return Source("faster-whisper" if name == "model.bin" else "Hugging Face", folder / name)
     names = sorted(path.name for path in islice(folder.iterdir(), _MOST_NAMES))
@@ -114,6 +119,8 @@ def plan(source: Source) -> Plan:
         "Hugging Face": lambda: safetensors.plan_safetensors(source.path),
         "whisper.cpp": lambda: ggml.plan_ggml(source.path),
     }
+    if source.format not in plans:
+        raise unfit(source.path, "it is in openai-whisper's form already", "Import it as it is.")
     return plans[source.format]()
 
 

@@ -101,6 +101,8 @@ def _main(far: Connection, task: Callable[..., object], args: tuple[Any, ...]) -
         reply = _Failed(error)
     except MemoryError:
         reply = _Failed(LabBenchError("There was not enough memory for this.", "Close other programs and try again."))
+    except ModuleNotFoundError:
+        reply = _Failed(LabBenchError("PyTorch is not there, and Whisper needs it.", "Install the program again."))
     except OSError as error:
         reply = _Failed(_disk_error(error))
     except Exception as error:  # noqa: BLE001 - a defect, told with its details

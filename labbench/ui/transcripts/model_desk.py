@@ -14,7 +14,8 @@ from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import Job, JobRunner
 from labbench.models.engines import EngineSpec
 from labbench.models.expectations import Speed, expect, measure_speed
-from labbench.models.shelf import Check, Place, Shelf, load_in_host
+from labbench.models.importing_weights import Check
+from labbench.models.shelf import Place, Shelf, load_in_host
 from labbench.ui.sessions.trash import from_trash, to_trash
 from labbench.ui.transcripts.model_rows import Doing, Model, Work, damage, survey
 from labbench.ui.undo import Change
