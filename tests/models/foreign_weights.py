@@ -31,7 +31,8 @@ HEADS = ((0, 1), (1, 0))
 def random_tensors(dims: Dimensions = TINY, kind: str = "<f2", seed: int = 0) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     return {
-        name: random.standard_normal(shape, dtype=np.float32).astype(kind) for name, shape in expected_shapes(dims).items()
+        name: random.standard_normal(shape, dtype=np.float32).astype(kind)
+        for name, shape in expected_shapes(dims).items()
     }
 
 
