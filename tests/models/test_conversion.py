@@ -97,8 +97,15 @@ def test_without_named_heads_there_are_none(tmp_path: Path, kind: str) -> None:
     assert read(path).heads is None
 
 
-@pytest.mark.parametrize("heads", [[[2, 0]], [[0, 2]], [[-1, 0]], [[0]], [["a", 0]], [[True, 0]], "x", {"0": 1}])
-def test_heads_that_the_decoder_has_not_are_refused(tmp_path: Path, heads: Any) -> None:
+@pytest.mark.parametrize("heads", [[[2, 0]], [[0, 1], [0, 2]], [[10**30, 0]], [], None])
+def test_heads_of_a_larger_model_are_passed_over(tmp_path: Path, heads: Any) -> None:
+    path = write_hf(tmp_path, TINY, tiny())
+    (tmp_path / "generation_config.json").write_text(json.dumps({"alignment_heads": heads}))
+    assert read(path).heads is None
+
+
+@pytest.mark.parametrize("heads", [[[-1, 0]], [[0]], [["a", 0]], [[True, 0]], "x", {"0": 1}])
+def test_heads_that_are_no_pairs_are_refused(tmp_path: Path, heads: Any) -> None:
     with pytest.raises(FormatError, match=r"^model\.bin can't be used: the alignment heads"):
         read(write_ct2(tmp_path, TINY, tiny(), heads=heads))
 

@@ -60,8 +60,8 @@ def describe(source: Source) -> Found:
 
 def _folders(env: Mapping[str, str], own: Path) -> Iterator[Path]:
     """Folders that may hold a model: roots, and those right in them."""
-    roots = [*weights.named_folders(env), own, *_hugging_face(env), *_buzz(env)]
-    for root in dict.fromkeys(roots):
+    yield own  # what is in folders there is being made
+    for root in dict.fromkeys([*weights.named_folders(env), *_hugging_face(env), *_buzz(env)]):
         yield root
         yield from _inside(root)
 

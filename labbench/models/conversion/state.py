@@ -87,23 +87,21 @@ def read_weights(plan: Plan, on_progress: OnProgress, cancel: CancelToken) -> We
 
 
 def alignment_heads(source: Path, config: Mapping[str, Any] | None, dims: Dimensions) -> Heads | None:
-    """What a configuration says in `alignment_heads`, pairs of layer and head; None where it says nothing.
+    """What a configuration says in `alignment_heads`, pairs of layer and head; None where it says nothing of use.
 
-    Raises FormatError for pairs that this decoder has not.
+    Heads that the decoder has not are those of a larger model, of which this one was distilled: then none are known.
+    Raises FormatError for what are no pairs.
     """
     named = (config or {}).get("alignment_heads")
-    if named is None or named == []:
+    if named is None:
         return None
-    if not isinstance(named, list) or not all(_is_head(pair, dims) for pair in named):
-        raise unfit(source, "the alignment heads beside it are not those of its decoder")
-    return tuple(sorted({(pair[0], pair[1]) for pair in named}))
+    if not isinstance(named, list) or not all(_is_pair(pair) for pair in named):
+        raise unfit(source, "the alignment heads beside it are no pairs of numbers")
+    heads = {(pair[0], pair[1]) for pair in named}
+    if not heads or any(layer >= dims.n_text_layer or head >= dims.n_text_head for layer, head in heads):
+        return None
+    return tuple(sorted(heads))
 
 
-def _is_head(pair: Any, dims: Dimensions) -> bool:
-    return (
-        isinstance(pair, list)
-        and len(pair) == 2
-        and all(type(number) is int for number in pair)
-        and 0 <= pair[0] < dims.n_text_layer
-        and 0 <= pair[1] < dims.n_text_head
-    )
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, list) and len(pair) == 2 and all(type(number) is int and number >= 0 for number in pair)
