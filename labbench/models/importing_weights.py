@@ -22,7 +22,7 @@ from labbench.models.weights_note import WeightsNote, write_note
 
 Check = Callable[[Path, CancelToken], object]
 """Loads a checkpoint to see that it is one; raises LabBenchError or FormatError where it is none."""
-Convert = Callable[[Path, Path, OnProgress, CancelToken], object]
+Conversion = Callable[[Path, Path, OnProgress, CancelToken], object]
 """Makes a checkpoint of the first path at the second, as `conversion.foreign.convert` does."""
 LARGEST_BYTES = 16 << 30
 _MOST_LETTERS = 80
@@ -41,7 +41,7 @@ class Importer:
     free_space: Callable[[Path], int]
     present: Callable[[str], Path | None]
     check: Check
-    convert: Convert
+    convert: Conversion
 
     def bring(self, path: Path, on_progress: OnProgress, cancel: CancelToken) -> Path:
         """Import a file or folder once `check` has loaded what came of it, and return where it is.

@@ -19,7 +19,7 @@ from labbench.models.conversion.found import Found, find_foreign
 from labbench.models.conversion.process import convert_apart
 from labbench.models.engines import EngineSpec, whisper_file, whispers
 from labbench.models.expectations import Expectation, Speed, expect
-from labbench.models.importing_weights import Check, Convert, Importer, file_stem
+from labbench.models.importing_weights import Check, Conversion, Importer, file_stem
 from labbench.models.weights import Checkpoint
 
 if TYPE_CHECKING:
@@ -181,15 +181,15 @@ class Shelf:
         check: Check,
         on_progress: OnProgress = ignore_progress,
         cancel: CancelToken | None = None,
-        convert: Convert = convert_apart,
+        convert: Conversion | None = None,
     ) -> Path:
-        """Copy a local .pt into the own folder, or `convert` what is in another format, once `check` has loaded it, and
+        """Copy a local .pt into the own folder, or convert what is in another format, once `check` has loaded it, and
         return where it is.
 
         Official ones get their name, others keep theirs, with a number where that is taken. Progress in bytes. Raises
         Cancelled, FormatError, LabBenchError; nothing is left behind then.
         """
-        importer = Importer(self.own, self._free_space, self._present, check, convert)
+        importer = Importer(self.own, self._free_space, self._present, check, convert or convert_apart)
         return importer.bring(path, on_progress, cancel or CancelToken())
 
     def _present(self, name: str) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -278,6 +279,14 @@ def test_files_beside_that_mean_nothing(tmp_path: Path, text: bytes | None, why:
     refused(path, why)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_beside_is_not_waited_for(tmp_path: Path) -> None:
+    path = write_hf(tmp_path, TINY, tiny())
+    (tmp_path / "config.json").unlink()
+    os.mkfifo(tmp_path / "config.json")
+    refused(path, "it is no file")
+
+
 def hf_header_change(header: dict[str, Any], what: str) -> tuple[bytes | dict[str, Any], str]:
     first, second = list(header)[1:3]
     entry = header[first]
@@ -495,8 +504,6 @@ def test_reading_can_be_cancelled_between_tensors(tmp_path: Path) -> None:
 
 
 def ends_at_once(*, on_progress: object, cancel: object) -> None:
-    import os
-
     os._exit(9)
 
 

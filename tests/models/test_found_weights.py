@@ -254,7 +254,7 @@ def test_the_command_lists_and_imports(
     assert first[0] == "base" and first[-1] == f"found: faster-whisper, can be imported ({faster})"
     assert second[0] == "mine" and second[-1] == f"found: Hugging Face, can be imported ({mine})"
     monkeypatch.setattr("labbench.models.shelf.load_in_host", accept)
-    monkeypatch.setattr(Shelf.import_file, "__defaults__", (*Shelf.import_file.__defaults__[:-1], pretend))
+    monkeypatch.setattr("labbench.models.shelf.convert_apart", pretend)
     assert cli.main(["models", "import", str(mine.parents[2])]) == 0
     out, err = capsys.readouterr()
     assert out == f"{tmp_path / 'home' / 'models' / 'mine.pt'}\n" and "--engine whisper:mine" in err

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +60,8 @@ def run_apart(task: Callable[..., object], *args: Any, on_progress: OnProgress, 
     near, far = context.Pipe(duplex=False)
     process = context.Process(target=_main, args=(far, task, args), name="labbench conversion", daemon=True)
     try:
-        try:
-            process.start()
-        finally:
-            far.close()
+        _start(process, far)
         reply = _last_reply(near, on_progress, cancel)
-    except EOFError:
-        raise LabBenchError(
-            "The part of the program that reads weights ended unexpectedly.",
-            "Close other programs, in case the memory was too small, and try again; or choose another file.",
-        ) from None
     finally:
         if process.pid is not None:
             process.kill()
@@ -79,15 +72,31 @@ def run_apart(task: Callable[..., object], *args: Any, on_progress: OnProgress, 
         raise RuntimeError(f"{reply.error}\n{reply.details}") if reply.details else reply.error
 
 
+def _start(process: BaseProcess, far: Connection) -> None:
+    try:
+        process.start()
+    except OSError as error:
+        raise LabBenchError(
+            "The process that reads weights could not be started.", "Close other programs and try again."
+        ) from error
+    finally:
+        far.close()
+
+
 def _last_reply(near: Connection, on_progress: OnProgress, cancel: CancelToken) -> _Done | _Failed:
     while True:
         cancel.check()
-        if not near.poll(_TICK_SECONDS):
-            continue
-        reply: _Done | _Failed | Progress = near.recv()
-        if not isinstance(reply, Progress):
+        try:
+            reply: _Done | _Failed | Progress | None = near.recv() if near.poll(_TICK_SECONDS) else None
+        except (EOFError, OSError):
+            raise LabBenchError(
+                "The part of the program that reads weights ended unexpectedly.",
+                "Close other programs, in case the memory was too small, and try again; or choose another file.",
+            ) from None
+        if isinstance(reply, Progress):
+            on_progress(reply)
+        elif reply is not None:
             return reply
-        on_progress(reply)
 
 
 def _main(far: Connection, task: Callable[..., object], args: tuple[Any, ...]) -> None:

@@ -14,6 +14,8 @@ MOST_BYTES = 4 << 20
 
 def read_settings(path: Path) -> Mapping[str, Any] | None:
     """What a JSON file says; None where there is no such file. Raises FormatError, OSError."""
+    if path.exists() and not path.is_file():  # a pipe would never answer
+        raise unfit(path, "it is no file")
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
