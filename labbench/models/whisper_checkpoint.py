@@ -26,7 +26,7 @@ def load_checkpoint(path: Path) -> Any:
     """
     foreign = FormatError(
         f"{path.name} is not a Whisper checkpoint.",
-        "Choose a .pt file from openai-whisper; weights in other formats do not fit.",
+        "Choose a .pt file from openai-whisper; import weights in other formats first (`labbench models import`).",
     )
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
