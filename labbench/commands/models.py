@@ -10,6 +10,7 @@ from labbench.commands.console import FAILED, StatusLine, ctrl_c_cancels, one_li
 from labbench.core.progress import Progress
 
 if TYPE_CHECKING:
+    from labbench.models.conversion.found import Found
     from labbench.models.shelf import Entry
 
 
@@ -30,8 +31,13 @@ def add(commands: Any) -> None:
     part = parts.add_parser("verify", help="compare checksums with OpenAI's")
     part.add_argument("name", metavar="NAME", nargs="?", help="without it, all official weights that are here")
     part.set_defaults(run=run_verify)
-    part = parts.add_parser("import", help="copy a .pt file into the program's own folder, if it is a Whisper")
-    part.add_argument("file", metavar="FILE", type=Path)
+    part = parts.add_parser(
+        "import",
+        help="copy or convert weights into the program's own folder",
+        description="A .pt of openai-whisper, a folder of faster-whisper or WhisperX (model.bin), a Hugging Face "
+        "folder (model.safetensors with config.json), or whisper.cpp's ggml-*.bin; float32 or float16.",
+    )
+    part.add_argument("file", metavar="PATH", type=Path)
     part.set_defaults(run=run_import)
     part = parts.add_parser("delete", help="move weights from the program's own folder to the trash")
     part.add_argument("name", metavar="NAME")
@@ -45,9 +51,14 @@ def run_list(args: argparse.Namespace) -> int:
     from labbench.models.shelf import Shelf
 
     shelf = Shelf()
-    rows = [_row(entry) for entry in shelf.entries(measure_speed()) if entry.places or not args.here]
+    found = shelf.found()
+    entries = shelf.entries(measure_speed(), found)
+    rows = [_row(entry) for entry in entries if entry.places or entry.found or not args.here]
     for name, place in shelf.imported().items():
         rows.append((name, size_text(place.path.stat().st_size), "your own", "", "", str(place.path)))
+    for one in found:
+        if one.official is None:
+            rows.append((one.name, size_text(one.size_bytes), "your own", "", "", _found_text(one)))
     head = ("name", "size", "languages", "memory (estimate)", "speed on the processor", "where")
     out("".join("\t".join(map(one_line, row)).rstrip() + "\n" for row in (head, *rows)))
     return 0
@@ -58,10 +69,16 @@ def _row(entry: Entry) -> tuple[str, ...]:
 
     checkpoint = entry.checkpoint
     where = str(entry.places[0].path) if entry.places else ""
-    if not where and entry.begun_bytes:
+    if not where and entry.found is not None:
+        where = _found_text(entry.found)
+    elif not where and entry.begun_bytes:
         where = f"({size_text(entry.begun_bytes)} downloaded)"
     size, memory = size_text(checkpoint.size_bytes), size_text(entry.expected.memory_bytes)
     return checkpoint.name, size, entry.languages, memory, entry.expected.speed_text, where
+
+
+def _found_text(found: Found) -> str:
+    return f"found: {found.format}, can be imported ({found.path})"
 
 
 def run_get(args: argparse.Namespace) -> int:

@@ -3,10 +3,7 @@ taking away. Blocks, so it belongs in a job's thread; the network is used by `ge
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
-import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from labbench.core import paths
-from labbench.core.errors import FormatError, LabBenchError
+from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 from labbench.models import weights
+from labbench.models.conversion.found import Found, find_foreign
+from labbench.models.conversion.process import convert_apart
 from labbench.models.engines import EngineSpec, whisper_file, whispers
 from labbench.models.expectations import Expectation, Speed, expect
-from labbench.models.rate_meter import size_text
+from labbench.models.importing_weights import Check, Conversion, Importer, file_stem
 from labbench.models.weights import Checkpoint
 
 if TYPE_CHECKING:
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["own", "named", "whisper"]
 """The bench's own folder, one of `LABBENCH_MODELS`, or openai-whisper's cache."""
-Check = Callable[[Path, CancelToken], object]
-"""Loads a checkpoint to see that it is one; raises LabBenchError or FormatError where it is none."""
-LARGEST_BYTES = 16 << 30
-_MOST_LETTERS = 80
 
 
 @dataclass(frozen=True)
@@ -44,13 +39,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Entry:
-    """An official checkpoint: where it lies (the first place is used), what it needs, and how much of it has arrived
-    where a download was stopped (bytes)."""
+    """An official checkpoint: where it lies (the first place is used), what it needs, how much of it has arrived
+    where a download was stopped (bytes), and where it was found in another program's format."""
 
     checkpoint: Checkpoint
     places: tuple[Place, ...]
     expected: Expectation
     begun_bytes: int = 0
+    found: Found | None = None
 
     @property
     def languages(self) -> str:
@@ -75,12 +71,20 @@ class Shelf:
         self._opener = opener
         self._free_space = free_space
 
-    def entries(self, speed: Speed | None = None) -> list[Entry]:
-        """The official list, the smallest first; with estimates of time where `speed` was measured."""
+    def entries(self, speed: Speed | None = None, found: Sequence[Found] = ()) -> list[Entry]:
+        """The official list, the smallest first; with estimates of time where `speed` was measured, and with what was
+        `found` of them."""
+        by_name = {one.official: one for one in reversed(found)}
         return [
-            Entry(one, self.places(name), expect(name, speed), self._begun(one))
+            Entry(one, self.places(name), expect(name, speed), self._begun(one), by_name.get(name))
             for name, one in weights.OFFICIAL.items()
         ]
+
+    def found(self) -> list[Found]:
+        """Weights of other programs on this computer that can be imported and are not here yet. Never raises."""
+        here = set(self.imported()) | set(weights.installed([folder for folder, _ in self._folders()]))
+        found = find_foreign(self._env, self.own)
+        return [one for one in found if one.official not in here and file_stem(one.name) not in here]
 
     def imported(self) -> dict[str, Place]:
         """Checkpoints that are not official, by name."""
@@ -102,14 +106,15 @@ class Shelf:
         return tuple(Place(path, kind) for path, kind in found if path is not None)
 
     def get(self, name: str, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None) -> Path:
-        """An official checkpoint: the file that is here, else downloaded into the own folder.
+        """An official checkpoint: the file that is here, else imported from another program's folder, else downloaded
+        into the own folder.
 
         Mirrors come first, then OpenAI's server. Raises Cancelled; LabBenchError as `download`, of the last source.
         """
         from labbench.models.download import download  # the network: the window need not wait for it
 
         wanted = weights.checkpoint(name)
-        here = self.places(wanted.name)
+        here = self.places(wanted.name) or self._imported_from_others(wanted.name, on_progress, cancel)
         if here:
             return here[0].path
         mirrors = [f"{mirror}/{wanted.file_name}" for mirror in weights.mirrors(self._env)]
@@ -160,67 +165,35 @@ class Shelf:
             )
         raise LabBenchError(f"There is no model {name} here.", "`labbench models list` shows what is here.")
 
+    def _imported_from_others(
+        self, name: str, on_progress: OnProgress, cancel: CancelToken | None
+    ) -> tuple[Place, ...]:
+        """What another program has of an official checkpoint; nothing where that can't be used after all."""
+        for one in self.found():
+            if one.official == name:
+                with suppress(LabBenchError):
+                    return (Place(self.import_file(one.path, lambda _path, _cancel: None, on_progress, cancel), "own"),)
+        return ()
+
     def import_file(
-        self, path: Path, check: Check, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
+        self,
+        path: Path,
+        check: Check,
+        on_progress: OnProgress = ignore_progress,
+        cancel: CancelToken | None = None,
+        convert: Conversion | None = None,
     ) -> Path:
-        """Copy a local .pt into the own folder, once `check` has loaded it, and return the copy.
+        """Copy a local .pt into the own folder, or convert what is in another format, once `check` has loaded it, and
+        return where it is.
 
-        A file with the content of an official one gets its name; others keep theirs, with a number where that is taken.
-        Progress in bytes. Raises Cancelled, FormatError, LabBenchError; nothing is left behind then.
+        Official ones get their name, others keep theirs, with a number where that is taken. Progress in bytes. Raises
+        Cancelled, FormatError, LabBenchError; nothing is left behind then.
         """
-        stop = cancel or CancelToken()
-        part = self.own / f"{path.name}.import"
-        try:
-            self._fits(path)
-            self.own.mkdir(parents=True, exist_ok=True)
-            digest = hashlib.sha256()
-            with part.open("wb") as copy:
-                for block in weights.file_blocks(path, on_progress, stop, note="copying"):
-                    copy.write(block)
-                    digest.update(block)
-                copy.flush()
-                os.fsync(copy.fileno())
-            check(part, stop)
-            target = self._target(path, digest.hexdigest())
-            stop.check()
-            part.replace(target)
-        except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            why = "the disk is full" if full else error.strerror or str(error)
-            raise LabBenchError(
-                f"{path.name} could not be copied: {why}.", f"Its copy would be in {self.own}."
-            ) from error
-        except LabBenchError as error:  # which may name the copy
-            raise type(error)(error.message.replace(part.name, path.name), error.hint) from None
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-        return target
+        importer = Importer(self.own, self._free_space, self._present, check, convert or convert_apart)
+        return importer.bring(path, on_progress, cancel or CancelToken())
 
-    def _fits(self, path: Path) -> None:
-        info = path.stat()
-        if not path.is_file() or not 0 < info.st_size <= LARGEST_BYTES:
-            raise FormatError(f"{path.name} is not a Whisper checkpoint.", "Choose a .pt file from openai-whisper.")
-        there = next(folder for folder in (self.own, *self.own.parents) if folder.exists())
-        free = self._free_space(there)
-        if info.st_size > free:
-            sizes = f"{size_text(info.st_size)} on this disk, and {size_text(free)} are free"
-            raise LabBenchError(f"{path.name} needs {sizes}.", "Make room there and try again.")
-
-    def _target(self, path: Path, sha256: str) -> Path:
-        for checkpoint in weights.OFFICIAL.values():
-            if checkpoint.sha256 == sha256:
-                return self.own / checkpoint.file_name
-        stem = re.sub(r"[^\w.-]+", "-", path.stem)[:_MOST_LETTERS].strip(".-") or "model"
-        taken = {checkpoint.name for checkpoint in weights.OFFICIAL.values()} | set(weights.ALIASES) | {"digits"}
-        number, name = 1, stem
-        while name in taken or self._is_other(self.own / f"{name}.pt", sha256):
-            number += 1
-            name = f"{stem}-{number}"
-        return self.own / f"{name}.pt"
-
-    def _is_other(self, path: Path, sha256: str) -> bool:
-        return path.exists() and not (path.is_file() and weights.verify(path, sha256))
+    def _present(self, name: str) -> Path | None:
+        return next((place.path for place in self.places(name)), None)
 
     def _folders(self) -> Sequence[tuple[Path, Kind]]:
         found: dict[Path, Kind] = dict.fromkeys(weights.named_folders(self._env), "named")

@@ -18,6 +18,8 @@ import torch
 
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.models import devices
+from labbench.models.conversion.checkpoint import HEADS_KEY
+from labbench.models.conversion.dimensions import Dimensions, expected_shapes
 from labbench.models.devices import Placed, is_full, memory_error, place
 from labbench.models.whisper_network import Network
 from labbench.models.whisper_package import ALIGNMENT_HEADS, ModelDimensions, Whisper
@@ -33,7 +35,7 @@ class Checkpoint:
     `heads` are the layers and heads of the decoder that follow the sound.
     """
 
-    dims: Any
+    dims: Dimensions
     weights: Mapping[str, torch.Tensor]
     heads: tuple[tuple[int, int], ...]
 
@@ -45,11 +47,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     foreign = FormatError(
         f"{path.name} is not a Whisper checkpoint.",
-        "Choose a .pt file from openai-whisper; weights in other formats do not fit.",
+        "Choose a .pt file from openai-whisper; import weights in other formats first (`labbench models import`).",
     )
     try:
         raw = torch.load(path, map_location="cpu", weights_only=True)
-        dims = _dimensions(raw["dims"])
+        dims = Dimensions(**raw["dims"])
         weights = raw["model_state_dict"]
         if {name: tuple(weight.shape) for name, weight in weights.items()} != expected_shapes(dims):
             raise ValueError("other tensors than a Whisper of these dimensions has")
@@ -63,15 +65,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
         if is_full(error):
             raise memory_error(path.stem) from None
         raise foreign from error
-    return Checkpoint(dims, weights, _heads(path.stem, dims))
+    return Checkpoint(dims, weights, _heads(path.stem, dims, raw.get(HEADS_KEY)))
 
 
-def is_multilingual(dims: Any) -> bool:
+def is_multilingual(dims: Dimensions) -> bool:
     """Told by the size of the vocabulary."""
     return bool(dims.n_vocab >= MULTILINGUAL_VOCABULARY)
 
 
-def languages_of(dims: Any) -> int:
+def languages_of(dims: Dimensions) -> int:
     """How many languages have a token."""
     return int(dims.n_vocab - 51765 - int(is_multilingual(dims)))
 
@@ -79,62 +81,26 @@ def languages_of(dims: Any) -> int:
 def load_checkpoint(path: Path) -> Any:
     """openai-whisper's own model of a checkpoint, in float32. Raises as `read_checkpoint`."""
     checkpoint = read_checkpoint(path)
-    model = Whisper(checkpoint.dims)
+    model = Whisper(ModelDimensions(**checkpoint.dims.as_dict()))
     model.load_state_dict(checkpoint.weights)
+    heads = torch.zeros(model.dims.n_text_layer, model.dims.n_text_head, dtype=torch.bool)
+    heads[tuple(zip(*checkpoint.heads, strict=True))] = True
+    model.register_buffer("alignment_heads", heads.to_sparse(), persistent=False)
     return model.float().eval()
 
 
-def expected_shapes(dims: Any) -> dict[str, tuple[int, ...]]:
-    """Of each tensor that openai-whisper's model of these dimensions has."""
-    audio, text = dims.n_audio_state, dims.n_text_state
-    shapes: dict[str, tuple[int, ...]] = {
-        "encoder.conv1.weight": (audio, dims.n_mels, 3),
-        "encoder.conv1.bias": (audio,),
-        "encoder.conv2.weight": (audio, audio, 3),
-        "encoder.conv2.bias": (audio,),
-        "encoder.positional_embedding": (dims.n_audio_ctx, audio),
-        "decoder.positional_embedding": (dims.n_text_ctx, text),
-        "decoder.token_embedding.weight": (dims.n_vocab, text),
-    }
-    norms = [("encoder.ln_post", audio), ("decoder.ln", text)]
-    for side, width, layers in (("encoder", audio, dims.n_audio_layer), ("decoder", text, dims.n_text_layer)):
-        for block in (f"{side}.blocks.{number}" for number in range(layers)):
-            for attention in ("attn", "cross_attn") if side == "decoder" else ("attn",):
-                for part in ("query", "key", "value", "out"):
-                    shapes[f"{block}.{attention}.{part}.weight"] = (width, width)
-                    if part != "key":
-                        shapes[f"{block}.{attention}.{part}.bias"] = (width,)
-                norms.append((f"{block}.{attention}_ln", width))
-            norms.append((f"{block}.mlp_ln", width))
-            shapes |= {f"{block}.mlp.0.weight": (4 * width, width), f"{block}.mlp.0.bias": (4 * width,)}
-            shapes |= {f"{block}.mlp.2.weight": (width, 4 * width), f"{block}.mlp.2.bias": (width,)}
-    for name, width in norms:
-        shapes |= {f"{name}.weight": (width,), f"{name}.bias": (width,)}
-    return shapes
-
-
-def _heads(name: str, dims: Any) -> tuple[tuple[int, int], ...]:
-    """Which heads follow the sound: known for official weights, else all of the decoder's second half."""
+def _heads(name: str, dims: Dimensions, told: object = None) -> tuple[tuple[int, int], ...]:
+    """Which heads follow the sound: as a converted file says, as is known of an official name, else openai-whisper's own
+    guess, all of the decoder's second half."""
     layers, heads = dims.n_text_layer, dims.n_text_head
+    if isinstance(told, torch.Tensor) and told.dtype == torch.bool and told.shape == (layers, heads) and told.any():
+        return tuple((int(layer), int(head)) for layer, head in told.nonzero())
     if name not in ALIGNMENT_HEADS:
         return tuple((layer, head) for layer in range(layers // 2, layers) for head in range(heads))
     packed = np.frombuffer(gzip.decompress(base64.b85decode(ALIGNMENT_HEADS[name])), bool)
     if packed.size != layers * heads:  # another model under an official name
         return _heads("", dims)
     return tuple((int(layer), int(head)) for layer, head in np.argwhere(packed.reshape(layers, heads)))
-
-
-def _dimensions(raw: Any) -> Any:
-    """The model's dimensions, refused where no Whisper has such: a file must not make us allocate without bound."""
-    dimensions = ModelDimensions(**raw)
-    sizes = vars(dimensions).values()
-    if not all(isinstance(size, int) and 0 < size <= 60_000 for size in sizes):
-        raise ValueError("dimensions out of range")
-    if dimensions.n_audio_ctx != 1500 or max(dimensions.n_audio_state, dimensions.n_text_state) > 2048:
-        raise ValueError("not Whisper's dimensions")
-    if max(dimensions.n_audio_layer, dimensions.n_text_layer) > 64:
-        raise ValueError("not Whisper's dimensions")
-    return dimensions
 
 
 def sha256(path: Path) -> str:

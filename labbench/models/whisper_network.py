@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from labbench.models.conversion.dimensions import Dimensions
 from labbench.models.whisper_linear import Linear, float_linear, int8_linear, int8_works
 from labbench.transcript.engine import Precision
 
@@ -23,21 +24,6 @@ _Kind = TypeVar("_Kind")
 FRAMES_PER_POSITION = 2
 _FIRST_ROOM = 256
 """Rows of a new cache; it doubles when it is full."""
-
-
-class Dimensions(Protocol):
-    """Of a checkpoint, by openai-whisper's names."""
-
-    n_mels: int
-    n_audio_ctx: int
-    n_audio_state: int
-    n_audio_head: int
-    n_audio_layer: int
-    n_vocab: int
-    n_text_ctx: int
-    n_text_state: int
-    n_text_head: int
-    n_text_layer: int
 
 
 @dataclass(frozen=True)

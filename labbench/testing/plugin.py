@@ -36,7 +36,8 @@ def labbench_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("LABBENCH_HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for variable in ("LABBENCH_MODELS", "LABBENCH_BLOCKLIST"):
+    theirs = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "BUZZ_MODEL_ROOT")  # places of other programs' models
+    for variable in ("LABBENCH_MODELS", "LABBENCH_BLOCKLIST", *theirs):
         monkeypatch.delenv(variable, raising=False)
     return home
 

@@ -21,6 +21,7 @@ from labbench.transcript.formats import as_dict
 from labbench.transcript.types import Transcript
 
 torch = pytest.importorskip("torch", reason="torch has no wheel here")
+from labbench.models.conversion.dimensions import Dimensions  # noqa: E402
 from labbench.models.whisper_checkpoint import Checkpoint, load_checkpoint  # noqa: E402
 from labbench.models.whisper_engine import WhisperEngine, build_network  # noqa: E402
 from labbench.models.whisper_package import whisper  # noqa: E402
@@ -215,7 +216,7 @@ def test_the_language_is_told_from_the_same_pass() -> None:
     dims = whisper.ModelDimensions(80, 1500, 64, 2, 2, 51865, 448, 64, 2, 2)
     model = whisper.Whisper(dims).eval()
     torch.nn.init.normal_(model.decoder.positional_embedding, std=0.02)  # left as it is found in memory otherwise
-    checkpoint = Checkpoint(dims, model.state_dict(), ((1, 0), (1, 1)))
+    checkpoint = Checkpoint(Dimensions(**vars(dims)), model.state_dict(), ((1, 0), (1, 1)))
     network = build_network(checkpoint, "cpu", "exact")
     engine = WhisperEngine(lambda: checkpoint, network, EngineInfo("random", "nothing", "none"))
     samples = clip("digits.flac")[: 16_000 * 4]

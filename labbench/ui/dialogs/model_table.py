@@ -86,6 +86,8 @@ class ModelTable(QTreeWidget):
         memory = size_text(expected.memory_bytes) if expected is not None else ""
         speed = expected.speed_figure if expected is not None else ""
         kinds = list(dict.fromkeys(WHERE_TITLES[place.kind] for place in model.places))
+        if model.found is not None and not kinds:
+            kinds = ["another program's folder"]
         state = state_text(model, work, used)
         languages = model.languages.removesuffix(" languages")
         texts = (model.name, size_text(model.size_bytes), languages, memory, speed, ", ".join(kinds), state)
@@ -98,7 +100,8 @@ class ModelTable(QTreeWidget):
             row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.setToolTip(MEMORY, MEMORY_TIP if memory else "")
         row.setToolTip(SPEED, SPEED_TIP if speed else "")
-        row.setToolTip(WHERE, "\n".join(str(place.path) for place in model.places))
+        found = [model.found.path] if model.found is not None else []
+        row.setToolTip(WHERE, "\n".join(str(path) for path in [*(place.path for place in model.places), *found]))
         row.setToolTip(STATE, state)
         row.setData(NAME, MODEL, model)
         said = ", ".join(f"{title} {text}" for title, text in zip(COLUMNS, texts, strict=True) if text)
@@ -110,7 +113,9 @@ class ModelTable(QTreeWidget):
             return theme.accent
         if model.right is False:
             return theme.record
-        return theme.good if model.places else theme.muted
+        if model.places:
+            return theme.good
+        return theme.text if model.found is not None else theme.muted
 
 
 def state_text(model: Model, work: Work | None, used: str) -> str:
@@ -118,6 +123,8 @@ def state_text(model: Model, work: Work | None, used: str) -> str:
     if work is not None:
         part = f" {share_text(work.progress)}" if work.doing is not Doing.DELETE else ""
         return f"{work.doing.value.lower()}{part}"
+    if not model.places and model.found is not None:
+        return f"found: {model.found.format}, can be imported"
     if not model.places:
         return f"{size_text(model.begun_bytes)} of it are here" if model.begun_bytes else "not here"
     parts = [f"in use as {used}" if used else "here"]

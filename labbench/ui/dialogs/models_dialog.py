@@ -15,7 +15,7 @@ from labbench.core.errors import LabBenchError
 from labbench.ui.dialogs.base import BenchDialog
 from labbench.ui.dialogs.model_table import SPEED_TIP, ModelTable, progress_text
 from labbench.ui.file_places import FilePlaces
-from labbench.ui.transcripts.model_rows import Doing, Model, Work
+from labbench.ui.transcripts.model_rows import IMPORT_FILTER, Doing, Model, Work
 from labbench.ui.transcripts.transcribing import EngineSlot, EngineState
 from labbench.ui.widgets import ElidedLabel, button, label, named, set_role
 
@@ -28,6 +28,14 @@ NOT_NAMED = (
     "The variable LABBENCH_MODELS can name more places, separated by “{between}”: folders (a share, a USB stick) and "
     "addresses of a mirror."
 )
+
+
+IMPORT_TIP = (
+    "Use a Whisper that you have as a file: a .pt, the model.bin of a folder of faster-whisper or WhisperX, the "
+    "model.safetensors of a Hugging Face folder, or whisper.cpp's ggml-….bin. It is copied or converted."
+)
+GET_TIP = "Download this model once; then it works offline (Return)"
+FOUND_TIP = "Another program has it on this computer: copy it from there, converted, without a download (Return)"
 
 
 class ModelsDialog(BenchDialog):
@@ -91,12 +99,12 @@ class ModelsDialog(BenchDialog):
 
     def _add_buttons(self) -> None:
         engines = self._engines
-        self.get = button("Get", "modelsGet", "Download this model once; then it works offline (Return)", "primary")
+        self.get = button("Get", "modelsGet", GET_TIP, "primary")
         self.use_a = button("Use as A", "modelsUseA", "Engine A reads with this model from now on")
         self.use_b = button("Use as B", "modelsUseB", "Engine B reads with this model from now on")
         self.check = button("Check", "modelsCheck", "Compare its checksum (SHA-256) with OpenAI's")
         self.delete = button("Delete", "modelsDelete", "Move it to the system's trash (Delete)")
-        self.import_button = button("Import a .pt…", "modelsImport", "Copy a Whisper model that you have as a file")
+        self.import_button = button("Import…", "modelsImport", IMPORT_TIP)
         self.folder = button("Open folder", "modelsFolder", "Show where models are kept, in the file manager")
         self.measure = button("Measure speed", "modelsMeasure", f"Measure this computer. {SPEED_TIP}")
         acts: tuple[tuple[QPushButton, Callable[[], object]], ...] = (
@@ -140,9 +148,12 @@ class ModelsDialog(BenchDialog):
         here = model is not None and bool(model.places)
         spec = model.spec if model is not None else None
         known = model is not None and model.official
-        self.get.setText("Go on" if model is not None and model.begun_bytes and not here else "Get")
+        found = model is not None and model.found is not None and not here
+        begun = model is not None and bool(model.begun_bytes) and not here
+        self.get.setText("Import" if found else "Go on" if begun else "Get")
+        self.get.setToolTip(FOUND_TIP if found else GET_TIP)
         self.get.setAccessibleName(self.get.text())
-        self.get.setEnabled(known and not here and work is None)
+        self.get.setEnabled((known or found) and not here and work is None)
         for widget, slot in ((self.use_a, self._engines.a), (self.use_b, self._engines.b)):
             widget.setEnabled(spec is not None and work is None and slot.spec.path != spec.path)
         self.check.setEnabled(here and known and work is None)
@@ -222,9 +233,7 @@ class ModelsDialog(BenchDialog):
 
     def _import(self) -> None:
         places = FilePlaces(self.bench)
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Import a Whisper model", places.begin("models"), "Whisper models (*.pt)"
-        )
+        path, _ = QFileDialog.getOpenFileName(self, "Import a Whisper model", places.begin("models"), IMPORT_FILTER)
         if path:
             places.used("models", Path(path))
             self._say("", "")
@@ -233,5 +242,7 @@ class ModelsDialog(BenchDialog):
     def _open_folder(self) -> None:
         """The chosen model's, else the program's own."""
         model = self.table.chosen
-        places = model.places if model is not None else ()
-        self._reveal(places[0].path.parent if places else self._desk.shelf.own)
+        files = [place.path for place in model.places] if model is not None else []
+        if model is not None and model.found is not None:
+            files.append(model.found.path)
+        self._reveal(files[0].parent if files else self._desk.shelf.own)

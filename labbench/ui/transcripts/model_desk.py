@@ -14,7 +14,8 @@ from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import Job, JobRunner
 from labbench.models.engines import EngineSpec
 from labbench.models.expectations import Speed, expect, measure_speed
-from labbench.models.shelf import Check, Place, Shelf, load_in_host
+from labbench.models.importing_weights import Check
+from labbench.models.shelf import Place, Shelf, load_in_host
 from labbench.ui.sessions.trash import from_trash, to_trash
 from labbench.ui.transcripts.model_rows import Doing, Model, Work, damage, survey
 from labbench.ui.undo import Change
@@ -133,10 +134,16 @@ class ModelDesk(QObject):
             self._works[name].job.cancel()
 
     def get(self, name: str) -> None:
-        """An official model from the network, or the rest of one whose download was stopped."""
+        """An official model: imported where it was found, else from the network, or the rest of a stopped download.
 
+        Somebody's own model is imported where it was found.
+        """
         known = self.model(name)
-        new = known is not None and not known.places
+        if known is not None and known.found is not None and not known.official:
+            self.import_file(known.found.path, name)
+            return
+        found = known is not None and known.found is not None
+        new = known is not None and not known.places and not found
 
         def got(path: Path) -> None:
             if new:  # the download compares the checksum before the file gets its name
@@ -144,7 +151,8 @@ class ModelDesk(QObject):
             self.got.emit(name, path)
             self.said.emit(f"Whisper {name} is here.")
 
-        self._begin(name, Doing.GET, lambda progress, cancel: self.shelf.get(name, progress, cancel), got)
+        doing = Doing.IMPORT if found else Doing.GET
+        self._begin(name, doing, lambda progress, cancel: self.shelf.get(name, progress, cancel), got)
 
     def check(self, name: str) -> None:
         """Compare the checksum of an official model's files with OpenAI's."""
@@ -160,8 +168,12 @@ class ModelDesk(QObject):
 
         self._begin(name, Doing.CHECK, lambda progress, cancel: self.shelf.verify(name, progress, cancel), checked)
 
-    def import_file(self, path: Path) -> None:
-        """Copy a .pt file into the program's own folder, once it was loaded in a process of its own."""
+    def import_file(self, path: Path, name: str | None = None) -> None:
+        """Copy or convert weights into the program's own folder, once they were loaded in a process of their own.
+
+        `name` is that of their row, where they have one.
+        """
+        name = name or path.name
 
         def task(progress: OnProgress, cancel: CancelToken) -> Path:
             def load(copy: Path, stop: CancelToken) -> object:
@@ -173,9 +185,9 @@ class ModelDesk(QObject):
         def imported(target: Path) -> None:
             self._right.pop(target, None)
             self.got.emit(target.stem, target)
-            self.said.emit(f"{path.name} is here now, as Whisper {target.stem}.")
+            self.said.emit(f"{name} is here now, as Whisper {target.stem}.")
 
-        self._begin(path.name, Doing.IMPORT, task, imported)
+        self._begin(name, Doing.IMPORT, task, imported)
 
     def delete(self, name: str, undo: QUndoStack) -> None:
         """Move a model to the system's trash; `undo` puts it back. Where that may not be done, `trouble` says why."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import Progress
 from labbench.jobs.runner import Job
+from labbench.models import weights
+from labbench.models.conversion.found import Found
 from labbench.models.engines import EngineSpec, official, whisper_file
 from labbench.models.expectations import Expectation
 from labbench.models.shelf import Place, Shelf
+
+IMPORT_FILTER = "Whisper models (*.pt *.safetensors *.safetensors.index.json *.bin);;All files (*)"
+"""Files that can be imported; of a folder, the file with the weights stands for it."""
 
 
 class Doing(Enum):
@@ -25,7 +31,7 @@ class Doing(Enum):
 
 @dataclass(frozen=True)
 class Model:
-    """A row of the table: an official model, or one that was imported.
+    """A row of the table: an official model, one that was imported, or one that was `found` and can be.
 
     `begun_bytes` have arrived where a download was stopped. `right` says whether the checksum was right, None where it
     was not looked at since the program was started.
@@ -39,6 +45,7 @@ class Model:
     official: bool = True
     begun_bytes: int = 0
     right: bool | None = None
+    found: Found | None = None
 
     @property
     def spec(self) -> EngineSpec | None:
@@ -61,6 +68,7 @@ class Work:
 
 def survey(shelf: Shelf) -> tuple[list[Model], list[EngineSpec]]:
     """All rows, official ones first, and the engines that can be used. Blocks."""
+    found = shelf.found()
     rows = [
         Model(
             entry.checkpoint.name,
@@ -69,8 +77,9 @@ def survey(shelf: Shelf) -> tuple[list[Model], list[EngineSpec]]:
             entry.expected,
             entry.places,
             begun_bytes=entry.begun_bytes,
+            found=entry.found,
         )
-        for entry in shelf.entries()
+        for entry in shelf.entries(found=found)
     ]
     for name, place in shelf.imported().items():
         try:
@@ -78,7 +87,27 @@ def survey(shelf: Shelf) -> tuple[list[Model], list[EngineSpec]]:
         except OSError:  # gone since, or its share is
             continue
         rows.append(Model(name, size, "your own", None, (place,), official=False))
+    for name, one in other_found(found).items():
+        rows.append(Model(name, one.size_bytes, own_text(one), None, (), official=False, found=one))
     return rows, shelf.specs()
+
+
+def other_found(found: Sequence[Found]) -> dict[str, Found]:
+    """Those that are not official, by names that are all different."""
+    others: dict[str, Found] = {}
+    for one in found:
+        if one.official is None:
+            name, number = one.name, 1
+            while name in others or name in weights.OFFICIAL:
+                number += 1
+                name = f"{one.name} ({number})"
+            others[name] = one
+    return others
+
+
+def own_text(found: Found) -> str:
+    """What is known of somebody's own model."""
+    return f"your own, size of {found.size}" if found.size else "your own"
 
 
 def damage(name: str, place: Place) -> LabBenchError:
