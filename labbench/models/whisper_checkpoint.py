@@ -50,7 +50,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         "Choose a .pt file from openai-whisper; import weights in other formats first (`labbench models import`).",
     )
     try:
-        raw = torch.load(path, map_location="cpu", weights_only=True)
+        raw = _loaded(path)
         dims = Dimensions(**raw["dims"])
         weights = raw["model_state_dict"]
         if {name: tuple(weight.shape) for name, weight in weights.items()} != expected_shapes(dims):
@@ -66,6 +66,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
             raise memory_error(path.stem) from None
         raise foreign from error
     return Checkpoint(dims, weights, _heads(path.stem, dims, raw.get(HEADS_KEY)))
+
+
+def _loaded(path: Path) -> Any:
+    """Mapped into memory rather than read where the file allows it, so that each tensor is there once."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except RuntimeError:  # torch's form of before 2019, or no checkpoint
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def is_multilingual(dims: Dimensions) -> bool:
@@ -90,8 +98,8 @@ def load_checkpoint(path: Path) -> Any:
 
 
 def _heads(name: str, dims: Dimensions, told: object = None) -> tuple[tuple[int, int], ...]:
-    """Which heads follow the sound: as a converted file says, as is known of an official name, else openai-whisper's own
-    guess, all of the decoder's second half."""
+    """Which heads follow the sound: as a converted file says, as is known of an official name, else all of the
+    decoder's second half, openai-whisper's own guess."""
     layers, heads = dims.n_text_layer, dims.n_text_head
     if isinstance(told, torch.Tensor) and told.dtype == torch.bool and told.shape == (layers, heads) and told.any():
         return tuple((int(layer), int(head)) for layer, head in told.nonzero())

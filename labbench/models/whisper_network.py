@@ -115,7 +115,7 @@ class Network:
             exact.layer(f"encoder.blocks.{n}", self.dims.n_audio_head) for n in range(self.dims.n_audio_layer)
         ]
         self._encoder_norm = exact.norm("encoder.ln_post")
-        self._embedding = self.weights["decoder.token_embedding.weight"].to(self.device)
+        self._embedding = self.weights["decoder.token_embedding.weight"].to(self.device, copy=True)
         self._text_positions = exact.tensor("decoder.positional_embedding")
         self._decoder = [
             build.layer(f"decoder.blocks.{n}", self.dims.n_text_head, exact) for n in range(self.dims.n_text_layer)
@@ -236,7 +236,7 @@ class _Builder:
     linear: Callable[[Tensor, Tensor | None], Linear]
 
     def tensor(self, name: str) -> Tensor:
-        return self.weights[name].to(self.device).to(self.kind)
+        return self.weights[name].to(self.device, self.kind, copy=True)  # the file may be mapped, and be replaced
 
     def norm(self, name: str) -> _Norm:
         return _Norm(self.tensor(f"{name}.weight").float(), self.tensor(f"{name}.bias").float())
