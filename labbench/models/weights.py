@@ -18,6 +18,7 @@ from types import MappingProxyType
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from labbench.models.weights_note import WeightsNote, read_note
 
 _SERVER = "https://openaipublic.azureedge.net/main/whisper/models"
 _BLOCK = 1 << 20
@@ -76,12 +77,11 @@ ALIASES: Mapping[str, str] = MappingProxyType({"large": "large-v3", "turbo": "la
 """openai-whisper's second names."""
 
 PREFERENCE: tuple[str, ...] = (
-    *("small", "small.en", "base", "base.en", "tiny", "tiny.en"),
+    *("base", "base.en", "small", "small.en", "tiny", "tiny.en"),
     *("medium", "medium.en", "large-v3-turbo", "large-v3", "large-v2", "large-v1"),
 )
-"""The order of `best`: on a CPU the largest up to `small` answers soon enough, so those come first, the
-largest of them at the front; whoever has only larger ones gets the smallest of these. Of one size, the
-multilingual checkpoint goes before the English one and the newer before the older."""
+"""The order of `best`: `base` first, which keeps up with speech on an ordinary processor; whoever wants a larger one
+chooses it. Of one size, the multilingual checkpoint goes before the English one and the newer before the older."""
 
 
 def checkpoint(name: str) -> Checkpoint:
@@ -142,8 +142,9 @@ def imported(env: Mapping[str, str], own: Path | None = None) -> dict[str, Path]
 def find(name: str, folders: Sequence[Path]) -> Path | None:
     """The first complete file of this checkpoint, or None.
 
-    Complete means the exact size; the content is not read (see `verify`). Raises LabBenchError for an
-    unknown name. A folder that is missing or may not be read counts as empty.
+    Complete means the exact size, that of OpenAI's file or that of the note beside one which was converted; the
+    content is not read (see `verify`). Raises LabBenchError for an unknown name. A folder that is missing or may not
+    be read counts as empty.
     """
     wanted = checkpoint(name)
     for folder in folders:
@@ -152,9 +153,15 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
             info = path.stat()
         except OSError:
             continue
-        if stat.S_ISREG(info.st_mode) and info.st_size == wanted.size_bytes:
+        if stat.S_ISREG(info.st_mode) and (info.st_size == wanted.size_bytes or _noted(path, info.st_size)):
             return path
     return None
+
+
+def _noted(path: Path, size_bytes: int) -> WeightsNote | None:
+    """The note beside the file, if it speaks of a file of this length."""
+    note = read_note(path)
+    return note if note is not None and note.size_bytes == size_bytes else None
 
 
 def installed(folders: Sequence[Path]) -> list[str]:
@@ -198,3 +205,17 @@ def verify(path: Path, sha256: str, progress: OnProgress = ignore_progress, canc
     except OSError as error:
         raise LabBenchError(f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
     return digest.hexdigest() == sha256.lower()
+
+
+def verify_official(
+    path: Path, wanted: Checkpoint, progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
+) -> bool:
+    """Whether a complete file of this checkpoint is whole: by its note's checksum where it has one, else by OpenAI's.
+
+    Raises LabBenchError where it cannot be read, and `Cancelled`.
+    """
+    try:
+        note = _noted(path, path.stat().st_size)
+    except OSError:
+        note = None  # whoever reads it finds that it is not there
+    return verify(path, wanted.sha256 if note is None else note.sha256, progress, cancel)
