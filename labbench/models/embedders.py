@@ -81,7 +81,17 @@ def _moonshine(_: Path | None) -> Embedder:
 def _whisper(checkpoint: Path | None) -> Embedder:
     from labbench.models.whisper_embedder import WhisperEmbedder
 
-    return WhisperEmbedder(checkpoint or paths.assets() / "models" / "whisper-digits.pt")
+    return WhisperEmbedder(checkpoint or _best_checkpoint())
+
+
+def _best_checkpoint() -> Path:
+    """That of the Whisper which is used where nobody chose. Raises LabBenchError where there is none."""
+    path = next((spec.path for spec in whispers() if spec.path is not None), None)
+    if path is None:
+        raise LabBenchError(
+            "Whisper is not on this computer yet.", "Get it (`labbench models get base`, or in the window)."
+        )
+    return path
 
 
 def _google(_: Path | None) -> Embedder:
@@ -185,10 +195,10 @@ def made_by(checksum: str, checkpoints: Iterable[Path], cancel: CancelToken | No
     for name, kind in EMBEDDERS.items():
         if kind.cohort is not None and cohort_checksum(paths.assets() / kind.cohort) == checksum:
             return EmbedderSpec(name)
-    for path in (None, *checkpoints):
+    for path in checkpoints:
         if cancel is not None:
             cancel.check()
-        sha256 = _sha256(path or paths.assets() / "models" / "whisper-digits.pt")
+        sha256 = _sha256(path)
         if sha256 is not None and encoder_checksum(sha256) == checksum:
             return EmbedderSpec("whisper", path)
     return None
