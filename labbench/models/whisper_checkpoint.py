@@ -15,6 +15,7 @@ import whisper
 
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.models import devices
+from labbench.models.conversion.checkpoint import HEADS_KEY
 from labbench.models.devices import Placed, is_full, memory_error, place
 
 
@@ -39,10 +40,20 @@ def load_checkpoint(path: Path) -> Any:
         if is_full(error):
             raise memory_error(path.stem) from None
         raise foreign from error
-    name = path.stem
-    if name in whisper._ALIGNMENT_HEADS:  # which attention heads follow the sound, known for official weights only
-        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
+    _set_alignment_heads(model, path.stem, checkpoint.get(HEADS_KEY))
     return model.float().eval()
+
+
+def _set_alignment_heads(model: Any, name: str, heads: Any) -> None:
+    """Which attention heads follow the sound: as a converted file says, or as is known of an official name.
+
+    Others keep openai-whisper's own guess, all heads of the later half.
+    """
+    shape = (model.dims.n_text_layer, model.dims.n_text_head)
+    if isinstance(heads, torch.Tensor) and heads.dtype == torch.bool and heads.shape == shape and bool(heads.any()):
+        model.register_buffer("alignment_heads", heads.to_sparse(), persistent=False)
+    elif name in whisper._ALIGNMENT_HEADS:
+        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
 
 
 def _dimensions(raw: Any) -> Any:
