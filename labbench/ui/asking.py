@@ -80,6 +80,11 @@ class Asking(AskingWords):
         if path := self._one("models", "Choose a Whisper model file", "Whisper models (*.pt)"):
             self._bench.engines.use_checkpoint(path)
 
+    def import_whisper(self) -> None:
+        """Copy weights into the program's own folder; where engine A has none, it uses them."""
+        if path := self._one("models", "Use a Whisper model file", "Whisper models (*.pt)"):
+            self._bench.engines.models.import_file(path)
+
     def import_labels(self) -> None:
         if path := self._one("labels", "Import labels", LABEL_FILTER):
             self._bench.labels.read(path)
