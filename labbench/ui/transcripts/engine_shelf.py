@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from labbench.core.errors import LabBenchError
-from labbench.core.progress import Progress
 from labbench.jobs.runner import JobRunner
 from labbench.models.engines import MOONSHINE, NO_WHISPER, EngineSpec, official, whisper_file
 from labbench.models.hosting import EngineHost
@@ -20,7 +19,6 @@ from labbench.ui.transcripts.model_rows import Doing, Work
 from labbench.ui.transcripts.no_whisper import WANTED
 from labbench.ui.transcripts.remote_desk import RemoteDesk
 from labbench.ui.transcripts.transcribing import EngineSlot, MakeHost
-
 
 
 class EngineShelf(QObject):

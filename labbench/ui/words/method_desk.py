@@ -43,7 +43,7 @@ State = tuple[tuple[TaughtWord, ...], Method]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A Whisper whose encoder can be used; `path` is None for the small one that comes with the program."""
+    """A Whisper whose encoder can be used."""
 
     title: str
     path: Path | None
