@@ -166,9 +166,9 @@ def test_the_table_says_what_each_needs_and_where_it_lies(opened, labbench_home,
     name, size, languages, memory, speed, where, state = row(dialog, "tiny")
     assert (name, size, languages, where) == ("tiny", "400 kB", "about a hundred", "own folder")
     assert memory == "618 MB" and speed.endswith("× as fast") and state == "here"
-    assert row(dialog, "base.en")[5] == "openai-whisper's cache" and row(dialog, "small")[5:] == [
+    assert row(dialog, "base.en")[5:] == ["openai-whisper's cache", "in use as A"] and row(dialog, "small")[5:] == [
         "LABBENCH_MODELS",
-        "in use as A",
+        "here",
     ]
     assert row(dialog, "large-v3")[4].endswith("× as long") and row(dialog, "large-v3")[5:] == ["", "not here"]
     assert row(dialog, "mine")[2:] == ["your own", "", "", "own folder", "here"]
@@ -226,7 +226,7 @@ def test_get_cancel_and_go_on(opened, mirror, labbench_home):
     assert page.bench.engines.a.spec.title == "Whisper small" and not page.find(QWidget, "noWhisper").isVisible()
     press(dialog, "tiny", "modelsGet")
     assert rest(page)
-    assert choices(page, "A") == ["Whisper tiny", "Whisper small"]
+    assert choices(page, "A") == ["Whisper small", "Whisper tiny"]
     assert page.bench.engines.a.spec.title == "Whisper small", "another is offered, and not used unasked"
 
 
@@ -350,7 +350,7 @@ def test_import_offers_the_model_at_once(opened, labbench_home, monkeypatch, tmp
     QTest.mouseClick(dialog.import_button, Qt.MouseButton.LeftButton)
     assert rest(page)
     assert len(loaded) == 1 and (labbench_home / "models" / "class.pt").read_bytes() == b"my own"
-    assert row(dialog, "class")[-1] == "here" and "Whisper class" in choices(page, "B")
+    assert row(dialog, "class")[-1] == "in use as A" and "Whisper class" in choices(page, "B")
     assert says(dialog) == "class.pt is here now, as Whisper class."
     dialog.table.choose("class")
     assert not dialog.check.isEnabled(), "nobody knows its checksum"
