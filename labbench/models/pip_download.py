@@ -58,7 +58,7 @@ def pip_download(wheel: Wheel, folder: Path, on_bytes: Callable[[int], None], ca
 
 def _command(requirements: Path, folder: Path) -> list[str]:
     pip = [sys.executable, "-P", "-m", "pip", "download"]
-    quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--retries", "1"]
+    quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--retries", "3"]
     only = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(requirements), "-d", str(folder)]
     return [*pip, *quiet, *only]
 
