@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Install Speech Lab Bench where that is needed, then start it.
 
-    python3 packaging/start.py [--yes] [--install-only] [ARGUMENTS for labbench]
-    python3 packaging/start.py [--yes] [--install-only] test [--all] [ARGUMENTS for pytest]
+    python3 packaging/start.py [--yes] [--install-only] [--whisper NAME] [ARGUMENTS for labbench]
+    python3 packaging/start.py [--yes] [--install-only] [--whisper NAME] test [--all] [ARGUMENTS for pytest]
 
-``--yes`` asks no questions; ``--install-only`` installs and does not start anything. Everything this program
-has to say goes to standard error, so that a command's standard output can be piped.
+``--yes`` asks no questions; ``--install-only`` installs and does not start anything. With the installation come
+the weights of Whisper ``base``; ``--whisper`` names others (``tiny.en``, ``small``, ...) or ``none``. Where they
+cannot be had, the program works without them. Everything this program has to say goes to standard error, so that
+a command's standard output can be piped.
 
 Environment: LABBENCH_VENV is the folder to install into (``.venv`` in the project); LABBENCH_TORCH is
 ``cpu`` or ``cuda`` where the choice should not be left to whether an NVIDIA GPU is found.
@@ -20,6 +22,9 @@ from pathlib import Path
 
 OLDEST = (3, 11)
 TOO_NEW = (3, 14)
+WHISPER = "base"
+WHISPERS = ["none", "tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium"]
+WHISPERS += ["large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo"]
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 
@@ -30,13 +35,23 @@ class Options:
     def __init__(self, arguments):
         rest = list(arguments)
         own = set()
-        while rest and rest[0] in ("--yes", "--install-only"):
-            own.add(rest.pop(0))
+        self.whisper = ""
+        while rest and rest[0].partition("=")[0] in ("--yes", "--install-only", "--whisper"):
+            word, _, value = rest.pop(0).partition("=")
+            own.add(word)
+            if word == "--whisper":
+                self.whisper = value or (rest.pop(0) if rest else "?")
         self.yes = "--yes" in own
         self.install_only = "--install-only" in own
         self.test = rest[:1] == ["test"]
         self.arguments = rest[1:] if self.test else rest
         self.extras = ["test"] if self.test else []
+
+    def problem(self):
+        """Return a sentence that says what cannot be meant, or an empty string."""
+        if self.whisper and self.whisper not in WHISPERS:
+            return "There is no Whisper called {}: use {}.".format(self.whisper, ", ".join(WHISPERS))
+        return ""
 
     def module(self):
         """Return the arguments that follow ``python`` when the installed program is started."""
@@ -107,8 +122,8 @@ def launch(command, folder, environ):
             continue
 
 
-def start(options, environ, start_program, install):
-    """Install if the stamp does not vouch for what is there, then start what `options` ask for.
+def start(options, environ, start_program, install, fetch):
+    """Install if the stamp does not vouch for what is there, get Whisper, then start what `options` ask for.
 
     Raises bootstrap_common.StartError where the installation fails.
     """
@@ -122,6 +137,10 @@ def start(options, environ, start_program, install):
         if install is None:
             from bootstrap_install import install
         install(ROOT, venv, python, wanted, options.yes, environ)
+    if options.whisper or not (venv / bootstrap_stamp.WHISPER).exists():
+        if fetch is None:
+            from bootstrap_whisper import fetch
+        fetch(venv, python, options.whisper or WHISPER, environ)
     if options.install_only:
         return 0
     command = [python, *options.module()]
@@ -130,9 +149,10 @@ def start(options, environ, start_program, install):
     return start_program(command, Path.cwd(), dict(environ))
 
 
-def main(arguments, environ, start_program=launch, install=None):
+def main(arguments, environ, start_program=launch, install=None, fetch=None):
     """Run this program and return its exit status: 1 where something must be done first, 130 after Ctrl-C."""
-    problem = python_problem(sys.version_info, 64 if sys.maxsize > 2**32 else 32)
+    options = Options(arguments)
+    problem = python_problem(sys.version_info, 64 if sys.maxsize > 2**32 else 32) or options.problem()
     if problem:
         say(problem)
         return 1
@@ -141,7 +161,7 @@ def main(arguments, environ, start_program=launch, install=None):
     from bootstrap_common import StartError
 
     try:
-        return start(Options(arguments), environ, start_program, install)
+        return start(options, environ, start_program, install, fetch)
     except StartError as error:
         say(str(error))
     except KeyboardInterrupt:

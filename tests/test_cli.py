@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import soundfile
+from small_whisper import ENGINE
 
 from labbench import cli
 from labbench.commands import console, sound
@@ -156,7 +157,7 @@ def test_what_looks_like_a_file_is_no_device():
 
 
 def test_digits_exactly_with_nothing_else_on_standard_output():
-    done = program("transcribe", DIGITS, "--engine", "whisper:digits")
+    done = program("transcribe", DIGITS, "--engine", ENGINE, "--temperature", "0")
     assert (done.stdout, done.stderr, done.returncode) == ("two eight five nine\n", "", 0)
 
 
@@ -572,12 +573,12 @@ def test_the_list_of_the_class_holds_on_the_command_line_too(
     listed = tmp_path / "class.txt"
     listed.write_text("five\n", encoding="utf-8")
     monkeypatch.setenv("LABBENCH_BLOCKLIST", str(listed))
-    assert run("transcribe", "--engine", "whisper:digits", DIGITS) == 0
+    assert run("transcribe", "--engine", ENGINE, DIGITS) == 0
     told = capsys.readouterr().out
     assert "eight" in told and "five" not in told
-    assert run("compare", "--engine", "whisper:digits", DIGITS) == 0
+    assert run("compare", "--engine", ENGINE, DIGITS) == 0
     assert "five" not in capsys.readouterr().out
     listed.unlink()
-    assert run("transcribe", "--engine", "whisper:digits", DIGITS) == 2
+    assert run("transcribe", "--engine", ENGINE, DIGITS) == 2
     told = capsys.readouterr()
     assert told.out == "" and "class.txt" in told.err

@@ -22,7 +22,7 @@ def run(*arguments):
 
 
 @pytest.mark.parametrize(("embedder", "scoring", "found"), [("mfcc", "nearest", 0), ("whisper", "nearest", 1)])
-def test_what_is_taught_by_another_embedder_is_detected_by_it(tmp_path, capsys, embedder, scoring, found):
+def test_what_is_taught_by_another_embedder_is_detected_by_it(tmp_path, capsys, small_models, embedder, scoring, found):
     out = tmp_path / "words.json"
     assert run("enroll", "computer", *TAKES, "--out", out, "--embedder", embedder, "--scoring", scoring) == 0
     (word,) = load_words(out).words

@@ -12,7 +12,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 FOLDER = Path(__file__).parent.parent / "packaging"
-NAMES = ["common", "stamp", "lock", "pip", "torch", "system", "install"]
+NAMES = ["common", "stamp", "lock", "pip", "torch", "system", "install", "whisper"]
 VERSION = "{}.{}".format(*sys.version_info[:2])
 
 
@@ -59,6 +59,10 @@ class FakeShell:
 
     def words(self):
         return [" ".join(command) for command in self.commands]
+
+
+def no_fetch(*_):
+    """Stands in for getting weights."""
 
 
 class Launches:
@@ -120,6 +124,7 @@ def test_an_old_python_exits_with_1_on_standard_error_only(boot, monkeypatch, ca
 
 def test_a_stamped_installation_is_started_at_once(boot, venv):
     boot.stamp.write(venv.folder, stamp_for(boot, venv.folder))
+    (venv.folder / boot.stamp.WHISPER).write_text("base\n")
     launches = Launches()
 
     def install(*_):
@@ -145,7 +150,7 @@ def test_anything_less_is_installed_first(boot, venv, spoil):
     spoil(boot, venv)
     steps = []
     launches = Launches()
-    boot.start.main(["a"], venv.environ, launches, lambda *_: steps.append(len(launches.calls)))
+    boot.start.main(["a"], venv.environ, launches, lambda *_: steps.append(len(launches.calls)), no_fetch)
     assert steps == [0] and len(launches.calls) == 1
 
 
@@ -161,6 +166,9 @@ def test_the_tests_need_their_extra_which_a_plain_start_does_not_lose(boot, venv
         (["test", "--all", "-k", "x"], ["-m", "pytest", "-k", "x"]),
         (["--yes", "test", "tests/a.py"], ["-m", "pytest", "-m", "not slow", "tests/a.py"]),
         (["open", "--yes"], ["-m", "labbench", "open", "--yes"]),
+        (["--whisper", "tiny.en", "--yes", "open"], ["-m", "labbench", "open"]),
+        (["--whisper=none", "test"], ["-m", "pytest", "-m", "not slow"]),
+        (["open", "--whisper", "base"], ["-m", "labbench", "open", "--whisper", "base"]),
         ([], ["-m", "labbench"]),
     ],
 )
@@ -170,7 +178,7 @@ def test_arguments_reach_the_program(boot, arguments, module):
 
 def test_tests_run_in_the_project_without_a_screen(boot, venv):
     launches = Launches()
-    boot.start.main(["test"], venv.environ, launches, lambda *_: None)
+    boot.start.main(["test"], venv.environ, launches, lambda *_: None, no_fetch)
     command, folder, environ = launches.calls[0]
     assert command[1:3] == ["-m", "pytest"] and folder == FOLDER.parent
     assert environ == {**venv.environ, "QT_QPA_PLATFORM": "offscreen"}
@@ -178,7 +186,7 @@ def test_tests_run_in_the_project_without_a_screen(boot, venv):
 
 def test_install_only_starts_nothing(boot, venv):
     launches, steps = Launches(), []
-    assert boot.start.main(["--install-only"], venv.environ, launches, lambda *a: steps.append(a)) == 0
+    assert boot.start.main(["--install-only"], venv.environ, launches, lambda *a: steps.append(a), no_fetch) == 0
     assert len(steps) == 1 and launches.calls == []
 
 
@@ -210,6 +218,7 @@ def test_arguments_and_standard_output_pass_through_a_real_start(boot, venv, tmp
     (tmp_path / "labbench" / "__main__.py").write_text(script, encoding="utf-8")
     (venv.folder / "pyvenv.cfg").unlink()  # the link then is a plain Python, which finds the package in its folder
     boot.stamp.write(venv.folder, stamp_for(boot, venv.folder))
+    (venv.folder / boot.stamp.WHISPER).write_text("base\n")
     result = subprocess.run(
         [sys.executable, str(FOLDER / "start.py"), "say", "--loud", "ä b"],
         env={**os.environ, **venv.environ, "PYTHONUTF8": "1"},
@@ -218,6 +227,95 @@ def test_arguments_and_standard_output_pass_through_a_real_start(boot, venv, tmp
         encoding="utf-8",
     )
     assert (result.returncode, result.stdout, result.stderr) == (7, "['say', '--loud', 'ä b']\n", "")
+
+
+# Whisper's weights
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stamped", "asked"),
+    [
+        ([], False, ["base"]),
+        ([], True, []),
+        (["--whisper", "tiny.en"], False, ["tiny.en"]),
+        (["--whisper=tiny.en"], True, ["tiny.en"]),
+        (["--whisper", "none", "--install-only"], False, ["none"]),
+        (["test"], False, ["base"]),
+    ],
+)
+def test_weights_come_with_the_installation_or_when_asked_for(boot, venv, arguments, stamped, asked):
+    if stamped:
+        boot.stamp.write(venv.folder, stamp_for(boot, venv.folder))
+        (venv.folder / boot.stamp.WHISPER).write_text("base\n")
+    fetched = []
+
+    def fetch(folder, python, name, environ):
+        assert (folder, python, environ) == (venv.folder, venv.python, venv.environ)
+        fetched.append(name)
+
+    boot.start.main(arguments, venv.environ, Launches(), lambda *_: None, fetch)
+    assert fetched == asked
+
+
+@pytest.mark.parametrize("arguments", [["--whisper", "huge"], ["--whisper="], ["--whisper"]])
+def test_an_unknown_whisper_is_one_sentence_before_anything_is_done(boot, venv, capfd, arguments):
+    def never(*_):
+        pytest.fail("nothing is to be done")
+
+    if arguments == ["--whisper="]:
+        arguments = ["--whisper=", "x"]
+    assert boot.start.main(arguments, venv.environ, never, never, never) == 1
+    out, err = capfd.readouterr()
+    assert out == "" and "There is no Whisper called" in err and "tiny.en" in err and err.count("\n") == 1
+
+
+def test_the_whispers_to_choose_from_are_the_programs(boot):
+    from labbench.models import weights
+
+    assert set(boot.start.WHISPERS) == {"none", *weights.OFFICIAL, *weights.ALIASES}
+    assert boot.start.WHISPER in weights.OFFICIAL
+
+
+@pytest.mark.parametrize("status", [0, 1], ids=["they came", "no network"])
+def test_weights_are_looked_for_once(boot, venv, capfd, status):
+    boot.stamp.write(venv.folder, stamp_for(boot, venv.folder))
+    commands, launches = [], Launches()
+
+    def fetch(*told):
+        boot.whisper.fetch(*told, lambda command, environ: commands.append(command) or status)
+
+    for _ in range(2):
+        assert boot.start.main([], venv.environ, launches, no_fetch, fetch) == 5
+    assert commands == [[venv.python, "-m", "labbench", "models", "get", "--or-go-on", "base"]]
+    boot.start.main(["--whisper", "tiny.en"], venv.environ, launches, no_fetch, fetch)
+    assert commands[1:] == [[venv.python, "-m", "labbench", "models", "get", "--or-go-on", "tiny.en"]]
+    out, err = capfd.readouterr()
+    assert out == "" and ("everything else works" in err) == bool(status)
+
+
+def test_whisper_none_asks_for_nothing_then_and_later(boot, venv):
+    boot.stamp.write(venv.folder, stamp_for(boot, venv.folder))
+
+    def fetch(*told):
+        boot.whisper.fetch(*told, lambda *_: pytest.fail("nothing is to be fetched"))
+
+    for arguments in (["--whisper", "none"], []):
+        assert boot.start.main(arguments, venv.environ, Launches(), no_fetch, fetch) == 5
+
+
+def test_ctrl_c_while_weights_come_stops_and_the_next_start_goes_on(boot, venv):
+    boot.stamp.write(venv.folder, stamp_for(boot, venv.folder))
+    for status, ends in ((130, 130), (0, 5)):
+        result = boot.start.main(
+            [], venv.environ, Launches(), no_fetch, lambda *told, s=status: boot.whisper.fetch(*told, lambda *_: s)
+        )
+        assert result == ends
+
+
+def test_the_real_run_keeps_standard_output_clean(boot, capfd):
+    script = "import sys; print('path'); print('progress', file=sys.stderr); sys.exit(3)"
+    assert boot.whisper.run([sys.executable, "-c", script], dict(os.environ)) == 3
+    assert capfd.readouterr() == ("", "progress\n")
 
 
 # The stamp

@@ -125,7 +125,7 @@ def _engines(names: Sequence[str] | None) -> list[Any]:
 
     if names:
         return [engines.parse(name) for name in names]
-    return [engines.whispers()[0], engines.MOONSHINE]
+    return [*engines.whispers()[:1], engines.MOONSHINE]
 
 
 def _hosts(specs: Sequence[Any]) -> Iterator[Any]:

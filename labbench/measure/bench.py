@@ -18,9 +18,10 @@ METHODS: dict[str, str] = {
     ),
     "ui": (
         "Shows the real window with its real processes twice while a clip runs as a microphone at 48 kHz: idle, with "
-        "neither transcription nor wake words, and loaded, with Moonshine and the small Whisper transcribing live and "
-        "three words of five takes. Measured once the view scrolls: milliseconds from one paint of the waveform to the "
-        "next, the longest gap between ticks of a 10 ms timer in the window's thread, and overruns of the sound."
+        "neither transcription nor wake words, and loaded, with Moonshine and Whisper (where it is here) transcribing "
+        "live and three words of five takes. Measured once the view scrolls: milliseconds from one paint of the "
+        "waveform to the next, the longest gap between ticks of a 10 ms timer in the window's thread, and overruns of "
+        "the sound."
     ),
     "views": (
         "Opens sounds of ten seconds, ten minutes and two hours (48 kHz, with kept transcripts, distances to three "

@@ -26,7 +26,7 @@ from labbench.live.messages import Advance, Event
 from labbench.measure.bench_startup import display_env
 from labbench.measure.bench_ui import Stopwatch, write_sound
 from labbench.measure.figures import median, percentile
-from labbench.models.scripted_host import ScriptedHost
+from labbench.models.scripted_host import SCRIPTED, ScriptedHost
 from labbench.session.store import Session
 from labbench.session.words_file import WordsFile
 from labbench.ui.bench import Bench
@@ -102,7 +102,7 @@ class _Live:
     """One window, from opening to close. One that is `stepped` hears in its own process, bit by bit."""
 
     def __init__(self, folder: Path) -> None:
-        tools = replace(app.make_tools(Session(folder), engine="whisper:digits"), make_host=ScriptedHost)
+        tools = replace(app.make_tools(Session(folder)), engine_a=SCRIPTED, make_host=ScriptedHost)
         self._ear = _TimedEar()
         self._bench = Bench(replace(tools, ear=self._ear) if folder.name == "stepped" else tools)
         self._failures: list[Exception] = []

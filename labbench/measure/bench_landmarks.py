@@ -23,7 +23,7 @@ from labbench.measure.bench_distance_views import TAKES, noisy_takes
 from labbench.measure.bench_startup import display_env
 from labbench.measure.bench_ui import write_sound
 from labbench.measure.figures import median, percentile
-from labbench.models.scripted_host import ScriptedHost
+from labbench.models.scripted_host import SCRIPTED, ScriptedHost
 from labbench.session.store import Session
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
@@ -46,9 +46,7 @@ def measure(seconds: float = SECONDS, settle: float = SETTLE_SECONDS) -> dict[st
     with tempfile.TemporaryDirectory(prefix="labbench-bench-", ignore_cleanup_errors=True) as folder:
         source = FileSpec(Path(folder) / "sound.wav", "Bundled clips")
         write_sound(source.path, settle + seconds + 5.0)
-        tools = replace(
-            app.make_tools(Session(Path(folder) / "session"), engine="whisper:digits"), make_host=ScriptedHost
-        )
+        tools = replace(app.make_tools(Session(Path(folder) / "session")), engine_a=SCRIPTED, make_host=ScriptedHost)
         run = _Run(MainWindow(Bench(tools)))
         try:
             run.teach(Path(folder))

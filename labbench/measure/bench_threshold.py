@@ -22,7 +22,7 @@ from labbench.live.equipment import load_word_kit
 from labbench.measure.bench_spot import bundled_words
 from labbench.measure.bench_startup import display_env
 from labbench.measure.figures import median, percentile
-from labbench.models.scripted_host import ScriptedHost
+from labbench.models.scripted_host import SCRIPTED, ScriptedHost
 from labbench.session.store import Session
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
@@ -46,8 +46,8 @@ def measure(hours: float = HOURS, moves: int = MOVES) -> dict[str, Any]:
     os.environ.update(display_env(os.environ))
     application = app.make_application()
     with tempfile.TemporaryDirectory(prefix="labbench-bench-", ignore_cleanup_errors=True) as folder:
-        tools = app.make_tools(Session(Path(folder) / "session"), engine="whisper:digits")
-        bench = Bench(replace(tools, make_host=ScriptedHost))
+        tools = app.make_tools(Session(Path(folder) / "session"))
+        bench = Bench(replace(tools, engine_a=SCRIPTED, make_host=ScriptedHost))
         window = MainWindow(bench)
         try:
             return _drag(application, window, hours, moves)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing
 from typing import Any
@@ -16,7 +17,8 @@ from labbench.core.progress import CancelToken, ignore_progress
 from labbench.core.timebase import MODEL_RATE
 from labbench.measure.figures import median, percentile
 from labbench.measure.live_delay import live_delays
-from labbench.models.engines import MOONSHINE, EngineSpec, small_whisper
+from labbench.models import weights
+from labbench.models.engines import MOONSHINE, EngineSpec, official
 from labbench.models.hosting import EngineHost, HostProcess
 from labbench.transcript.engine import Options
 
@@ -35,7 +37,7 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     digits = read_clip(paths.assets() / "clips" / LIVE_CLIP).for_models()
     engines: dict[str, dict[str, Any]] = {}
     trouble = LabBenchError("There is no engine.")
-    for spec in (MOONSHINE, small_whisper()):
+    for spec in (MOONSHINE, *_whisper_base()):
         try:
             engines[spec.name] = _measure(spec, whole, digits, runs)
         except LabBenchError as error:
@@ -50,6 +52,12 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
         "engines": engines,
         "runs": runs,
     }
+
+
+def _whisper_base() -> list[EngineSpec]:
+    """Whisper `base`; empty where it is not on this computer."""
+    path = weights.find("base", weights.search_folders(os.environ))
+    return [] if path is None else [official("base", path)]
 
 
 def _measure(spec: EngineSpec, whole: NDArray[np.float32], digits: NDArray[np.float32], runs: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from labbench.live.transcriber import LiveUpdate
 from labbench.measure.bench_spot import bundled_words
 from labbench.measure.bench_startup import display_env
 from labbench.measure.figures import percentile
-from labbench.models.scripted_host import ScriptedHost
+from labbench.models.scripted_host import SCRIPTED, ScriptedHost
 from labbench.session.store import Session
 from labbench.signal.resampling import resample
 from labbench.transcript.types import LiveText
@@ -67,8 +67,8 @@ def measure(seconds: float = SECONDS, settle: float = LIVE_SECONDS) -> dict[str,
     with tempfile.TemporaryDirectory(prefix="labbench-bench-") as folder:
         source = FileSpec(Path(folder) / "sound.wav", "Bundled clips")
         write_sound(source.path, settle + seconds + _SPARE_SECONDS)
-        tools = app.make_tools(Session(Path(folder) / "loaded"), engine="whisper:digits")
-        deaf = replace(app.make_tools(Session(Path(folder) / "idle"), engine="whisper:digits"), make_host=ScriptedHost)
+        tools = app.make_tools(Session(Path(folder) / "loaded"))
+        deaf = replace(app.make_tools(Session(Path(folder) / "idle")), engine_a=SCRIPTED, make_host=ScriptedHost)
         # The first window is kept, closed, until the end: taking it apart would be a stall in the second one's run.
         runs = [_Run(deaf, source, {}, settle, seconds), _Run(tools, source, bundled_words(), settle, seconds)]
         idle, loaded = (run.carry_out(application) for run in runs)

@@ -21,7 +21,7 @@ from labbench.jobs.waiting import wait_until
 from labbench.measure.bench_startup import display_env
 from labbench.measure.figures import median, percentile
 from labbench.measure.long_sounds import check_room, make_recording
-from labbench.models.scripted_host import ScriptedHost
+from labbench.models.scripted_host import SCRIPTED, ScriptedHost
 from labbench.session.recordings import Recording
 from labbench.session.store import Session
 from labbench.ui.bench import Bench
@@ -82,7 +82,7 @@ class _Looking:
     """One window that opens sounds and looks at them. Everything is painted at once, without waiting for a timer."""
 
     def __init__(self, session: Session) -> None:
-        self._bench = Bench(replace(app.make_tools(session, engine="whisper:digits"), make_host=ScriptedHost))
+        self._bench = Bench(replace(app.make_tools(session), engine_a=SCRIPTED, make_host=ScriptedHost))
         self._failures: list[Exception] = []
         self._opened: list[Recording] = []
         self._bench.trouble.connect(self._failures.append)

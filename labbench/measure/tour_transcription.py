@@ -47,6 +47,8 @@ class TranscriptionSteps:
 
     def failure_lab(self) -> str:
         """One way of spoiling the sound, from mild to severe, for both engines."""
+        if self._bench.engines.lack is not None:
+            return f"left out: {self._bench.engines.lack}"
         self._window.menus.actions["actionFigures"].trigger()
         self._views.open_dialog("actionFailureLab")
         dialog = self._failure_dialog()
@@ -60,6 +62,8 @@ class TranscriptionSteps:
 
     def compare_files(self) -> str:
         """Both engines over several clips."""
+        if self._bench.engines.lack is not None:
+            return f"left out: {self._bench.engines.lack}"
         self._views.open_dialog("actionCompareFiles")
         from labbench.ui.dialogs.compare_dialog import CompareDialog
 

@@ -20,7 +20,7 @@ from labbench.core.errors import LabBenchError
 Opener = Callable[[urllib.request.Request, float], http.client.HTTPResponse]
 """Sends a request; the second argument is the timeout in seconds. Raises as `urllib.request.urlopen` does."""
 
-INSTEAD = "Check the network and try again, or use “Choose a .pt” with a file from a USB stick or a folder."
+INSTEAD = "Check the network and try again, or use a file from a USB stick or a folder."
 
 
 def check_url(url: str) -> None:

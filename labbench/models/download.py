@@ -75,12 +75,12 @@ def download(
     if not plain_http or not url.lower().startswith("http://"):
         check_url(url)
     stop = cancel or CancelToken()
-    with _disk_errors(target):
+    with disk_errors(target):
         before = _stamp(target)
         if before and verify(target, sha256, on_progress, stop):
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
-        with exclusive(_beside(target, ".lock")):
+        with exclusive(beside(target, ".lock")):
             # Another process may have finished it between the look above and the lock.
             if _stamp(target) == before or not verify(target, sha256, on_progress, stop):
                 how = (on_progress, stop, opener or open_url, free_space, clock)
@@ -103,8 +103,8 @@ class _Transfer:
     digest: Any = field(default_factory=hashlib.sha256)
 
     def __post_init__(self) -> None:
-        self.part = _beside(self.target, ".part")
-        self.etag = _beside(self.target, ".part.etag")
+        self.part = beside(self.target, ".part")
+        self.etag = beside(self.target, ".part.etag")
 
     def run(self) -> None:
         have = self._hash_part()
@@ -222,7 +222,7 @@ class _Transfer:
 
 
 @contextmanager
-def _disk_errors(target: Path) -> Iterator[None]:
+def disk_errors(target: Path) -> Iterator[None]:
     """Errors of the disk as sentences; those of the network never get here."""
     try:
         yield
@@ -240,7 +240,7 @@ def _disk_errors(target: Path) -> Iterator[None]:
         raise LabBenchError(why, hint) from error
 
 
-def _beside(target: Path, suffix: str) -> Path:
+def beside(target: Path, suffix: str) -> Path:
     return target.with_name(target.name + suffix)
 
 

@@ -20,6 +20,7 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.models import weights
+from labbench.models.engines import whispers
 from labbench.wakeword.cohort import Cohort, cohort_checksum, cohort_of, load_cohort
 from labbench.wakeword.embedder import Embedder, Frames
 
@@ -33,7 +34,7 @@ class Kind:
     """`title` and `about` are for people. `cohort` is the background cohort's file among the assets, None where it is
     computed.
 
-    `make` loads the embedder; one that reads a checkpoint gets its path (None: the one that comes with the program).
+    `make` loads the embedder; one that reads a checkpoint gets its path (None: the best that is on this computer).
     It needs the modules `needs`; `how` says what to do where one is missing (PYTHON stands for this program's).
     """
 
@@ -54,8 +55,8 @@ class Kind:
 
 @dataclass(frozen=True)
 class EmbedderSpec:
-    """Names an embedder to be loaded: a name in `EMBEDDERS` and, for Whisper's, the checkpoint (None: the small one
-    that comes with the program). Crosses processes."""
+    """Names an embedder to be loaded: a name in `EMBEDDERS` and, for Whisper's, the checkpoint (None: the
+    best that is on this computer). Crosses processes."""
 
     name: str = DEFAULT
     checkpoint: Path | None = None
@@ -81,7 +82,17 @@ def _moonshine(_: Path | None) -> Embedder:
 def _whisper(checkpoint: Path | None) -> Embedder:
     from labbench.models.whisper_embedder import WhisperEmbedder
 
-    return WhisperEmbedder(checkpoint or paths.assets() / "models" / "whisper-digits.pt")
+    return WhisperEmbedder(checkpoint or _best_checkpoint())
+
+
+def _best_checkpoint() -> Path:
+    """That of the Whisper which is used where nobody chose. Raises LabBenchError where there is none."""
+    path = next((spec.path for spec in whispers() if spec.path is not None), None)
+    if path is None:
+        raise LabBenchError(
+            "Whisper is not on this computer yet.", "Get it (`labbench models get base`, or in the window)."
+        )
+    return path
 
 
 def _google(_: Path | None) -> Embedder:
@@ -149,7 +160,7 @@ def make_with_cohort(
 
     Whisper's checkpoints are too many to ship one for each: theirs is computed here, in about a second, from the
     program's own synthetic speech. It knows fewer voices than the others' (recordings of many speakers). Measured with
-    the small checkpoint, words are told from speech as well as with a cohort of recordings (equal error rates within a
+    a small checkpoint, words are told from speech as well as with a cohort of recordings (equal error rates within a
     point), but thresholds come out too strict: 20 % misses instead of 13 % (nearest take), 91 % instead of 70 % (DTW).
     """
     kind = _kind(name)
@@ -185,10 +196,10 @@ def made_by(checksum: str, checkpoints: Iterable[Path], cancel: CancelToken | No
     for name, kind in EMBEDDERS.items():
         if kind.cohort is not None and cohort_checksum(paths.assets() / kind.cohort) == checksum:
             return EmbedderSpec(name)
-    for path in (None, *checkpoints):
+    for path in checkpoints:
         if cancel is not None:
             cancel.check()
-        sha256 = _sha256(path or paths.assets() / "models" / "whisper-digits.pt")
+        sha256 = _sha256(path)
         if sha256 is not None and encoder_checksum(sha256) == checksum:
             return EmbedderSpec("whisper", path)
     return None

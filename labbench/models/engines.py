@@ -18,12 +18,6 @@ from labbench.models.guarded import GuardedEngine
 from labbench.models.remote_address import checked_address, host_of
 from labbench.transcript.engine import Engine
 
-SMALL_WHISPER_KNOWS = "Digits and six words; the rest is a guess."
-SMALL_WHISPER_DETAILS = (
-    "A very small Whisper made for this program, until official weights are here. It knows the digits zero to nine and "
-    "alexa, computer, jarvis, smart mirror, snowboy, view glass. What it says of anything else is a guess among them."
-)
-SMALL = "digits"
 MOST_KEY_LETTERS, MOST_MODEL_LETTERS = 4096, 200
 
 
@@ -55,6 +49,11 @@ class EngineSpec:
         """Whether the sound leaves this computer."""
         return bool(self.address)
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether this only stands where a Whisper will be, once weights are on this computer."""
+        return self.name == "whisper"
+
 
 MOONSHINE = EngineSpec(
     "moonshine",
@@ -63,13 +62,14 @@ MOONSHINE = EngineSpec(
     "Moonshine tiny-en reads English. It comes with the program and needs no network.",
 )
 
-
-def small_whisper() -> EngineSpec:
-    """The bundled checkpoint that stands in until official weights are there."""
-    path = paths.assets() / "models" / "whisper-digits.pt"
-    return EngineSpec(
-        f"whisper:{SMALL}", "Whisper digits", SMALL_WHISPER_KNOWS, SMALL_WHISPER_DETAILS, path, fallback=False
-    )
+NO_WHISPER = EngineSpec(
+    "whisper",
+    "No Whisper yet",
+    "Its weights are not on this computer.",
+    "Whisper is not on this computer yet. Get it once, or use a file that you have; then it reads about a hundred "
+    "languages without a network.",
+)
+"""In the place of engine A where there are no weights; it can't be loaded."""
 
 
 def whisper_file(path: Path) -> EngineSpec:
@@ -120,8 +120,6 @@ def parse(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec:
     rest = weights.ALIASES.get(rest, rest)
     if name == "moonshine":
         return MOONSHINE
-    if kind == "whisper" and rest == SMALL:
-        return small_whisper()
     if kind == "whisper" and rest in weights.OFFICIAL:
         path = weights.find(rest, weights.search_folders(env))
         if path is None:
@@ -138,12 +136,12 @@ def parse(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec:
         return remote(rest, key=key, plain_http=env.get("LABBENCH_REMOTE_HTTP") == "1")
     raise LabBenchError(
         f"There is no engine {name!r}.",
-        "Use moonshine, whisper:NAME (tiny, base, small, ..., digits), whisper:PATH or remote:ADDRESS.",
+        "Use moonshine, whisper:NAME (base, tiny, small, ...), whisper:PATH or remote:ADDRESS.",
     )
 
 
 def whispers(env: Mapping[str, str] = os.environ, own: Path | None = None) -> list[EngineSpec]:
-    """The Whispers that can be used now: official ones, best first, then imported ones, then the small one.
+    """The Whispers that can be used now: official ones, best first, then imported ones.
 
     `own` is the bench's own folder where that is another than usual. Blocks where a folder is on a slow network.
     """
@@ -155,7 +153,7 @@ def whispers(env: Mapping[str, str] = os.environ, own: Path | None = None) -> li
     names.sort(key=lambda name: name != best)
     found = [(name, weights.find(name, folders)) for name in names]
     others = [whisper_file(path) for path in weights.imported(env, own).values()]
-    return [official(name, path) for name, path in found if path is not None] + others + [small_whisper()]
+    return [official(name, path) for name, path in found if path is not None] + others
 
 
 @dataclass(frozen=True)
@@ -168,13 +166,13 @@ class Choice:
 
 def default_choice(env: Mapping[str, str] = os.environ) -> Choice:
     """For the command line: the best Whisper with official weights, else Moonshine, and why."""
-    first = whispers(env)[0]
+    first = next(iter(whispers(env)), NO_WHISPER)
     if first.name.removeprefix("whisper:") in weights.OFFICIAL:
         return Choice(first, f"{first.title}: the best official Whisper weights on this computer.")
     return Choice(
         MOONSHINE,
         "Moonshine tiny-en (English): no official Whisper weights are on this computer. "
-        "--engine whisper:digits uses the small bundled Whisper, which knows digits and six words.",
+        "`labbench models get base` gets them.",
     )
 
 
@@ -187,6 +185,8 @@ def load(spec: EngineSpec, env: Mapping[str, str] = os.environ) -> Engine:
 
 
 def _load(spec: EngineSpec, env: Mapping[str, str]) -> Engine:
+    if spec.is_missing:
+        raise LabBenchError("Whisper is not on this computer yet.", "Get it under Transcribe, Models.")
     if spec.is_remote:
         from labbench.models.remote_client import Client
         from labbench.models.remote_engine import RemoteEngine

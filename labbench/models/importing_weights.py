@@ -116,7 +116,7 @@ class Importer:
             if checkpoint.sha256 == sha256:
                 return self.own / checkpoint.file_name
         stem = file_stem(name)
-        taken = {checkpoint.name for checkpoint in weights.OFFICIAL.values()} | set(weights.ALIASES) | {"digits"}
+        taken = {checkpoint.name for checkpoint in weights.OFFICIAL.values()} | set(weights.ALIASES)
         number, name = 1, stem
         while name in taken or self._is_other(self.own / f"{name}.pt", sha256):
             number += 1

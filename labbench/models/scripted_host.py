@@ -17,6 +17,9 @@ from labbench.transcript.types import LiveText, Segment, Transcript, Word
 Read = Callable[[NDArray[np.float32]], Sequence[Word]]
 """What is read in a whole sound (16 kHz)."""
 
+SCRIPTED = EngineSpec("scripted", "Scripted engine", "Reads what it was told to.", "An engine without a model.")
+"""An engine A for windows whose hosts are scripted, whatever weights are on the computer."""
+
 
 def nothing(samples: NDArray[np.float32]) -> Sequence[Word]:
     """No word is read in any sound."""

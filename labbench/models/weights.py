@@ -77,12 +77,11 @@ ALIASES: Mapping[str, str] = MappingProxyType({"large": "large-v3", "turbo": "la
 """openai-whisper's second names."""
 
 PREFERENCE: tuple[str, ...] = (
-    *("small", "small.en", "base", "base.en", "tiny", "tiny.en"),
+    *("base", "base.en", "small", "small.en", "tiny", "tiny.en"),
     *("medium", "medium.en", "large-v3-turbo", "large-v3", "large-v2", "large-v1"),
 )
-"""The order of `best`: on a CPU the largest up to `small` answers soon enough, so those come first, the
-largest of them at the front; whoever has only larger ones gets the smallest of these. Of one size, the
-multilingual checkpoint goes before the English one and the newer before the older."""
+"""The order of `best`: `base` first, which keeps up with speech on an ordinary processor; whoever wants a larger one
+chooses it. Of one size, the multilingual checkpoint goes before the English one and the newer before the older."""
 
 
 def checkpoint(name: str) -> Checkpoint:

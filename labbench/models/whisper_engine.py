@@ -1,4 +1,4 @@
-"""openai-whisper as transcription engine: official weights, a local checkpoint, or the small bundled one.
+"""openai-whisper as transcription engine: official weights or a local checkpoint.
 
 Only for the host process: this module imports torch.
 """

@@ -6,6 +6,7 @@ Use it with `pytest_plugins = ["labbench.testing.plugin"]`.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +19,8 @@ from labbench import app
 from labbench.live.ear_process import EarInProcess, EarProcess
 from labbench.live.embedding_link import EmbeddingHosts, EmbeddingInProcess
 from labbench.live.worker import WorkerInProcess
+from labbench.models import weights
+from labbench.models.engines import EngineSpec
 from labbench.session.store import Session
 from labbench.testing.page import BenchPage
 from labbench.testing.remembering import remembering_kit
@@ -27,6 +30,8 @@ from labbench.ui.main_window import MainWindow
 from labbench.ui.tools import Tools
 
 ENDING_SECONDS = 2.0
+REAL_FOLDERS = tuple(weights.search_folders(os.environ))
+"""Where this computer's weights lie, told before any test has an empty data folder instead."""
 OpenBench = Callable[..., BenchPage]
 
 
@@ -36,6 +41,7 @@ def labbench_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("LABBENCH_HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # no test asks the package registry
     theirs = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "BUZZ_MODEL_ROOT")  # places of other programs' models
     for variable in ("LABBENCH_MODELS", "LABBENCH_BLOCKLIST", *theirs):
         monkeypatch.delenv(variable, raising=False)
@@ -71,8 +77,23 @@ def qapp_cls() -> type[QApplication]:
     return QApplication
 
 
+@pytest.fixture(scope="session")
+def whisper_base() -> Path:
+    """Whisper `base`, OpenAI's weights, as this computer has them outside of tests; skips where it has none."""
+    path = weights.find("base", REAL_FOLDERS)
+    if path is None:
+        pytest.skip("Whisper base is not on this computer: labbench models get base")
+    return path
+
+
 @pytest.fixture
-def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
+def bench_engine() -> EngineSpec | None:
+    """Engine A of the windows that `open_bench` opens; None for the best Whisper in the (empty) data folder."""
+    return None
+
+
+@pytest.fixture
+def open_bench(qapp: QApplication, labbench_home: Path, bench_engine: EngineSpec | None) -> Iterator[OpenBench]:
     """Opens windows: `open_bench()` with a process for ear and engines, `open_bench(twin=True)` with the ear's twin.
 
     Other keyword arguments replace fields of `Tools`. Every window is closed, and must have met no defect.
@@ -84,7 +105,7 @@ def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
     def open_one(*, twin: bool = False, **changes: object) -> BenchPage:
         tools: Tools = app.make_tools(Session.new(labbench_home / "sessions"))
         equipment = silent_equipment(remembering_kit) if twin else silent_equipment()
-        tools = replace(tools, ear=EarInProcess(equipment) if twin else EarProcess(equipment))
+        tools = replace(tools, engine_a=bench_engine, ear=EarInProcess(equipment) if twin else EarProcess(equipment))
         if twin:
             tools = replace(tools, worker=WorkerInProcess(), embedding=EmbeddingHosts(EmbeddingInProcess))
         bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]

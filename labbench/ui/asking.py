@@ -17,6 +17,7 @@ from labbench.session.results import Label
 from labbench.ui.asking_words import AskingWords
 from labbench.ui.file_places import file_name
 from labbench.ui.strings import SOUND_FILTER, SOUND_SUFFIXES
+from labbench.ui.transcripts.model_rows import IMPORT_FILTER
 from labbench.ui.views.saving import KINDS
 from labbench.ui.views.view import View
 from labbench.ui.widgets import named
@@ -77,8 +78,13 @@ class Asking(AskingWords):
             self._bench.labels.read(path)
 
     def checkpoint(self) -> None:
-        if path := self._one("models", "Choose a Whisper model file", "Whisper models (*.pt)"):
+        if path := self._one("models", "Choose a Whisper model file", IMPORT_FILTER):
             self._bench.engines.use_checkpoint(path)
+
+    def import_whisper(self) -> None:
+        """Copy weights into the program's own folder; where engine A has none, it uses them."""
+        if path := self._one("models", "Use a Whisper model file", IMPORT_FILTER):
+            self._bench.engines.models.import_file(path)
 
     def import_labels(self) -> None:
         if path := self._one("labels", "Import labels", LABEL_FILTER):

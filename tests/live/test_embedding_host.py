@@ -340,7 +340,7 @@ def test_a_spare_one_is_used_again_and_replaced_by_a_newer_one() -> None:
     assert late._closed
 
 
-def test_loading_tells_how_far_it_is() -> None:
+def test_loading_tells_how_far_it_is(small_models: None) -> None:
     told: list[str] = []
     load_kit(EmbedderSpec("whisper"), lambda progress: told.append(progress.note))
     assert told[0] == "loading the model" and told.count("hearing ordinary speech") == 5

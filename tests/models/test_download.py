@@ -350,7 +350,7 @@ def test_other_answers_than_the_file(url: str, target: Path, how: Behaviour, sta
     with pytest.raises(LabBenchError, match=words) as caught:
         download(url, target, RIGHT)
     assert f"HTTP {status}" in caught.value.message
-    assert "Choose a .pt" in caught.value.hint
+    assert "use a file from a USB stick" in caught.value.hint
     assert list(target.parent.iterdir()) == []
 
 

@@ -30,13 +30,12 @@ def env(folder: Path) -> dict[str, str]:
     return {"LABBENCH_MODELS": str(folder)}
 
 
-def test_moonshine_and_the_small_whisper_are_always_there(folder: Path) -> None:
+def test_moonshine_is_always_there_and_a_whisper_is_not(folder: Path) -> None:
     assert engines.parse("moonshine", env(folder)) is engines.MOONSHINE
-    assert not engines.MOONSHINE.is_whisper
-    small = engines.parse("whisper:digits", env(folder))
-    assert small.is_whisper
-    assert small.path is not None
-    assert small.path.is_file()
+    assert not engines.MOONSHINE.is_whisper and not engines.MOONSHINE.is_missing
+    assert engines.whispers(env(folder)) == []
+    with pytest.raises(LabBenchError, match="not on this computer"):
+        engines.load(engines.NO_WHISPER)
 
 
 def test_a_file_of_ones_own(folder: Path) -> None:
@@ -72,7 +71,9 @@ def test_the_default_is_the_best_official_whisper(folder: Path) -> None:
     choice = engines.default_choice(env(folder))
     assert choice.spec.name == "whisper:base"
     assert "Whisper base" in choice.reason
-    assert [spec.name for spec in engines.whispers(env(folder))] == ["whisper:base", "whisper:tiny", "whisper:digits"]
+    assert [spec.name for spec in engines.whispers(env(folder))] == ["whisper:base", "whisper:tiny"]
+    put(folder, "small")
+    assert engines.default_choice(env(folder)).spec.name == "whisper:base", "which keeps up with speech"
 
 
 def test_a_file_of_the_wrong_size_is_not_taken(folder: Path) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from small_whisper import CHECKPOINT, small_whisper
 
 from labbench.audio.files import read_clip
 from labbench.audio.ring import SharedRing
@@ -56,7 +57,7 @@ def expected() -> str:
 @pytest.fixture(scope="module")
 def host() -> Iterator[HostProcess]:
     """One for all tests here: loading takes seconds. A test that ends its process leaves the start to the next."""
-    made = HostProcess(engines.small_whisper())
+    made = HostProcess(small_whisper())
     yield made
     made.close()
 
@@ -107,7 +108,7 @@ def test_the_text_is_what_was_said(host: HostProcess, digits: np.ndarray, expect
 # openai-whisper leaves its vocabulary's file for the garbage collector to close.
 @pytest.mark.filterwarnings("ignore:unclosed file .*tiktoken:ResourceWarning")
 def test_the_process_equals_the_twin(host: HostProcess, digits: np.ndarray) -> None:
-    twin = HostInProcess(engines.small_whisper())
+    twin = HostInProcess(small_whisper())
     short = digits[: len(digits) // 2]
     assert replace(transcribe(host, short), took=0.0) == replace(transcribe(twin, short), took=0.0)
     assert host.info == twin.info
@@ -160,7 +161,7 @@ def test_a_crash_in_the_middle_of_a_job(host: HostProcess, digits: np.ndarray, l
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no signal there that stops a process")
 @pytest.mark.parametrize("seconds_of_sound", [2.0, 300.0])  # more than a pipe holds: sending it hangs, too
 def test_a_process_that_hangs_is_ended_once_within_its_time(digits: np.ndarray, seconds_of_sound: float) -> None:
-    host = HostProcess(engines.small_whisper(), hung_seconds=1.0)
+    host = HostProcess(small_whisper(), hung_seconds=1.0)
     try:
         host.load(CancelToken())
         assert host.pid is not None
@@ -190,7 +191,7 @@ class LookedAt(CancelToken):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no signal there that stops a process")
 def test_cancel_ends_a_process_that_hangs(digits: np.ndarray) -> None:
-    host = HostProcess(engines.small_whisper())
+    host = HostProcess(small_whisper())
     try:
         host.load(CancelToken())
         assert host.pid is not None
@@ -210,7 +211,7 @@ def test_cancel_ends_a_process_that_hangs(digits: np.ndarray) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems can't limit the memory of a running process")
 @pytest.mark.parametrize("spare_bytes", [0, 200_000_000])  # not even for the sound; for the sound, but not for the work
 def test_too_little_memory_is_one_sentence_and_the_next_job_works(digits: np.ndarray, spare_bytes: int) -> None:
-    host = HostProcess(engines.small_whisper())
+    host = HostProcess(small_whisper())
     try:
         host.load(CancelToken())
         assert transcribe(host, digits[: 2 * MODEL_RATE]).text
@@ -231,7 +232,7 @@ def test_too_little_memory_is_one_sentence_and_the_next_job_works(digits: np.nda
 
 def test_a_process_that_is_killed_says_that_memory_may_be_the_cause(digits: np.ndarray, long: np.ndarray) -> None:
     """As the system does where all memory is used up."""
-    host = HostProcess(engines.small_whisper())
+    host = HostProcess(small_whisper())
     try:
         with Running(host, long) as running:
             psutil.Process(host.pid).kill()
@@ -243,7 +244,7 @@ def test_a_process_that_is_killed_says_that_memory_may_be_the_cause(digits: np.n
 
 
 def test_a_stream_whose_process_is_ended_between_two_steps() -> None:
-    host = HostProcess(engines.small_whisper())
+    host = HostProcess(small_whisper())
     try:
         with host.stream(Options(), CancelToken()) as stream:
             host.close()
@@ -328,8 +329,8 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
 
     from labbench.models.whisper_checkpoint import load_checkpoint
 
-    whole = paths.assets().joinpath("models", "whisper-digits.pt").read_bytes()
-    good = torch.load(paths.assets() / "models" / "whisper-digits.pt", map_location="cpu", weights_only=True)
+    whole = CHECKPOINT.read_bytes()
+    good = torch.load(CHECKPOINT, map_location="cpu", weights_only=True)
     random = np.random.default_rng(0)
     contents: list[object] = [
         b"",

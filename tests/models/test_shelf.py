@@ -14,16 +14,15 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
+from small_whisper import CHECKPOINT
 
 from labbench import cli
-from labbench.core import paths
 from labbench.core.errors import Cancelled, FormatError, LabBenchError
 from labbench.core.progress import CancelToken, Progress, ignore_progress
 from labbench.models import engines, weights
 from labbench.models.expectations import DIMENSIONS, Speed, encoder_operations, expect, measure_speed
 from labbench.models.shelf import Check, Shelf, load_in_host
 
-SMALL = paths.assets() / "models" / "whisper-digits.pt"
 CONTENT = {name: name.encode() * 3000 for name in weights.OFFICIAL}
 
 
@@ -138,7 +137,6 @@ def test_what_is_named_and_what_can_be_used(tmp_path: Path) -> None:
         "Whisper base.en",
         "Whisper tiny",
         "Whisper mine",
-        "Whisper digits",
     ]
     assert shelf().named == ()
 
@@ -271,7 +269,7 @@ def test_an_import_is_named_by_what_it_is(tmp_path: Path) -> None:
     renamed = tmp_path / "whatever.pt"
     renamed.write_bytes(CONTENT["base"])
     assert shelf().import_file(renamed, good).name == "base.pt"
-    for name in ("tiny", "large", "digits"):
+    for name in ("tiny", "large"):
         (tmp_path / f"{name}.pt").write_bytes(b"no official one")
         assert shelf().import_file(tmp_path / f"{name}.pt", good).name == f"{name}-2.pt"
 
@@ -314,7 +312,7 @@ def test_an_import_needs_room(tmp_path: Path) -> None:
 @pytest.mark.shares_process
 def test_import_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch", reason="torch has no wheel here")
-    shutil.copy(SMALL, tmp_path / "class.pt")
+    shutil.copy(CHECKPOINT, tmp_path / "class.pt")
     assert cli.main(["models", "import", str(tmp_path / "class.pt")]) == 0
     out, err = capsys.readouterr()
     assert out == f"{tmp_path / 'home' / 'models' / 'class.pt'}\n" and "--engine whisper:class" in err

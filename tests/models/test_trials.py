@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_whisper import ENGINE
 
 from labbench import cli
 from labbench.audio.files import read_clip
@@ -79,11 +80,11 @@ def test_compare(tmp_path: Path, moonshine: None, capsys: pytest.CaptureFixture[
     shutil.copy(CLIPS / "digits_short.flac", sound)
     broken.write_bytes(b"no sound")
     sound.with_suffix(".txt").write_text("two eight five nine", "utf-8")
-    engines = ("--engine", "whisper:digits", "--engine", "moonshine")
+    engines = ("--engine", ENGINE, "--engine", "moonshine")
     status, out, err = ran(capsys, "compare", str(sound), str(broken), *engines, "--format", "json")
     rows: list[dict[str, Any]] = json.loads(out)
     assert status == 2 and "broken.wav" in err
-    assert [row["engine"] for row in rows] == ["Whisper digits", "Moonshine tiny-en"]
+    assert [row["engine"] for row in rows] == ["Whisper whisper-digits", "Moonshine tiny-en"]
     assert rows[0]["text"] == "two eight five nine" and rows[0]["word_error_rate"] == 0.0
     assert all(row["memory_mb"] > 50 and row["real_time_factor"] > 0 for row in rows)
 

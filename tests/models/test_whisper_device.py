@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_whisper import small_whisper
 
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, ignore_progress
 from labbench.models.devices import Placed, is_full, memory_error, place, wanted_device
-from labbench.models.engines import EngineSpec, load, small_whisper
+from labbench.models.engines import EngineSpec, load
 from labbench.models.host import Failed, Host, Transcribe
 from labbench.transcript.engine import EngineInfo, Options
 from labbench.transcript.types import Transcript

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from small_whisper import CHECKPOINT, ENGINE
 
 from labbench import cli
 from labbench.audio.files import read_clip
@@ -32,7 +33,6 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:.*multilingual.tiktoken:ResourceWarning",
     "ignore:.*tiktoken:pytest.PytestUnraisableExceptionWarning",
 )
-SMALL = paths.assets() / "models" / "whisper-digits.pt"
 CLIPS = ("digits.flac", "demo.flac", "sentences_with.flac")
 EXACT = Options(precision="exact")
 GREEDY = replace(EXACT, beam_size=None, temperatures=(0.0,))
@@ -40,12 +40,12 @@ GREEDY = replace(EXACT, beam_size=None, temperatures=(0.0,))
 
 @pytest.fixture(scope="module")
 def engine() -> WhisperEngine:
-    return WhisperEngine.load(SMALL, "small", "digits")
+    return WhisperEngine.load(CHECKPOINT, "small", "digits")
 
 
 @pytest.fixture(scope="module")
 def original() -> Any:
-    return load_checkpoint(SMALL)
+    return load_checkpoint(CHECKPOINT)
 
 
 def clip(name: str) -> NDArray[np.float32]:
@@ -126,7 +126,7 @@ def test_the_command_line_writes_the_segments_of_the_original(
     original: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = paths.assets() / "clips" / "digits.flac"
-    named = ("--engine", "whisper:digits", "--language", "en", "--temperature", "0", "--format", "json")
+    named = ("--engine", ENGINE, "--language", "en", "--temperature", "0", "--format", "json")
     assert cli.main(["transcribe", str(file), *named]) == 0
     written = json.loads(capsys.readouterr().out)
     found = as_original(original, clip("digits.flac"), Options(language="en", temperatures=(0.0,)))
@@ -200,7 +200,7 @@ def test_text_comes_as_it_is_found_and_a_stopped_one_goes_on(engine: WhisperEngi
 
 
 def test_one_pass_through_the_encoder_for_one_window(original: Any) -> None:
-    engine = WhisperEngine.load(SMALL, "small", "digits")
+    engine = WhisperEngine.load(CHECKPOINT, "small", "digits")
     options = replace(EXACT, temperatures=(0.0, 0.2, 0.4), log_probability_threshold=0.0, no_speech_threshold=None)
     before = engine.encoded
     heard(engine, clip("digits.flac")[: 16_000 * 5], options)

@@ -32,7 +32,7 @@ MOONSHINE, MFCC = EmbedderSpec(), EmbedderSpec("mfcc")
 
 
 @pytest.fixture
-def page(open_bench, moonshine):
+def page(open_bench, moonshine, small_models):
     """One word, and MFCC against what listens."""
     opened = open_bench(twin=True, make_host=ScriptedHost)
     opened.window.resize(1366, 900)

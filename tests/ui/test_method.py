@@ -35,7 +35,7 @@ DIMENSIONS = {"moonshine": 288, "mfcc": 26, "google": 96, "whisper": 96}
 
 
 @pytest.fixture
-def page(open_bench, moonshine):
+def page(open_bench, moonshine, small_models):
     opened = open_bench(twin=True, make_host=ScriptedHost)
     opened.teach("computer", TAKES)
     return opened

@@ -13,9 +13,9 @@ from urllib.error import URLError
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QProgressBar, QPushButton
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QProgressBar, QPushButton, QWidget
+from small_whisper import CHECKPOINT
 
-from labbench.core import paths
 from labbench.core.errors import FormatError
 from labbench.core.progress import CancelToken
 from labbench.jobs.waiting import wait_until
@@ -113,8 +113,8 @@ def opened(open_bench, labbench_home, tmp_path):
 
     def open_it(named: str = "", make_host=ScriptedHost):
         env = {"LABBENCH_MODELS": named, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
-        shelf = Shelf(env, labbench_home / "models", opener=only_here)  # type: ignore[arg-type]
-        page = open_bench(twin=True, make_host=make_host, models=shelf)
+        shelf = Shelf(env, labbench_home / "models", opener=only_here, packages={})  # type: ignore[arg-type]
+        page = open_bench(twin=True, make_host=make_host, models=shelf, engine_a=None)
         page.act("actionModels")
         dialog = page.window.findChild(ModelsDialog, "modelsDialog")
         assert rest(page)
@@ -166,9 +166,9 @@ def test_the_table_says_what_each_needs_and_where_it_lies(opened, labbench_home,
     name, size, languages, memory, speed, where, state = row(dialog, "tiny")
     assert (name, size, languages, where) == ("tiny", "400 kB", "about a hundred", "own folder")
     assert memory == "618 MB" and speed.endswith("× as fast") and state == "here"
-    assert row(dialog, "base.en")[5] == "openai-whisper's cache" and row(dialog, "small")[5:] == [
+    assert row(dialog, "base.en")[5:] == ["openai-whisper's cache", "in use as A"] and row(dialog, "small")[5:] == [
         "LABBENCH_MODELS",
-        "in use as A",
+        "here",
     ]
     assert row(dialog, "large-v3")[4].endswith("× as long") and row(dialog, "large-v3")[5:] == ["", "not here"]
     assert row(dialog, "mine")[2:] == ["your own", "", "", "own folder", "here"]
@@ -203,7 +203,7 @@ def test_names_sizes_and_keys(opened, labbench_home, theme):
 
 def test_get_cancel_and_go_on(opened, mirror, labbench_home):
     page, dialog = opened(mirror.address)
-    before = choices(page, "A")
+    assert choices(page, "A") == ["No Whisper yet"] and page.find(QWidget, "noWhisper").isVisible()
     press(dialog, "small", "modelsGet")
     part = labbench_home / "models" / "small.pt.part"
     desk = page.bench.engines.models
@@ -220,23 +220,27 @@ def test_get_cancel_and_go_on(opened, mirror, labbench_home):
     assert rest(page)
     assert mirror.asked == [("/small.pt", None), ("/small.pt", "bytes=250000-")]
     assert (labbench_home / "models" / "small.pt").read_bytes() == CONTENT["small"]
-    assert row(dialog, "small")[-1] == "here, checksum right" and says(dialog) == "Whisper small is here."
+    assert row(dialog, "small")[-1] == "in use as A, checksum right" and says(dialog) == "Whisper small is here."
     for slot, first in (("A", []), ("B", ["Moonshine tiny-en"])):
-        assert choices(page, slot) == [*first, "Whisper small", *before]
-    assert page.bench.engines.a.spec.title == before[0], "it is offered, and not used unasked"
-
-
-def test_the_panel_and_the_dialog_share_one_download_of_tiny(opened, mirror, labbench_home):
-    page, dialog = opened(mirror.address)
+        assert choices(page, slot) == [*first, "Whisper small"]
+    assert page.bench.engines.a.spec.title == "Whisper small" and not page.find(QWidget, "noWhisper").isVisible()
     press(dialog, "tiny", "modelsGet")
+    assert rest(page)
+    assert choices(page, "A") == ["Whisper small", "Whisper tiny"]
+    assert page.bench.engines.a.spec.title == "Whisper small", "another is offered, and not used unasked"
+
+
+def test_the_panel_and_the_dialog_share_one_download(opened, mirror, labbench_home):
+    page, dialog = opened(mirror.address)
+    press(dialog, "base", "modelsGet")
     assert wait_until(page.find(QPushButton, "cancelDownload").isVisible, 20), "the panel shows it too"
-    page.act("actionGetTiny")
+    page.act("actionGetWhisper")
     mirror.hold.set()
     assert rest(page)
-    assert [path for path, _ in mirror.asked] == ["/tiny.pt"]
-    assert page.bench.engines.a.spec.title == "Whisper tiny", "somebody asked to use it"
-    assert row(dialog, "tiny")[-1] == "in use as A, checksum right"
-    assert page.find(QPushButton, "getTiny").isVisible()
+    assert [path for path, _ in mirror.asked] == ["/base.pt"]
+    assert page.bench.engines.a.spec.title == "Whisper base"
+    assert row(dialog, "base")[-1] == "in use as A, checksum right"
+    assert not page.find(QWidget, "noWhisper").isVisible()
 
 
 def test_a_download_goes_on_where_the_dialog_is_closed(opened, mirror, labbench_home):
@@ -271,15 +275,15 @@ def test_a_damaged_model_is_found_deleted_and_got_again(opened, mirror, labbench
     press(dialog, "base", "modelsCheck")
     assert rest(page)
     assert row(dialog, "base")[-1] == "damaged, in use as A"
-    assert says(dialog) == "Whisper base is damaged: its checksum is not OpenAI's. Delete it and get it again."
+    assert says(dialog) == "Whisper base is damaged: its checksum is wrong. Delete it and get it again."
     press(dialog, "base", "modelsDelete")
     assert rest(page)
-    assert not wrong.exists() and page.bench.engines.a.spec.title == "Whisper digits"
+    assert not wrong.exists() and page.bench.engines.a.spec.title == "No Whisper yet"
     press(dialog, "base", "modelsGet")
     assert rest(page)
     press(dialog, "base", "modelsCheck")
     assert rest(page)
-    assert says(dialog) == "Whisper base is whole: its checksum is OpenAI's."
+    assert says(dialog) == "Whisper base is whole: its checksum is right."
 
 
 def trash_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -346,7 +350,7 @@ def test_import_offers_the_model_at_once(opened, labbench_home, monkeypatch, tmp
     QTest.mouseClick(dialog.import_button, Qt.MouseButton.LeftButton)
     assert rest(page)
     assert len(loaded) == 1 and (labbench_home / "models" / "class.pt").read_bytes() == b"my own"
-    assert row(dialog, "class")[-1] == "here" and "Whisper class" in choices(page, "B")
+    assert row(dialog, "class")[-1] == "in use as A" and "Whisper class" in choices(page, "B")
     assert says(dialog) == "class.pt is here now, as Whisper class."
     dialog.table.choose("class")
     assert not dialog.check.isEnabled(), "nobody knows its checksum"
@@ -384,7 +388,7 @@ def test_an_import_can_be_cancelled_and_refused(opened, labbench_home, monkeypat
 def test_a_real_model_is_imported_in_a_process_of_its_own(opened, labbench_home, tmp_path):
     pytest.importorskip("torch", reason="torch has no wheel here")
     path = tmp_path / "school.pt"
-    shutil.copy(paths.assets() / "models" / "whisper-digits.pt", path)
+    shutil.copy(CHECKPOINT, path)
     page, dialog = opened()
     page.bench.engines.models.import_file(path)
     assert rest(page)

@@ -1,21 +1,14 @@
 """Engines in the window: hosts that die, cancel, getting weights."""
 
-import hashlib
-import http.server
 import sys
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
 
 import psutil
 import pytest
-from PySide6.QtWidgets import QPushButton
+from small_whisper import CHECKPOINT
 
 from labbench.core import paths
 from labbench.jobs.waiting import wait_until
-from labbench.models import weights
 from labbench.models.hosting import HostProcess
-from labbench.models.shelf import Shelf
 from labbench.ui.transcripts.transcribing import EngineState
 
 CLIPS = paths.assets() / "clips"
@@ -88,7 +81,7 @@ def test_a_file_that_is_no_checkpoint_is_refused_in_one_sentence(open_bench, tmp
 
 def test_a_checkpoint_of_ones_own_becomes_engine_a_also_while_sound_runs(open_bench, tmp_path):
     own = tmp_path / "mine.pt"
-    own.write_bytes((paths.assets() / "models" / "whisper-digits.pt").read_bytes())
+    own.write_bytes(CHECKPOINT.read_bytes())
     page = open_bench()
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.running is not None, 20)
@@ -96,76 +89,3 @@ def test_a_checkpoint_of_ones_own_becomes_engine_a_also_while_sound_runs(open_be
     assert wait_until(lambda: page.bench.engines.a.spec.title == "Whisper mine", 60)
     assert page.bench.engines.a.state is EngineState.LISTENING
     assert wait_until(lambda: "jarvis" in page.engine_text("A"), 60)
-
-
-@pytest.fixture
-def weights_server() -> Iterator[tuple[str, bytes, threading.Event]]:
-    """Serves the small checkpoint as if it were tiny; sends its second half once the event is set."""
-    content = (paths.assets() / "models" / "whisper-digits.pt").read_bytes()
-    go_on = threading.Event()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            try:
-                self.wfile.write(content[: len(content) // 2])
-                go_on.wait(30)
-                self.wfile.write(content[len(content) // 2 :])
-            except OSError:
-                pass  # the client cancelled
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/tiny.pt", content, go_on
-    go_on.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def shelf(weights_server, monkeypatch, tmp_path) -> Shelf:
-    """Gets tiny from that server."""
-    url, content, _ = weights_server
-    tiny = replace(weights.OFFICIAL["tiny"], size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
-    monkeypatch.setattr(weights, "OFFICIAL", {**weights.OFFICIAL, "tiny": tiny})
-    return Shelf({"LABBENCH_MODELS": url.removesuffix("/tiny.pt")}, tmp_path / "models")
-
-
-def test_get_tiny_shows_progress_and_arrives_whole(open_bench, weights_server, shelf, tmp_path):
-    _, content, go_on = weights_server
-    page = open_bench(models=shelf)
-    heard = []
-    page.bench.engines.download_changed.connect(heard.append)
-    page.click("getTiny")
-    assert not page.find(QPushButton, "getTiny").isVisible()
-    assert page.find(QPushButton, "cancelDownload").isVisible()
-    part = tmp_path / "models" / "tiny.pt.part"
-    assert wait_until(lambda: part.exists() and part.stat().st_size > 0, 20)
-    go_on.set()
-    assert wait_until(lambda: page.find(QPushButton, "getTiny").isVisible(), 20)
-    done = [progress.done for progress in heard if progress is not None]
-    assert done == sorted(done) and done[-1] == len(content) and heard[-1] is None
-    assert f"of {len(content) / 1e6:.0f} MB" in page.text("downloadState")
-    assert (tmp_path / "models" / "tiny.pt").read_bytes() == content
-    assert page.bench.engines.a.spec.title == "Whisper tiny"
-
-
-def test_a_cancelled_download_keeps_its_part(open_bench, weights_server, shelf, tmp_path):
-    _, _, go_on = weights_server
-    page = open_bench(models=shelf)
-    page.click("getTiny")
-    part = tmp_path / "models" / "tiny.pt.part"
-    assert wait_until(lambda: part.exists() and part.stat().st_size > 0, 20)
-    page.click("cancelDownload")
-    go_on.set()
-    assert wait_until(lambda: page.find(QPushButton, "getTiny").isVisible(), 20)
-    assert not (tmp_path / "models" / "tiny.pt").exists()
-    assert part.stat().st_size > 0

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from labbench.core.progress import Progress
+from labbench.core.errors import LabBenchError
 from labbench.jobs.runner import JobRunner
-from labbench.models.engines import MOONSHINE, EngineSpec, official, whisper_file
+from labbench.models.engines import MOONSHINE, NO_WHISPER, EngineSpec, official, whisper_file
 from labbench.models.hosting import EngineHost
 from labbench.models.shelf import Shelf
+from labbench.models.weights import OFFICIAL
 from labbench.session.keys import KeyStore
 from labbench.transcript.engine import EngineInfo, Options
 from labbench.ui.transcripts.model_desk import ModelDesk
 from labbench.ui.transcripts.model_rows import Doing, Work
+from labbench.ui.transcripts.no_whisper import WANTED
 from labbench.ui.transcripts.remote_desk import RemoteDesk
 from labbench.ui.transcripts.transcribing import EngineSlot, MakeHost
-
-TINY = "tiny"
 
 
 class EngineShelf(QObject):
@@ -48,11 +48,11 @@ class EngineShelf(QObject):
         self._jobs = jobs
         self._make_host = make_host
         self._own: list[EngineSpec] = []
-        self._use_tiny = False
+        self._use_wanted = False
         self.models = ModelDesk(shelf, jobs, self)
         self.remote = RemoteDesk(keys, make_host, jobs, self)
         self._offered = (self.models.specs, self.remote.spec)
-        self.a = EngineSlot(first or self.models.specs[0], make_host, jobs, self)
+        self.a = EngineSlot(first or self._best_whisper, make_host, jobs, self)
         self.b = EngineSlot(MOONSHINE, make_host, jobs, self)
         self.slots = (self.a, self.b)
         self._infos: dict[EngineSlot, EngineInfo | None] = {}
@@ -116,35 +116,47 @@ class EngineShelf(QObject):
         self.changed.emit()
         self.whisper_came.emit()
 
+    @property
+    def _best_whisper(self) -> EngineSpec:
+        return self.models.specs[0] if self.models.specs else NO_WHISPER
+
+    @property
+    def lack(self) -> LabBenchError | None:
+        """Why the two engines can't be compared, and what to do; None where both are there."""
+        if not any(slot.spec.is_missing for slot in self.slots):
+            return None
+        return LabBenchError("Engine A has no Whisper yet.", "Get it first, or choose another engine.")
+
     def _local(self, slot: EngineSlot) -> EngineSpec:
         """What a slot uses where nothing else was chosen, on this computer."""
-        return MOONSHINE if slot is self.b else self.models.specs[0]
+        return MOONSHINE if slot is self.b else self._best_whisper
 
     # Weights --------------------------------------------------------------------------------------------------------
 
-    def get_tiny(self) -> None:
-        """Download the smallest official Whisper, unless that is under way, and use it as A."""
-        self._use_tiny = True
-        self.models.get(TINY)
-        work = self.models.work(TINY)
+    def get_whisper(self) -> None:
+        """Get the Whisper that one begins with, unless that is under way, and use it as A."""
+        self._use_wanted = True
+        self.models.get(WANTED)
+        work = self.models.work(WANTED)
         if work is not None and work.doing is Doing.GET:
-            self.download_changed.emit(Progress(work.progress.done, work.progress.total or 1.0, "bytes"))
+            self.download_changed.emit(work.progress)
 
     def stop_download(self) -> None:
-        """Cancel; what has come is kept and continued next time."""
-        self.models.cancel(TINY)
+        """Cancel the download of that Whisper."""
+        self.models.cancel(WANTED)
 
     def _got(self, name: str, path: Path) -> None:
-        if name == TINY and self._use_tiny:
-            self._use(official(TINY, path))
+        """Weights have come: those that were asked for are used, any where there are none yet."""
+        if self.a.spec.is_missing or (name == WANTED and self._use_wanted):
+            self._use(official(name, path) if name in OFFICIAL else whisper_file(path))
 
     def _progressed(self, work: Work) -> None:
-        if work.name == TINY and work.doing is Doing.GET:
+        if work.name == WANTED and work.doing is Doing.GET:
             self.download_changed.emit(work.progress)
 
     def _ended(self, name: str) -> None:
-        if name == TINY:
-            self._use_tiny = False
+        if name == WANTED:
+            self._use_wanted = False
             self.download_changed.emit(None)
 
     def _deleted(self, path: Path) -> None:

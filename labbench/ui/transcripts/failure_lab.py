@@ -185,6 +185,8 @@ class FailureLab(QObject):
         recording = bench.shown.recording
         if recording is None:
             raise LabBenchError("There is no sound to spoil yet.", "Record or open one first.")
+        if bench.engines.lack is not None:
+            raise bench.engines.lack
         span = bench.axis.selection
         seconds = recording.seconds if span is None else span[1] - span[0]
         if seconds > LONGEST_SECONDS:

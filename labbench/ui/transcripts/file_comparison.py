@@ -91,6 +91,9 @@ class FileComparison(QObject):
         if bench.busy:
             self.trouble.emit(LabBenchError("Files are not compared while sound runs.", "Stop it first."))
             return
+        if bench.engines.lack is not None:
+            self.trouble.emit(bench.engines.lack)
+            return
         self.engines = tuple(slot.spec.title for slot in bench.engines.slots)
         self.files = tuple(ComparedFile(path) for path in paths)
         for slot in bench.engines.slots:

@@ -155,7 +155,7 @@ class ModelDesk(QObject):
         self._begin(name, doing, lambda progress, cancel: self.shelf.get(name, progress, cancel), got)
 
     def check(self, name: str) -> None:
-        """Compare the checksum of an official model's files with OpenAI's."""
+        """Compare the checksum of an official model's files with OpenAI's, or with that of the conversion."""
 
         def checked(found: list[tuple[Place, bool]]) -> None:
             for place, right in found:
@@ -164,7 +164,7 @@ class ModelDesk(QObject):
             if bad:
                 self.trouble.emit(damage(name, bad[0]))
             else:
-                self.said.emit(f"Whisper {name} is whole: its checksum is OpenAI's.")
+                self.said.emit(f"Whisper {name} is whole: its checksum is right.")
 
         self._begin(name, Doing.CHECK, lambda progress, cancel: self.shelf.verify(name, progress, cancel), checked)
 

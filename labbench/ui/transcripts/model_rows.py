@@ -113,4 +113,4 @@ def own_text(found: Found) -> str:
 def damage(name: str, place: Place) -> LabBenchError:
     """A file with a wrong checksum, and what to do."""
     then = "Delete it and get it again" if place.kind == "own" else f"Replace {place.path}, or ask whoever keeps it"
-    return LabBenchError(f"Whisper {name} is damaged: its checksum is not OpenAI's.", f"{then}.")
+    return LabBenchError(f"Whisper {name} is damaged: its checksum is wrong.", f"{then}.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
+from labbench.ui.transcripts.no_whisper import WANTED, size_of_wanted
 from labbench.ui.transcripts.transcript_changes import delete_transcripts
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def fill_transcribe_menu(menus: Menus, window: MainWindow, menu: QMenu) -> None:
     menu.addSeparator()
     add("&Models…", "actionModels", asking.models, "Ctrl+Shift+M")
     add("A ser&ver that transcribes…", "actionRemote", asking.remote)
-    add("&Get Whisper tiny (75 MB)", "actionGetTiny", bench.engines.get_tiny)
+    add(f"&Get Whisper {WANTED} ({size_of_wanted()})", "actionGetWhisper", bench.engines.get_whisper)
     add("&Choose a Whisper model file…", "actionChoosePt", asking.checkpoint)
 
 

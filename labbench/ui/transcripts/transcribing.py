@@ -43,7 +43,10 @@ class _Work:
 
 
 class EngineSlot(QObject):
-    """One of the two engines: its host, its running job, its text. Signals say what changed; all in the main thread."""
+    """One of the two engines: its host, its running job, its text. Signals say what changed; all in the main thread.
+
+    Where its weights are missing (`EngineSpec.is_missing`), whatever it is asked to read is left unread.
+    """
 
     chosen = Signal(object)
     live_text = Signal(object)
@@ -113,6 +116,8 @@ class EngineSlot(QObject):
 
     def warm_up(self) -> None:
         """Load the engine before it is needed; a failure is told when it is used."""
+        if self.spec.is_missing:
+            return
         host = self._need_host()
         self._jobs.prepare(f"Loading {self.spec.title}", lambda _progress, cancel: host.load(cancel)).start()
 
@@ -120,6 +125,8 @@ class EngineSlot(QObject):
         """Transcribe running sound until `stop_listening`; partial text comes by `live_text`."""
         self.cancel()
         self.transcript = None
+        if self.spec.is_missing:
+            return
         host, stop, options = self._need_host(), CancelToken(), self.options
         self._live, self._live_options = None, options
 
@@ -171,6 +178,8 @@ class EngineSlot(QObject):
         `progressed` brings text as it comes; `transcribed` follows with what `combine` makes of all, and last `then`.
         """
         self.cancel()
+        if self.spec.is_missing:
+            return
         host, options = self._need_host(), self.options
 
         def task(progress: OnProgress, cancel: CancelToken) -> Transcript:

@@ -18,9 +18,10 @@ from labbench.ui.transcripts.aligned_pane import AlignedPane
 from labbench.ui.transcripts.comparing import Comparison, Figures
 from labbench.ui.transcripts.knows_line import KnowsLine
 from labbench.ui.transcripts.language_bars import LanguageBars
+from labbench.ui.transcripts.no_whisper import NoWhisper
 from labbench.ui.transcripts.transcribing import EngineState
 from labbench.ui.transcripts.transcript_text import TranscriptText
-from labbench.ui.widgets import ElidedLabel, Panel, button, label, named
+from labbench.ui.widgets import ElidedLabel, Panel, button, named
 
 LAG_SHOWN_SECONDS = 1.5
 FIGURES_TIP = (
@@ -74,7 +75,7 @@ class EngineColumn(QWidget):
         head.addWidget(self.state, 1)
         head.addWidget(self.cancel)
         head.addWidget(self.go_on)
-        column = QVBoxLayout(self)
+        column = self.column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(head)
@@ -214,10 +215,7 @@ class EngineColumn(QWidget):
 
 
 class TranscriptPanel(Panel):
-    """Engine A, which is Whisper, and engine B. Under A: how to get official weights."""
-
-    get_tiny = Signal()
-    choose_file = Signal()
+    """Engine A, which is Whisper, and engine B. Under A, where it has no weights: how to get them."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("Transcribe", "transcribe")
@@ -227,30 +225,12 @@ class TranscriptPanel(Panel):
         self.head.addStretch(1)
         self.a = EngineColumn("A", "Engine A, Whisper", theme)
         self.b = EngineColumn("B", "Engine B", theme)
-        self.tiny = button(
-            "Get tiny (75 MB)",
-            "getTiny",
-            "Download the smallest official Whisper: about a hundred languages. Once, then offline.",
-        )
-        self.tiny.clicked.connect(self.get_tiny)
-        self.file = button(
-            "Choose a file…", "choosePt", "Use a Whisper model that you have as a file; its name ends in .pt"
-        )
-        self.file.clicked.connect(self.choose_file)
-        self.download = named(QProgressBar(), "downloadProgress", "Download progress")
-        self.download.setTextVisible(False)
-        self.download.hide()
-        self.download_state = named(label("", "muted"), "downloadState", "Download")
-        self.stop_download = button("Cancel", "cancelDownload", "Stop the download; it can be continued later", "quiet")
-        self.stop_download.hide()
-        self.download.setFixedWidth(theme.size(160))
         about = "Show both texts under each other, and what differs (Ctrl+B)"
         self.compare = button("Word by word", "compareSwitch", about)
         self.compare.setCheckable(True)
         self.head.addWidget(self.compare)
-        for widget in (self.download, self.download_state, self.stop_download, self.tiny, self.file):
-            self.head.addWidget(widget)
-        self.show_download(None)
+        self.no_whisper = NoWhisper(theme)
+        self.a.column.addWidget(self.no_whisper)
         row = QHBoxLayout()
         row.setSpacing(24)
         row.addWidget(self.a, 1)
@@ -284,15 +264,3 @@ class TranscriptPanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         for part in (self.a, self.b, self.aligned):
             part.set_theme(theme)
-
-    def show_download(self, progress: Progress | None) -> None:
-        """A running download, or None when there is none."""
-        running = progress is not None
-        self.tiny.setVisible(not running)
-        self.file.setVisible(not running)
-        for widget in (self.download, self.stop_download, self.download_state):
-            widget.setVisible(running)
-        if progress is not None and progress.total:
-            self.download.setRange(0, 1000)
-            self.download.setValue(round(1000 * progress.done / progress.total))
-            self.download_state.setText(f"{progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB  {progress.note}")

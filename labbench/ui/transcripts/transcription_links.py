@@ -21,6 +21,7 @@ from labbench.ui.sounds.signal_view import LANE_A, LANE_B
 from labbench.ui.transcripts.aligned_links import connect_alignment
 from labbench.ui.transcripts.block_links import connect_blocking
 from labbench.ui.transcripts.comparing import LITTLE
+from labbench.ui.transcripts.no_whisper_links import connect_no_whisper
 from labbench.ui.transcripts.transcribing import EngineSlot
 from labbench.ui.transcripts.transcript_panel import EngineColumn
 from labbench.ui.widgets import named
@@ -35,17 +36,15 @@ def connect_transcription(window: MainWindow) -> None:
     _connect_engine(window, bench.engines.b, panel.b, LANE_B)
     connect_alignment(window, partial(_choose, window), partial(_play, window), partial(_ask, window))
     connect_blocking(window)
-    panel.get_tiny.connect(bench.engines.get_tiny)
-    panel.choose_file.connect(window.asking.checkpoint)
-    panel.stop_download.clicked.connect(bench.engines.stop_download)
-    bench.engines.download_changed.connect(panel.show_download)
+    connect_no_whisper(panel.no_whisper, bench.engines, window.asking.import_whisper)
 
 
 def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn, lane: int) -> None:
     bench, lanes = window.bench, window.signal.lanes
 
     def name() -> str:
-        return "Whisper" if engine.spec.is_whisper else "Server" if engine.spec.is_remote else "Moonshine"
+        spec = engine.spec
+        return "Server" if spec.is_remote else "Whisper" if spec.is_whisper or spec.is_missing else "Moonshine"
 
     def live(update: LiveUpdate) -> None:
         column.show_live(update)

@@ -43,7 +43,7 @@ State = tuple[tuple[TaughtWord, ...], Method]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A Whisper whose encoder can be used; `path` is None for the small one that comes with the program."""
+    """A Whisper whose encoder can be used."""
 
     title: str
     path: Path | None
@@ -89,15 +89,16 @@ class MethodDesk(QObject):
     def checkpoints(self) -> list[Checkpoint]:
         """What Whisper's encoder can be taken from: the models that the engines can be chosen from."""
         engines = self._bench.engines
-        found = [
+        return [
             Checkpoint(spec.title.removeprefix("Whisper "), spec.path)
             for spec in engines.specs_for(engines.a)
-            if spec.path and spec.fallback
+            if spec.path
         ]
-        return [Checkpoint("digits (small)", None), *found]
 
     def missing(self, name: str) -> str:
         """Why an embedder can't be used here and what to do; empty where it can."""
+        if name == WHISPER and not self.checkpoints and not EMBEDDERS[name].missing:
+            return "Whisper is not on this computer yet. Get it under Transcribe, Models."
         return EMBEDDERS[name].missing
 
     def apply(self, spec: EmbedderSpec, scoring: str) -> None:
