@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from labbench.commands.blocking import blocked_here
 from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, flush_results, one_line, out, tell
-from labbench.commands.sound import add_channel, read_sound
+from labbench.commands.sound import add_channel, add_language, read_sound
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, Progress
 from labbench.transcript.engine import Options
+from labbench.transcript.languages import language_code
 from labbench.transcript.option_table import SETTINGS, with_settings
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def add(commands: Any) -> None:
         "The key, if it wants one, is taken from LABBENCH_REMOTE_KEY or from the system's safe",
     )
     add_channel(parser)
-    parser.add_argument("--language", metavar="CODE", help="such as en or de; without it, the model decides")
+    add_language(parser)
     parser.add_argument("--format", choices=FORMATS, default="txt", help="txt is one line a sentence or so")
     parser.add_argument(
         "--block",
@@ -92,7 +93,7 @@ def _options(args: argparse.Namespace) -> Options:
     """Raises FormatError for a value that can't be used."""
     given = {setting: getattr(args, f"option_{setting.name}") for setting in SETTINGS}
     values = {setting.name: setting.parse(text) for setting, text in given.items() if text is not None}
-    return replace(with_settings(Options(args.language), values), blocked=blocked_here(args.block))
+    return replace(with_settings(Options(language_code(args.language)), values), blocked=blocked_here(args.block))
 
 
 def _engine(name: str | None, model: str | None) -> EngineSpec:

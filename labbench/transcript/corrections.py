@@ -18,7 +18,7 @@ def to_corrections(transcript: Transcript, reference: Transcript) -> str:
     An insertion is a word that nobody said, a deletion one that is missing in the model's text.
     """
     rates = error_rates(reference.text, transcript.text, reference.language)
-    pairs = closely_aligned(transcript.words, reference.words)
+    pairs = closely_aligned(divided(transcript.words), divided(reference.words))
     found = {
         "engine": transcript.engine,
         "language": reference.language,

@@ -267,6 +267,14 @@ SETTINGS = (
         0.0,
         1e7,
     ),
+    Setting(
+        "voice_gate",
+        "voice_gate",
+        "Skip what holds no speech",
+        "Silence, noise and music are found first and left out: they would take long and come out as invented words. "
+        "Engines other than Whisper are spared them too.",
+        "flag",
+    ),
 )
 
 
