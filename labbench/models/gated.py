@@ -33,6 +33,8 @@ LEAST_CUT_SECONDS = 1.5
 """Shorter pauses stay: they belong to how one speaks."""
 PADDED_BELOW_SECONDS, PADDING_SECONDS = 3.0, 0.5
 """What is shorter gets so much silence before and after it: a word without any around it is not heard."""
+LEAST_SECONDS = 0.1
+"""A sound that is shorter still holds no word."""
 _PIECE = 4096 * FRAME
 """Two minutes: so often cancel has its turn."""
 
@@ -57,7 +59,10 @@ class GatedEngine:
 
     def __init__(self, engine: Engine, detector: Callable[[], Detector] | None = None) -> None:
         self._engine = engine
-        self._detector = detector or (VoiceGate if voice_model() is not None else None)
+        if detector is None and voice_model() is not None:
+            detector = VoiceGate
+            VoiceGate()  # reads its model: that is part of loading an engine, not of the first word
+        self._detector = detector
 
     @property
     def info(self) -> EngineInfo:
@@ -133,7 +138,7 @@ class GatedEngine:
             MODEL_RATE,
             least_cut=LEAST_CUT_SECONDS,
             short=PADDED_BELOW_SECONDS,
-            silence=PADDING_SECONDS,
+            silence=PADDING_SECONDS if total >= LEAST_SECONDS * MODEL_RATE else 0.0,
         )
 
     def _nothing(

@@ -31,7 +31,9 @@ _LEVEL_FRAMES = 156
 
 
 def voice_model() -> Path | None:
-    """The model's file, None where the wheel is not installed."""
+    """The model's file, None where the wheel, or what runs it, is not installed."""
+    if importlib.util.find_spec("onnxruntime") is None:
+        return None
     found = importlib.util.find_spec("silero_vad")
     if found is None or found.origin is None:
         return None

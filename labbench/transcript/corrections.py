@@ -7,7 +7,7 @@ from typing import Any
 
 from labbench.transcript.alike import closely_aligned
 from labbench.transcript.compare import Pair, error_rates
-from labbench.transcript.types import Transcript
+from labbench.transcript.types import Transcript, divided
 
 CHANGES = {"same": "same", "changed": "substitution", "only one": "insertion", "only other": "deletion"}
 

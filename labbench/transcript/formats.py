@@ -98,6 +98,7 @@ def timestamp(seconds: float, mark: str = ".", *, hours: bool = False) -> str:
     return f"{front}{minutes:02d}:{rest // 1000:02d}{mark}{rest % 1000:03d}"
 
 
+SUBTITLES: Mapping[str, Callable[[Transcript, CueLines | None], str]] = {"srt": to_srt, "vtt": to_vtt}
 WRITERS: Mapping[str, Callable[[Transcript], str]] = {
     "txt": to_txt,
     "json": to_json,

@@ -82,9 +82,7 @@ class Selection(QObject):
             part = moved(part, span[0])
             whole = before if before is not None else Transcript(part.engine, part.language, (), 0.0, 0.0)
             seconds = self._bench.view.seconds
-            whole = Transcript(
-                part.engine, part.language, whole.segments, seconds, whole.took, skipped=whole.skipped
-            )
+            whole = Transcript(part.engine, part.language, whole.segments, seconds, whole.took, skipped=whole.skipped)
             return spliced(whole, part, *span)
 
         slot.transcribe(self.reader_16k(span), combine, undoable)
