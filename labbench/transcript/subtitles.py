@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labbench.transcript.ordering import in_order
 from labbench.transcript.types import Segment, Transcript, Word, share_out
@@ -47,6 +47,8 @@ class Cue:
 def cues_of(transcript: Transcript, lines: CueLines | None = None) -> list[Cue]:
     """Cues in order: none begins before the end of the one before it, or ends past the end of the sound."""
     lines = lines or CueLines()
+    if not lines.usual:  # by words: where a segment has none, its text is shared out
+        transcript = replace(transcript, segments=tuple(map(_with_words, transcript.segments)))
     segments = [segment for segment in in_order(transcript).kept if segment.text.strip()]
     if lines.usual:
         return [Cue(one.start, one.end, _plain(one.text.strip())) for one in segments]
@@ -92,9 +94,14 @@ def _divided(segments: Sequence[Segment], lines: CueLines) -> Iterator[list[_Pie
 def _in_groups(segments: Sequence[Segment], size: int) -> Iterator[tuple[bool, Word]]:
     """All words, and of each whether it is the first of its segment, or of so many words of it."""
     for segment in segments:
-        words = segment.words or share_out(segment.text, segment.start, segment.end)
-        for number, word in enumerate(words):
+        for number, word in enumerate(segment.words):
             yield number % size == 0, word
+
+
+def _with_words(segment: Segment) -> Segment:
+    if segment.words:
+        return segment
+    return replace(segment, words=share_out(segment.text, segment.start, max(segment.start, segment.end)))
 
 
 def _shown(pieces: Sequence[_Piece], *, highlight: bool) -> Iterator[Cue]:

@@ -52,7 +52,10 @@ class Listener:
         total = len(samples) / MODEL_RATE
         words = words_in(samples)
         begin = stopped.heard or 0.0 if stopped else 0.0
-        segments = (*(stopped.segments if stopped else ()), *(one_segment([word]) for word in words if word.end > begin))
+        segments = (
+            *(stopped.segments if stopped else ()),
+            *(one_segment([word]) for word in words if word.end > begin),
+        )
         found = Transcript("Listener", options.language or "en", segments, total, 0.5)
         on_progress(Partial(total, total, "s", transcript=replace(found, heard=total)))
         return found

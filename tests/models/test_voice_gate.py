@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -20,11 +22,10 @@ TIME = np.arange(SECONDS * MODEL_RATE) / MODEL_RATE
 
 
 def found(samples: NDArray[np.float32]) -> tuple[Stretch, ...]:
-    return speech_stretches(
-        VoiceGate().probabilities(samples, last=True), FRAME, len(samples), MODEL_RATE, SETTINGS
-    )
+    return speech_stretches(VoiceGate().probabilities(samples, last=True), FRAME, len(samples), MODEL_RATE, SETTINGS)
 
 
+@cache
 def noises() -> dict[str, NDArray[np.float64]]:
     """Of some 20 s: what is heard where nobody speaks."""
     random = np.random.default_rng(0)
