@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what it puts in the background like this
@@ -14,10 +15,20 @@ import labbench  # noqa: F401 - before numpy: it says how many threads numpy may
 from labbench.core.errors import LabBenchError
 from labbench.models.moonshine_files import moonshine_assets
 
+_MODELS = os.environ.get("LABBENCH_MODELS", "")
 pytest_plugins = ["labbench.testing.plugin"]
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def whisper_base() -> Path:
+    """Whisper's `base`; skips where its weights are not in the folder that LABBENCH_MODELS named at the start."""
+    path = Path(_MODELS) / "base.pt" if _MODELS else None
+    if path is None or not path.is_file():
+        pytest.skip("the weights of Whisper base are not here")
+    return path
 
 
 @pytest.fixture(scope="session")

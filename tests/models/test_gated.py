@@ -1,9 +1,10 @@
-"""The gate before every engine: it is given what holds speech, and its times come back on the axis of the whole sound."""
+"""The gate before every engine: it is given what holds speech, and its times come back as the whole sound's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -52,10 +53,8 @@ class Listener:
         total = len(samples) / MODEL_RATE
         words = words_in(samples)
         begin = stopped.heard or 0.0 if stopped else 0.0
-        segments = (
-            *(stopped.segments if stopped else ()),
-            *(one_segment([word]) for word in words if word.end > begin),
-        )
+        new = [one_segment([word]) for word in words if word.end > begin]
+        segments = (*(stopped.segments if stopped else ()), *new)
         found = Transcript("Listener", options.language or "en", segments, total, 0.5)
         on_progress(Partial(total, total, "s", transcript=replace(found, heard=total)))
         return found
@@ -85,7 +84,7 @@ def words_in(samples: NDArray[np.float32]) -> list[Word]:
     tenths = np.round(np.abs(samples) * 10).astype(int)
     edges = np.flatnonzero(np.diff(tenths, prepend=0, append=0))
     found = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         if tenths[start] > LEVEL * 10:
             found.append(Word(f"w{tenths[start]}", start / MODEL_RATE, stop / MODEL_RATE, 0.9))
     return found

@@ -41,7 +41,7 @@ def noises() -> dict[str, NDArray[np.float64]]:
         root = 220 * 2 ** ([0, 5, 7, 3][int(at / 2) % 4] / 12)
         since = np.maximum(TIME - at, 0.0)
         for step in (0, 4, 7):
-            chords += (TIME >= at) * np.exp(-3 * since) * np.sin(2 * np.pi * root * 2 ** (step / 12) * since) * 0.1
+            chords += (at <= TIME) * np.exp(-3 * since) * np.sin(2 * np.pi * root * 2 ** (step / 12) * since) * 0.1
     return {
         "silence": 0 * white,
         "white": 0.1 * white,

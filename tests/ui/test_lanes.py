@@ -4,7 +4,6 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from PySide6.QtCore import QPointF
 
 from labbench.transcript.types import Skipped
