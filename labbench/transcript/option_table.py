@@ -270,8 +270,8 @@ SETTINGS = (
     Setting(
         "voice_gate",
         "voice_gate",
-        "Skip what holds no speech",
-        "Silence, noise and music are found first and left out: they would take long and come out as invented words. "
+        "Voice gate",
+        "Silence, noise and music are found first and skipped: they would take long and come out as invented words. "
         "Engines other than Whisper are spared them too.",
         "flag",
     ),
