@@ -202,6 +202,28 @@ def test_a_truncated_file_is_transcribed_as_far_as_it_goes(capfd, tmp_path):
     )
 
 
+def test_lines_of_subtitles(capfd):
+    command = ["transcribe", SPEECH, "--engine", "moonshine", "--format", "srt", "--language", "English"]
+    assert run(*command, "--max_line_width", "20", "--max_line_count", "1") == 0
+    texts = [block.split("\n")[2] for block in capfd.readouterr().out.strip().split("\n\n")]
+    assert len(texts) > 2 and all(len(text) <= 20 for text in texts)
+    assert " ".join(texts) == "The quick train to the coast leaves at noon."
+    assert run(*command, "--highlight_words", "yes") == 0
+    assert "<u>quick</u>" in capfd.readouterr().out
+
+
+def test_lines_of_subtitles_need_subtitles(capfd):
+    command = ["transcribe", SPEECH, "--engine", "moonshine", "--max_words_per_line", "3"]
+    assert run(*command) == 2 and "--format srt" in capfd.readouterr().err
+    assert run(*command, "--format", "vtt", "--word_timestamps", "no") == 2
+    assert "times of words" in capfd.readouterr().err
+
+
+def test_a_language_that_nobody_knows_is_one_sentence(capfd):
+    assert run("transcribe", SPEECH, "--engine", "moonshine", "--language", "Klingon") == 2
+    assert capfd.readouterr().err.startswith("labbench: Whisper knows no language 'Klingon'.")
+
+
 def test_silence_is_told(capfd):
     assert run("transcribe", CLIPS / "silence.flac", "--engine", "moonshine") == 0
     told = capfd.readouterr()

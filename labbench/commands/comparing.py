@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from labbench.commands.blocking import blocked_here
 from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, flush_results, one_line, out, tell
-from labbench.commands.sound import add_channel, read_sound
+from labbench.commands.sound import add_channel, add_language, read_sound
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, Progress
+from labbench.transcript.languages import language_code
 
 if TYPE_CHECKING:
     from labbench.models.trials import Trial
@@ -48,7 +49,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         help="what is said: a text file, or a folder of NAME.txt; without it, NAME.txt beside each sound",
     )
     add_channel(parser)
-    parser.add_argument("--language", metavar="CODE", help="such as en or de; without it, the model decides")
+    add_language(parser)
     parser.add_argument("--format", choices=FORMATS, default="table")
 
 
@@ -57,6 +58,7 @@ def run_compare(args: argparse.Namespace) -> int:
     from labbench.transcript.trials import file_row
 
     status, rows = 0, []
+    language = language_code(args.language)
     engines = _engines(args.engine)
     with ctrl_c_cancels() as cancel:
         sounds = []
@@ -71,7 +73,7 @@ def run_compare(args: argparse.Namespace) -> int:
                 status = FAILED
         for host in _hosts(engines):
             for path, samples, reference in sounds:
-                trial = _try(host, samples, reference, args.language, path.name, cancel)
+                trial = _try(host, samples, reference, language, path.name, cancel)
                 rows.append(file_row(str(path), trial))
     _write(rows, ("file", "engine"), args.format)
     return status
@@ -86,6 +88,7 @@ def run_stress(args: argparse.Namespace) -> int:
     from labbench.transcript.engine import Options
     from labbench.transcript.trials import stress_row
 
+    language = language_code(args.language)
     names = args.way or list(DEGRADATIONS)
     unknown = [name for name in names if name not in DEGRADATIONS]
     if unknown:
@@ -97,13 +100,13 @@ def run_stress(args: argparse.Namespace) -> int:
         given = _reference(args.audio, args.reference)
         around = Surroundings(read_clip(paths.assets() / "clips" / "babble.flac").for_models(), args.seed)
         for host in _hosts(_engines(args.engine)):
-            clean = _try(host, samples, given, args.language, args.audio.name, cancel)
+            clean = _try(host, samples, given, language, args.audio.name, cancel)
             reference = given if given is not None else clean.transcript.text
             if given is None:
                 tell(f"{host.spec.title}: without a reference, what it says of the sound as it is counts as right.")
             rows.append(stress_row("none", 0.0, "", clean))
             ways = [DEGRADATIONS[name] for name in names]
-            options = Options(args.language, blocked=blocked_here())
+            options = Options(language, blocked=blocked_here())
 
             def show(progress: Progress, title: str = host.spec.title) -> None:
                 line.show(f"{title}: {progress.note} ({progress.done:.0f} of {progress.total or 0:.0f})")

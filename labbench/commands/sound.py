@@ -45,6 +45,12 @@ def add_channel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channel", metavar="N", type=_counted, help="hear only this channel; without it, all mixed")
 
 
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """The option that `language_code` reads."""
+    says = "a name or a code, such as German, de or pt-BR; without it, the model decides"
+    parser.add_argument("--language", metavar="CODE", help=says)
+
+
 def _counted(text: str) -> int:
     if int(text) < 1:
         raise argparse.ArgumentTypeError("channels are counted from 1")

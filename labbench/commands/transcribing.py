@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from labbench.commands.blocking import blocked_here
 from labbench.commands.console import FAILED, StatusLine, complain, ctrl_c_cancels, flush_results, one_line, out, tell
-from labbench.commands.sound import add_channel, read_sound
+from labbench.commands.cue_lines import add_cue_lines, cue_lines
+from labbench.commands.sound import add_channel, add_language, read_sound
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, Progress
 from labbench.transcript.engine import Options
+from labbench.transcript.languages import language_code
 from labbench.transcript.option_table import SETTINGS, with_settings
 
 if TYPE_CHECKING:
     from labbench.models.engines import EngineSpec
     from labbench.models.hosting import HostProcess
+    from labbench.transcript.subtitles import CueLines
     from labbench.transcript.types import Transcript
 
 FORMATS = ("txt", "json", "srt", "vtt", "tsv", "textgrid")
@@ -46,7 +49,7 @@ def add(commands: Any) -> None:
         "The key, if it wants one, is taken from LABBENCH_REMOTE_KEY or from the system's safe",
     )
     add_channel(parser)
-    parser.add_argument("--language", metavar="CODE", help="such as en or de; without it, the model decides")
+    add_language(parser)
     parser.add_argument("--format", choices=FORMATS, default="txt", help="txt is one line a sentence or so")
     parser.add_argument(
         "--block",
@@ -60,6 +63,7 @@ def add(commands: Any) -> None:
         default = setting.text(setting.default) or "none"
         says = f"{setting.says} [{default}]".replace("%", "%%")
         group.add_argument(f"--{setting.flag}", dest=f"option_{setting.name}", metavar="VALUE", help=says)
+    add_cue_lines(parser)
     parser.set_defaults(run=run_transcribe)
 
 
@@ -68,6 +72,7 @@ def run_transcribe(args: argparse.Namespace) -> int:
     from labbench.models.hosting import HostProcess
 
     options = _options(args)
+    lines = cue_lines(args, options)
     spec = _engine(args.engine, args.model)
     status = 0
     done: list[dict[str, Any]] = []
@@ -80,7 +85,7 @@ def run_transcribe(args: argparse.Namespace) -> int:
             elif args.format == "json":
                 done.append(_with_name(path, result))
             else:
-                out(_text(path, result, args.format, many=many, first=not done))
+                out(_text(path, result, args.format, lines, many=many, first=not done))
                 done.append({})
                 flush_results()
     if args.format == "json" and (many or done):
@@ -92,7 +97,7 @@ def _options(args: argparse.Namespace) -> Options:
     """Raises FormatError for a value that can't be used."""
     given = {setting: getattr(args, f"option_{setting.name}") for setting in SETTINGS}
     values = {setting.name: setting.parse(text) for setting, text in given.items() if text is not None}
-    return replace(with_settings(Options(args.language), values), blocked=blocked_here(args.block))
+    return replace(with_settings(Options(language_code(args.language)), values), blocked=blocked_here(args.block))
 
 
 def _engine(name: str | None, model: str | None) -> EngineSpec:
@@ -171,11 +176,12 @@ def _with_name(path: Path, transcript: Transcript) -> dict[str, Any]:
     return {"file": str(path), **as_dict(transcript)}
 
 
-def _text(path: Path, transcript: Transcript, kind: str, *, many: bool, first: bool) -> str:
+def _text(path: Path, transcript: Transcript, kind: str, lines: CueLines, *, many: bool, first: bool) -> str:
     """A transcript in its format. Of several, each begins with its file's name, as a note where the format has such."""
     from labbench.session.transcript_writers import WRITERS
+    from labbench.transcript.formats import SUBTITLES
 
-    text = WRITERS[kind](transcript)
+    text = SUBTITLES[kind](transcript, lines) if kind in SUBTITLES else WRITERS[kind](transcript)
     if not many:
         return text
     name = one_line(str(path))

@@ -14,6 +14,7 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken
 from labbench.models import weights
 from labbench.models.devices import wanted_device
+from labbench.models.gated import GatedEngine
 from labbench.models.guarded import GuardedEngine
 from labbench.models.remote_address import checked_address, host_of
 from labbench.transcript.engine import Engine
@@ -181,7 +182,7 @@ def load(spec: EngineSpec, env: Mapping[str, str] = os.environ) -> Engine:
 
     `LABBENCH_DEVICE` (auto, cpu, cuda, mps) says where Whisper runs. A server is asked for its models.
     """
-    return GuardedEngine(_load(spec, env))
+    return GuardedEngine(GatedEngine(_load(spec, env)))
 
 
 def _load(spec: EngineSpec, env: Mapping[str, str]) -> Engine:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from labbench.transcript.languages import LANGUAGES
+from labbench.transcript.languages import find_language
 from labbench.transcript.types import SPACELESS, Segment, Word, share_out
 
 MOST_ITEMS = 200_000
 """So many words or segments of one answer are looked at."""
-_CODES = {title.casefold(): code for code, title in LANGUAGES.items()}
+UNKNOWN = -1.0
+"""What some servers write for a figure that they don't have."""
+MOST_FIGURE = 100.0
 
 
 @dataclass(frozen=True)
@@ -59,22 +61,24 @@ def _rows(raw: Any) -> list[dict[str, Any]]:
 
 def _language(raw: Any) -> str:
     """Some servers send the code, some the English name."""
-    found = raw.strip().casefold() if isinstance(raw, str) else ""
-    return found if found in LANGUAGES else _CODES.get(found, "")
+    return (find_language(raw) or "") if isinstance(raw, str) else ""
 
 
 def _segment(row: dict[str, Any], language: str, duration: float) -> Segment | None:
     text, span = row.get("text"), _span(row, duration)
     if not isinstance(text, str) or not _clean(text).strip() or span is None:
         return None
+    # A mean logarithm of -1 can be true: it is taken for unknown where another figure is -1, too, which none can be.
+    unknown = any(_number(row.get(key)) == UNKNOWN for key in ("no_speech_prob", "compression_ratio", "temperature"))
+    likely = _number(row.get("avg_logprob"), -MOST_FIGURE, 0.0)
     return Segment(
         _clean(text),
         *span,
         words=tuple(_words(row.get("words"), language, duration)),
-        no_speech_probability=_number(row.get("no_speech_prob")),
-        average_log_probability=_number(row.get("avg_logprob")),
-        compression_ratio=_number(row.get("compression_ratio")),
-        temperature=_number(row.get("temperature")),
+        no_speech_probability=_number(row.get("no_speech_prob"), 0.0, 1.0),
+        average_log_probability=None if unknown and likely == UNKNOWN else likely,
+        compression_ratio=_number(row.get("compression_ratio"), 0.0, MOST_FIGURE),
+        temperature=_number(row.get("temperature"), 0.0, MOST_FIGURE),
     )
 
 
@@ -84,7 +88,7 @@ def _words(raw: Any, language: str, duration: float) -> list[Word]:
     for row in _rows(raw):
         text, span = row.get("word"), _span(row, duration)
         if isinstance(text, str) and _clean(text).strip() and span is not None:
-            found.append((_clean(text), span, _probability(row.get("probability"))))
+            found.append((_clean(text), span, _number(row.get("probability"), 0.0, 1.0)))
     spaced = any(text.startswith(" ") for text, _, _ in found)
     return [
         Word(text.strip(), *span, probability, glued=not text.startswith(" ") if spaced else language in SPACELESS)
@@ -121,17 +125,13 @@ def _span(row: dict[str, Any], duration: float) -> tuple[float, float] | None:
     return start, min(end, duration)
 
 
-def _probability(raw: Any) -> float | None:
-    found = _number(raw)
-    return found if found is not None and 0.0 <= found <= 1.0 else None
-
-
-def _number(raw: Any) -> float | None:
+def _number(raw: Any, low: float = -math.inf, high: float = math.inf) -> float | None:
+    """A finite number in a range, else None."""
     try:
         found = float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else math.nan
     except OverflowError:
         return None
-    return found if math.isfinite(found) else None
+    return found if math.isfinite(found) and low <= found <= high else None
 
 
 def _clean(text: str) -> str:

@@ -10,7 +10,7 @@ from labbench.core.errors import FormatError, LabBenchError
 from labbench.session import checked
 from labbench.session.disk import read_json, update_json
 from labbench.session.note import VERSION
-from labbench.transcript.types import Doubt, Segment, Transcript, Word
+from labbench.transcript.types import Doubt, Segment, Skipped, Transcript, Word
 
 FORMAT = "labbench-transcript"
 MOST_SEGMENTS, MOST_WORDS = 200_000, 100_000
@@ -54,6 +54,7 @@ def write_transcript(path: Path, stored: StoredTranscript) -> None:
         "languages": [[code, float(probability)] for code, probability in transcript.languages],
         "heard": checked.finite_or_none(transcript.heard),
         "scrubbed": int(transcript.scrubbed),
+        "skipped": [[float(one.start), float(one.end), one.reason] for one in transcript.skipped],
         "segments": [_segment_out(segment) for segment in transcript.segments],
     }
     try:
@@ -122,6 +123,7 @@ def _head_in(raw: dict[str, Any]) -> dict[str, Any]:
             tuple(_language_in(one) for one in checked.items(raw.get("languages", []), MOST_LANGUAGES)),
             checked.maybe_number(raw.get("heard"), 0.0, checked.MOST_SECONDS),
             checked.whole(raw.get("scrubbed", 0), 0, 1 << 40),
+            tuple(_skipped_in(one) for one in checked.items(raw.get("skipped", []), MOST_SEGMENTS)),
         ),
     }
 
@@ -181,6 +183,11 @@ def _doubt_in(raw: Any) -> Doubt:
 def _language_in(raw: Any) -> tuple[str, float]:
     code, probability = checked.items(raw, 2)
     return checked.text(code, 100), checked.number(probability, *_PROBABLE)
+
+
+def _skipped_in(raw: Any) -> Skipped:
+    start, end, reason = checked.items(raw, 3)
+    return Skipped(*checked.span([start, end]), checked.text(reason, 100))
 
 
 def _word_in(raw: Any) -> Word:

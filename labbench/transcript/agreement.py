@@ -12,10 +12,12 @@ from dataclasses import replace
 
 from labbench.transcript.types import Word
 
+_AROUND = ".,;:!?…\"'()[]-" + "。、，．！？：；「」『』（）・" + "،؛؟۔"
+
 
 def plain(text: str) -> str:
     """A word as two passes are compared by: without case and punctuation at its ends."""
-    return text.strip().strip(".,;:!?…\"'()[]-").casefold()
+    return text.strip().strip(_AROUND).casefold()
 
 
 class LocalAgreement:

@@ -7,7 +7,7 @@ from typing import Any
 
 from labbench.transcript.alike import closely_aligned
 from labbench.transcript.compare import Pair, error_rates
-from labbench.transcript.types import Transcript
+from labbench.transcript.types import Transcript, divided
 
 CHANGES = {"same": "same", "changed": "substitution", "only one": "insertion", "only other": "deletion"}
 
@@ -18,7 +18,7 @@ def to_corrections(transcript: Transcript, reference: Transcript) -> str:
     An insertion is a word that nobody said, a deletion one that is missing in the model's text.
     """
     rates = error_rates(reference.text, transcript.text, reference.language)
-    pairs = closely_aligned(transcript.words, reference.words)
+    pairs = closely_aligned(divided(transcript.words), divided(reference.words))
     found = {
         "engine": transcript.engine,
         "language": reference.language,

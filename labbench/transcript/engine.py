@@ -25,7 +25,8 @@ class Options:
     `language` is a code such as "en"; None lets the model decide. `translate` is into English. `temperatures` are tried
     in order while the result looks wrong; beams are used at temperature 0, `best_of` above. Thresholds of None are off.
     `suppress_tokens` are never said: numbers with commas between, "-1" for symbols that are no speech. `most_tokens`
-    is for one window of 30 s, None for as many as the model can. Engines other than Whisper use the language only.
+    is for one window of 30 s, None for as many as the model can. With `voice_gate` an engine is given only what holds
+    speech. Engines other than Whisper use the language and the gate only.
     """
 
     language: str | None = None
@@ -50,6 +51,7 @@ class Options:
     append_punctuation: str = "\"'.。,，!！?？:：”)]}、"
     clips: tuple[float, ...] = ()
     """Seconds: start, end, start, end, ... of what is transcribed; without the last end up to the sound's; () all."""
+    voice_gate: bool = True
     blocked: BlockList = field(default_factory=BlockList)
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from labbench.transcript.ordering import in_order
+from labbench.transcript.subtitles import Cue, CueLines, cues_of
 from labbench.transcript.types import Segment, Transcript, Word
 
 
@@ -20,6 +22,7 @@ def to_json(transcript: Transcript) -> str:
 
 
 def as_dict(transcript: Transcript) -> dict[str, Any]:
+    transcript = in_order(transcript)
     return {
         "text": transcript.text,
         "segments": [_segment(number, segment) for number, segment in enumerate(transcript.kept)],
@@ -27,6 +30,9 @@ def as_dict(transcript: Transcript) -> dict[str, Any]:
         "languages": dict(transcript.languages),
         "dropped": [
             _segment(n, one) | {"reason": one.doubt} for n, one in enumerate(transcript.segments) if one.dropped
+        ],
+        "skipped": [
+            {"start": round(one.start, 3), "end": round(one.end, 3), "reason": one.reason} for one in transcript.skipped
         ],
         "engine": transcript.engine,
         "duration": round(transcript.duration, 3),
@@ -60,31 +66,25 @@ def _word(word: Word) -> dict[str, Any]:
     }
 
 
-def to_srt(transcript: Transcript) -> str:
-    cues = _cues(transcript, ",", hours=True)
+def to_srt(transcript: Transcript, lines: CueLines | None = None) -> str:
+    cues = [(_times(cue, ",", hours=True), cue.text) for cue in cues_of(transcript, lines)]
     return "".join(f"{number}\n{times}\n{text}\n\n" for number, (times, text) in enumerate(cues, 1))
 
 
-def to_vtt(transcript: Transcript) -> str:
-    return "WEBVTT\n\n" + "".join(f"{times}\n{text}\n\n" for times, text in _cues(transcript, ".", hours=False))
+def to_vtt(transcript: Transcript, lines: CueLines | None = None) -> str:
+    cues = [(_times(cue, ".", hours=False), cue.text) for cue in cues_of(transcript, lines)]
+    return "WEBVTT\n\n" + "".join(f"{times}\n{text}\n\n" for times, text in cues)
 
 
-def _cues(transcript: Transcript, mark: str, *, hours: bool) -> list[tuple[str, str]]:
-    return [
-        (
-            f"{timestamp(segment.start, mark, hours=hours)} --> {timestamp(segment.end, mark, hours=hours)}",
-            segment.text.strip().replace("-->", "->"),
-        )
-        for segment in transcript.kept
-        if segment.text.strip()
-    ]
+def _times(cue: Cue, mark: str, *, hours: bool) -> str:
+    return f"{timestamp(cue.start, mark, hours=hours)} --> {timestamp(cue.end, mark, hours=hours)}"
 
 
 def to_tsv(transcript: Transcript) -> str:
     """Start and end in milliseconds, and the text: as openai-whisper writes it."""
     rows = [
         f"{round(1000 * one.start)}\t{round(1000 * one.end)}\t{one.text.strip().replace(chr(9), ' ')}\n"
-        for one in transcript.kept
+        for one in in_order(transcript).kept
     ]
     return "start\tend\ttext\n" + "".join(rows)
 
@@ -98,6 +98,7 @@ def timestamp(seconds: float, mark: str = ".", *, hours: bool = False) -> str:
     return f"{front}{minutes:02d}:{rest // 1000:02d}{mark}{rest % 1000:03d}"
 
 
+SUBTITLES: Mapping[str, Callable[[Transcript, CueLines | None], str]] = {"srt": to_srt, "vtt": to_vtt}
 WRITERS: Mapping[str, Callable[[Transcript], str]] = {
     "txt": to_txt,
     "json": to_json,

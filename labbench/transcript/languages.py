@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from labbench.core.errors import FormatError
+
 LANGUAGES: Mapping[str, str] = MappingProxyType(
     {
         "af": "Afrikaans",
@@ -110,6 +112,72 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Code to English name, in the order of the names."""
+
+_OTHER_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "burmese": "my",
+        "myanmar": "my",
+        "valencian": "ca",
+        "flemish": "nl",
+        "haitian": "ht",
+        "letzeburgesch": "lb",
+        "pushto": "ps",
+        "panjabi": "pa",
+        "moldavian": "ro",
+        "moldovan": "ro",
+        "sinhalese": "si",
+        "castilian": "es",
+        "mandarin": "zh",
+        "nynorsk": "nn",
+        "bokmal": "no",
+        "bokmål": "no",
+    }
+)
+"""Names that are not in the table; all but the last three are openai-whisper's."""
+_OTHER_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "cmn": "zh",
+        "zh-yue": "yue",
+        "nb": "no",
+        "iw": "he",
+        "in": "id",
+        "ji": "yi",
+        "jv": "jw",
+        "fil": "tl",
+        "mo": "ro",
+        "sh": "sr",
+    }
+)
+"""Codes of ISO 639 that Whisper writes otherwise, or that were in use before."""
+_BY_NAME: Mapping[str, str] = {**{title.casefold(): code for code, title in LANGUAGES.items()}, **_OTHER_NAMES}
+MOST_LETTERS = 64
+
+
+def find_language(text: str) -> str | None:
+    """The code of a language by its code, by its English name, or by a tag such as zh-CN, pt-BR or en_US; letters may
+    be large or small. None where there is none such."""
+    plain = text[: MOST_LETTERS + 1].strip().casefold()
+    if plain in LANGUAGES:
+        return plain
+    if plain in _BY_NAME:
+        return _BY_NAME[plain]
+    tag = plain.replace("_", "-").partition(".")[0]  # en_US.UTF-8
+    while tag:
+        if tag in LANGUAGES or tag in _OTHER_CODES:
+            return _OTHER_CODES.get(tag, tag)
+        tag = tag.rpartition("-")[0]
+    return None
+
+
+def language_code(text: str | None) -> str | None:
+    """The same; None stays None. Raises FormatError where there is no such language."""
+    if text is None:
+        return None
+    found = find_language(text)
+    if found is None:
+        shown = text.strip()[:MOST_LETTERS]
+        raise FormatError(f"Whisper knows no language {shown!r}.", "Use a name or a code, such as German, de or pt-BR.")
+    return found
 
 
 def language_name(code: str | None) -> str:

@@ -267,6 +267,14 @@ SETTINGS = (
         0.0,
         1e7,
     ),
+    Setting(
+        "voice_gate",
+        "voice_gate",
+        "Voice gate",
+        "Silence, noise and music are found first and skipped: they would take long and come out as invented words. "
+        "Engines other than Whisper are spared them too.",
+        "flag",
+    ),
 )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from labbench.transcript.types import Segment, Transcript, Word, join
+from labbench.transcript.types import Segment, Skipped, Transcript, Word, join
 
 
 def moved(transcript: Transcript, seconds: float) -> Transcript:
@@ -18,7 +19,8 @@ def moved(transcript: Transcript, seconds: float) -> Transcript:
         )
         for segment in transcript.segments
     )
-    return replace(transcript, segments=segments)
+    skipped = tuple(replace(one, start=one.start + seconds, end=one.end + seconds) for one in transcript.skipped)
+    return replace(transcript, segments=segments, skipped=skipped)
 
 
 def spliced(whole: Transcript, part: Transcript, start: float, stop: float) -> Transcript:
@@ -38,7 +40,22 @@ def spliced(whole: Transcript, part: Transcript, start: float, stop: float) -> T
             continue
         before += _of(segment, tuple(word for word in segment.words if _middle(word) < start))
         after += _of(segment, tuple(word for word in segment.words if _middle(word) >= stop))
-    return replace(whole, segments=(*before, *part.segments, *after), took=whole.took + part.took)
+    skipped = (*_outside(whole.skipped, start, stop), *part.skipped)
+    return replace(
+        whole,
+        segments=(*before, *part.segments, *after),
+        took=whole.took + part.took,
+        skipped=tuple(sorted(skipped, key=lambda one: one.start)),
+    )
+
+
+def _outside(skipped: Iterable[Skipped], start: float, stop: float) -> Iterator[Skipped]:
+    """What was skipped before and after a stretch."""
+    for one in skipped:
+        if one.start < min(one.end, start):
+            yield replace(one, end=min(one.end, start))
+        if max(one.start, stop) < one.end:
+            yield replace(one, start=max(one.start, stop))
 
 
 def _middle(word: Word) -> float:

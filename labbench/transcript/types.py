@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from labbench.transcript.characters import characters
 
 Doubt = Literal["", "silence", "hallucination", "loop"]
 """Why a segment is doubted: taken for silence or for invented words (both are left out of the text), or it repeats
@@ -57,11 +59,21 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """A stretch of the sound, in seconds, that the engine was not given, and why: a short reason for people."""
+
+    start: float
+    end: float
+    reason: str = "no speech"
+
+
+@dataclass(frozen=True)
 class Transcript:
     """What one engine makes of a clip of `duration` seconds; it took `took` seconds of computing.
 
     `languages` are the likeliest ones with their probabilities, where the model chose. `heard` is how far a transcript
-    reaches that was stopped early, None where it is whole. `scrubbed` counts what a block-list took out.
+    reaches that was stopped early, None where it is whole. `scrubbed` counts what a block-list took out. `skipped` are
+    stretches that the engine was not given, in order.
     """
 
     engine: str
@@ -72,6 +84,7 @@ class Transcript:
     languages: tuple[tuple[str, float], ...] = ()
     heard: float | None = None
     scrubbed: int = 0
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def kept(self) -> tuple[Segment, ...]:
@@ -119,14 +132,43 @@ def join(words: Iterable[Word]) -> str:
 
 
 def share_out(text: str, start: float, end: float, *, settled: bool = True) -> tuple[Word, ...]:
-    """The words of a line whose times are only known as a whole, spread over it by their length in letters."""
-    pieces = text.split()
-    total = sum(len(piece) + 1 for piece in pieces)
+    """The words of a line whose times are only known as a whole, spread over it by their length in letters.
+
+    Of scripts written without spaces each character is one.
+    """
+    pieces = [(piece, number > 0) for part in text.split() for number, piece in enumerate(characters(part))]
+    total = sum(len(piece) + 1 for piece, _ in pieces)
     words = []
     at = 0
-    for piece in pieces:
+    for piece, glued in pieces:
         length = len(piece) + 1
         span = (end - start) / total
-        words.append(Word(piece, start + at * span, start + (at + length) * span, settled=settled, exact=False))
+        begin, stop = start + at * span, start + (at + length) * span
+        words.append(Word(piece, begin, stop, settled=settled, exact=False, glued=glued))
         at += length
     return tuple(words)
+
+
+def divided(words: Iterable[Word]) -> tuple[Word, ...]:
+    """Words of scripts without spaces as their characters, each with its share of the time; others as they are.
+
+    Two models that divide a line differently are compared so.
+    """
+    return tuple(piece for word in words for piece in _characters_of(word))
+
+
+def _characters_of(word: Word) -> tuple[Word, ...]:
+    if word.text.isascii() or len(pieces := characters(word.text)) < 2:
+        return (word,)
+    span = (word.end - word.start) / len(pieces)
+    return tuple(
+        replace(
+            word,
+            text=piece,
+            start=word.start + number * span,
+            end=word.start + (number + 1) * span,
+            exact=False,
+            glued=word.glued or number > 0,
+        )
+        for number, piece in enumerate(pieces)
+    )

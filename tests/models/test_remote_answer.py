@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labbench.models.remote_answer import read_answer
+from labbench.session.transcript_file import ModelNote, StoredTranscript, load_transcript, write_transcript
+from labbench.transcript.types import Segment, Transcript, Word
 
 NUMBERS = st.floats() | st.integers(-5, 20) | st.none() | st.booleans() | st.text(max_size=2) | st.just(10**400)
 WORDS = st.fixed_dictionaries({}, optional={"word": st.text(max_size=5) | st.none(), "start": NUMBERS, "end": NUMBERS})
@@ -86,3 +89,28 @@ def test_times_that_can_not_be_true_are_left_out(start: Any, end: Any) -> None:
 def test_an_end_behind_the_sound_is_its_end() -> None:
     answer = read_answer({"segments": [{"start": 1, "end": 12, "text": "one"}]}, 10.0)
     assert answer is not None and (answer.segments[0].start, answer.segments[0].end) == (1.0, 10.0)
+
+
+def test_minus_one_stands_for_unknown(tmp_path: Path) -> None:
+    row = {"start": 0, "end": 1, "text": "one", "words": [{"word": "one", "start": 0, "end": 1, "probability": -1.0}]}
+    figures = {"no_speech_prob": -1.0, "avg_logprob": -1.0, "compression_ratio": -1.0, "temperature": -1}
+    answer = read_answer({"segments": [row | figures]}, 10.0)
+    assert answer is not None
+    (segment,) = answer.segments
+    assert segment == Segment("one", 0.0, 1.0, (Word("one", 0.0, 1.0),))
+    stored = StoredTranscript(Transcript("E", "en", answer.segments, 10.0, 0.1), ModelNote("a", "b", "c"))
+    write_transcript(tmp_path / "t.json", stored)
+    assert load_transcript(tmp_path / "t.json", "It") == (stored, [])
+
+
+def test_a_mean_of_minus_one_can_be_true() -> None:
+    figures = {"no_speech_prob": 0.1, "avg_logprob": -1.0, "compression_ratio": 1.2, "temperature": 0.0}
+    answer = read_answer({"segments": [{"start": 0, "end": 1, "text": "one"} | figures]}, 10.0)
+    assert answer is not None and answer.segments[0].average_log_probability == -1.0
+
+
+@pytest.mark.parametrize("named", ["zh", "Chinese", "mandarin", "zh-CN", "ZH_tw"])
+def test_languages_as_servers_write_them(named: str) -> None:
+    answer = read_answer({"text": "今天天气", "language": named}, 4.0)
+    assert answer is not None and answer.language == "zh"
+    assert [word.text for word in answer.segments[0].words] == ["今", "天", "天", "气"]

@@ -31,7 +31,7 @@ from labbench.session.results import (
     save_view,
 )
 from labbench.session.store import Recording, Session, open_session
-from labbench.transcript.types import Segment, Transcript, Word
+from labbench.transcript.types import Segment, Skipped, Transcript, Word
 from labbench.wakeword.spotter import SpotFrame
 
 steady = settings(
@@ -290,3 +290,17 @@ def test_an_array_that_promises_a_gigabyte_is_refused_at_once(tmp_path: Path) ->
         archive.writestr("distances.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     assert read_npz(path, {"distances": "<f4", "skipped": "<i4"})[1] == ["distances"]
     assert load_results(session, recording)[1] == ["Recording 0001: Its distances are damaged and lost."]
+
+
+def test_what_was_skipped_is_kept_and_may_be_missing(tmp_path: Path) -> None:
+    session, recording = one(tmp_path)
+    skipped = (Skipped(0.0, 40.4, "no speech"), Skipped(50.0, 60.0))
+    stored = StoredTranscript(Transcript("E", "en", (), 60.0, 0.1, skipped=skipped), ModelNote("a", "b", "c"))
+    save_transcript(session, recording, "a", stored)
+    assert load_results(session, recording) == (Results(transcript_a=stored), [])
+    path = results_folder(session, recording) / "transcript-a.json"
+    older = json.loads(path.read_text("utf-8"))
+    del older["skipped"]
+    path.write_text(json.dumps(older), "utf-8")
+    kept = load_results(session, recording)[0].transcript_a
+    assert kept is not None and kept.transcript.skipped == ()

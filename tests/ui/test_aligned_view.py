@@ -14,7 +14,9 @@ from labbench.live.transcriber import LiveUpdate
 from labbench.models.scripted_host import ScriptedHost
 from labbench.transcript.types import LiveText, Segment, Transcript, Word
 from labbench.ui.sounds.sources import demo_source
-from labbench.ui.theme import THEMES
+from labbench.ui.theme import LIGHT, THEMES
+from labbench.ui.transcripts.aligned_layout import align
+from labbench.ui.transcripts.aligned_view import AlignedView
 from labbench.ui.transcripts.comparing import Comparing
 from labbench.ui.transcripts.transcribing import EngineState
 
@@ -166,3 +168,21 @@ def test_names_for_tests_and_screen_readers(page):
     panel = page.window.transcripts
     for widget in (panel.compare, panel.aligned, view_of(page), panel.aligned.sum, panel.a.figures, panel.b.figures):
         assert widget.objectName() and widget.accessibleName()
+
+
+def test_arabic_is_read_from_right_to_left(qtbot):
+    view = AlignedView(LIGHT)
+    qtbot.addWidget(view)
+    view.resize(500, 200)
+    words = [Word(text, at, at + 1.0) for at, text in enumerate(("مرحبا", "بكم", "جميعا"))]
+    view.show_aligned(align(words, words[1:], None))
+    view.show()
+    lefts = [view.place_of(column, 0).left() for column in range(3)]
+    assert lefts == sorted(lefts, reverse=True) and view.place_of(0, 0).right() == pytest.approx(
+        view.viewport().width()
+    )
+    for column in range(3):
+        assert view.cell_at(view.place_of(column, 1).center().toPoint()) == (column, 1)
+    view._go((0, 0))
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    assert view._at == (1, 0)

@@ -4,8 +4,13 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QPointF
 
-from labbench.ui.sounds.lanes import Mark, place
+from labbench.transcript.types import Skipped
+from labbench.ui.sounds.lanes import ROW, Lanes, Mark, place
+from labbench.ui.theme import LIGHT
+from labbench.ui.time_axis import TimeAxis
+from labbench.ui.transcripts.transcription_links import skipped_marks
 
 marks = st.lists(st.tuples(st.floats(0, 60), st.floats(5, 120)), max_size=40).map(
     lambda found: sorted(found, key=lambda mark: mark[0])
@@ -25,3 +30,18 @@ def test_no_overlap_and_all_inside(found, start, length, pixels):
 def test_a_word_begins_where_it_was_spoken():
     placed, _ = place([Mark("one", 1.0, 1.2), Mark("two", 5.0, 5.3)], [30, 30], 0.0, 10.0, 1000)
     assert [item.x for item in placed] == [100, 500]
+
+
+def test_what_was_skipped_is_grey_and_says_why(qtbot):
+    theme = LIGHT
+    axis = TimeAxis()
+    lanes = Lanes(theme, ["A", "B"], axis)
+    qtbot.addWidget(lanes)
+    lanes.resize(600, 60)
+    lanes.follow(0.0, 10.0, 100.0, 500.0)
+    plain = lanes.grab().toImage()
+    lanes.show_skipped(1, skipped_marks([Skipped(2.0, 6.0, "no speech")], "Whisper"))
+    assert lanes.grab().toImage() != plain
+    middle = theme.size(ROW) * 1.5
+    assert lanes._tip_under(QPointF(300, middle)) == "Whisper skipped 2.0 to 6.0 s: no speech."
+    assert lanes._tip_under(QPointF(300, 5)) == lanes._tip_under(QPointF(450, middle)) == ""

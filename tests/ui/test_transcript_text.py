@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolTip
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.scripted_host import ScriptedHost
-from labbench.transcript.types import Segment, Transcript, Word
+from labbench.transcript.types import Segment, Transcript, Word, share_out
+from labbench.ui.theme import LIGHT
+from labbench.ui.transcripts.transcript_pieces import changes
+from labbench.ui.transcripts.transcript_text import TranscriptText
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # tips and menus, offscreen
 CLIP = assets() / "clips" / "digits_short.flac"
@@ -150,3 +153,29 @@ def test_a_long_transcript_is_shown_in_a_moment(page):
     text = text_of(page)
     assert text.word_at(text.place_of(words[-1])) == words[-1]
     assert wait_until(lambda: text.document().characterCount() > 300_000, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        (" مرحبا بكم", Qt.LayoutDirection.RightToLeft),
+        (" 12 שלום world", Qt.LayoutDirection.RightToLeft),
+        (" world שלום", Qt.LayoutDirection.LeftToRight),
+        (" 今天", Qt.LayoutDirection.LeftToRight),
+    ],
+)
+def test_a_text_is_read_in_its_own_direction(qtbot, text, direction):
+    shown = TranscriptText(LIGHT)
+    qtbot.addWidget(shown)
+    words = tuple(Word(one, at, at + 1.0) for at, one in enumerate(text.split()))
+    shown.show_transcript(Transcript("E", "ar", (Segment(text, 0.0, 3.0, words),), 3.0, 0.1))
+    assert shown.toPlainText() == text.strip()
+    assert shown.document().defaultTextOption().textDirection() == direction
+    shown.show_words(text.strip(), "")
+    assert shown.document().defaultTextOption().textDirection() == direction
+
+
+def test_tokens_of_chinese_are_compared_by_their_characters():
+    words = (Word("今天", 0.0, 0.5, glued=True), Word("大气", 0.5, 1.0, glued=True))
+    reference = share_out("今天天气", 0.0, 1.0)
+    assert changes(words, reference) == [((), "今天"), ((), "天气")]

@@ -23,6 +23,7 @@ SECTIONS = (
     (
         "What is doubted",
         (
+            "voice_gate",
             "no_speech_threshold",
             "log_probability_threshold",
             "compression_ratio_threshold",
@@ -31,7 +32,7 @@ SECTIONS = (
     ),
     ("Details", ("clips", "suppress_tokens", "prepend_punctuation", "append_punctuation")),
 )
-EXPLAIN = "Point at an option to read what it does. Moonshine has none of these."
+EXPLAIN = "Point at an option to read what it does. Of these, Moonshine has the voice gate alone."
 
 
 class OptionsDialog(BenchDialog):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QStaticText
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QStaticText
 
 from labbench.ui.marks import Placed
 from labbench.ui.theme import Theme
@@ -44,6 +44,18 @@ class LanePainter:
         for placed in marks:
             if placed.mark.colour:
                 self._paint_chip(painter, placed, QRectF(left + placed.x, top, placed.width, row))
+
+    def paint_skipped(
+        self, painter: QPainter, spans: Sequence[tuple[float, float]], right: float, top: float, row: float
+    ) -> None:
+        """Stretches (pixels from, to; ending at `right` at most) that an engine was not given: hatched in grey."""
+        boxes = [QRectF(x, top + 1, min(end, right) - x, row - 1) for x, end in spans if x < min(end, right)]
+        if boxes:
+            painter.save()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QBrush(self._line, Qt.BrushStyle.BDiagPattern))
+            painter.drawRects(boxes)
+            painter.restore()
 
     def _laid_out(self, text: str) -> tuple[QStaticText, float, float]:
         """A text ready to be drawn, its width and its height."""

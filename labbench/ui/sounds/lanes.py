@@ -44,6 +44,7 @@ class Lanes(QWidget):
         self._names = list(names)
         self._marks: list[tuple[Mark, ...]] = [() for _ in names]
         self._starts = [np.zeros(0) for _ in names]
+        self._skipped: list[tuple[Mark, ...]] = [() for _ in names]
         self._widths: dict[str, float] = {}
         self._hidden: set[int] = set()
         self._range = (0.0, 10.0)
@@ -90,6 +91,14 @@ class Lanes(QWidget):
         self._starts[lane] = np.array([mark.start for mark in marks], np.float64)
         self.setAccessibleDescription("; ".join(" ".join(mark.text for mark in row) for row in self._marks if row))
         self.update()
+
+    def show_skipped(self, lane: int, marks: Sequence[Mark]) -> None:
+        """Stretches that an engine was not given, in order of time: greyed, with the reason as tip."""
+        self._skipped[lane] = tuple(marks)
+        self.update()
+
+    def skipped(self, lane: int) -> tuple[Mark, ...]:
+        return self._skipped[lane]
 
     def follow(self, start: float, stop: float, left: float, width: float) -> None:
         """Show seconds `start` to `stop` between pixels `left` and `left + width`."""
@@ -176,9 +185,9 @@ class Lanes(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = self._mark_under(QPointF(event.pos()))
-            if found is not None and found.told:
-                QToolTip.showText(event.globalPos(), found.told, self)
+            tip = self._tip_under(QPointF(event.pos()))
+            if tip:
+                QToolTip.showText(event.globalPos(), tip, self)
             else:
                 QToolTip.hideText()
             return True
@@ -196,6 +205,14 @@ class Lanes(QWidget):
             if placed.x <= position.x() - self._left <= placed.x + placed.width:
                 return placed.mark
         return self.word_at(self._seconds(position.x()), lane)
+
+    def _tip_under(self, position: QPointF) -> str:
+        """Of a word, else of what was skipped."""
+        found, lane = self._mark_under(position), self._lane_at(position.y())
+        if found is not None or lane is None or position.x() < self._left:
+            return found.told if found is not None else ""
+        at = self._seconds(position.x())
+        return next((mark.told for mark in self._skipped[lane] if mark.start <= at <= mark.end), "")
 
     def _lane_at(self, y: float) -> int | None:
         row, rows = int(y // self._theme.size(ROW)), self._rows
@@ -239,6 +256,8 @@ class Lanes(QWidget):
             painter.drawText(
                 QRectF(0, top, self._left - 8, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name
             )
+            spans = [(max(self._x(one.start), self._left), self._x(one.end)) for one in self._skipped[lane]]
+            self._painter.paint_skipped(painter, spans, self._left + self._width, top, row)
             found, left_out = self._placed(lane)
             painter.setPen(QPen(QColor(self._theme.muted), 1.5))
             # A short stroke: something is here, zoom in to read it.

@@ -82,7 +82,8 @@ class Selection(QObject):
             part = moved(part, span[0])
             whole = before if before is not None else Transcript(part.engine, part.language, (), 0.0, 0.0)
             seconds = self._bench.view.seconds
-            return spliced(Transcript(part.engine, part.language, whole.segments, seconds, whole.took), part, *span)
+            whole = Transcript(part.engine, part.language, whole.segments, seconds, whole.took, skipped=whole.skipped)
+            return spliced(whole, part, *span)
 
         slot.transcribe(self.reader_16k(span), combine, undoable)
 

@@ -82,6 +82,7 @@ class SignalView(QWidget):
         self.sound = sound
         for lane in (LANE_A, LANE_B, LANE_WORDS, LANE_LABELS):
             self.lanes.show_marks(lane, [])
+            self.lanes.show_skipped(lane, [])
         self.lanes.show_lane(LANE_LABELS, False)
         self.show_detections([])
         self.show_standing_out([])

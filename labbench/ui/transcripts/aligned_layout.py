@@ -12,7 +12,7 @@ from typing import Literal
 
 from labbench.transcript.alike import closely_aligned
 from labbench.transcript.compare import Pair
-from labbench.transcript.types import Word
+from labbench.transcript.types import Word, divided
 
 Look = Literal["same", "changed", "extra", "missing", "empty"]
 """Of one word against the others: it agrees, it is another word, it is too many, it is not there, nothing should be."""
@@ -71,6 +71,7 @@ class Aligned:
 
 def align(a: Sequence[Word], b: Sequence[Word], said: Sequence[Word] | None) -> Aligned:
     """A beside B; where it is known what was `said`, each of them against that. Any thread."""
+    a, b, said = divided(a), divided(b), None if said is None else divided(said)
     if said is None:
         return Aligned(tuple(_against_each_other(pair) for pair in closely_aligned(a, b)))
     columns: list[Column] = []

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from labbench.transcript.types import Word
+from labbench.ui.text_direction import direction_of
 from labbench.ui.theme import Theme
 from labbench.ui.transcripts.aligned_layout import Aligned, Flow, as_text, flow, starts_of, told, widths_of
 from labbench.ui.transcripts.aligned_painter import GAP, AlignedPainter
@@ -58,6 +59,7 @@ class AlignedView(QAbstractScrollArea):
         self._flow = Flow()
         self._widths: Sequence[float] = ()
         self._starts: list[float] = []
+        self._mirrored = False  # read from right to left
         self._at: tuple[int, int] | None = None
         self._moment: int | None = None
         self.set_theme(theme)
@@ -79,6 +81,8 @@ class AlignedView(QAbstractScrollArea):
         self.aligned = found
         if self._at is not None and (self._at[0] >= len(found.columns) or self._at[1] >= found.lines):
             self._at = None
+        texts = (word.text for column in found.columns for word in column.words if word is not None)
+        self._mirrored = direction_of(texts) == Qt.LayoutDirection.RightToLeft
         self._starts = starts_of(found.columns)
         self._lay_out(measure=True)
         bar = self.verticalScrollBar()
@@ -117,14 +121,16 @@ class AlignedView(QAbstractScrollArea):
         """Column and line of the text at a point of the view; None where there is none."""
         y = point.y() + self.verticalScrollBar().value()
         block, row = int(y // self._block), int(y % self._block // self._painter.row)
-        column = self._flow.at(block, point.x() - self._painter.gutter, self._widths)
+        x = point.x() - self._painter.gutter
+        column = self._flow.at(block, self._room - x if self._mirrored else x, self._widths)
         return None if column is None or row >= self.aligned.lines else (column, row)
 
     def place_of(self, column: int, row: int) -> QRectF:
         """Where a cell is drawn, in the view."""
         paint = self._painter
         top = self._flow.lines[column] * self._block + row * paint.row - self.verticalScrollBar().value()
-        return QRectF(paint.gutter + self._flow.lefts[column], top, self._widths[column], paint.row)
+        left, width = self._flow.lefts[column], self._widths[column]
+        return QRectF(paint.gutter + (self._room - left - width if self._mirrored else left), top, width, paint.row)
 
     # Drawing ----------------------------------------------------------------------------------------------------------
 
@@ -133,14 +139,18 @@ class AlignedView(QAbstractScrollArea):
         """Height of one line of columns, with the room below it."""
         return self._painter.row * self.aligned.lines + self._painter.between
 
+    @property
+    def _room(self) -> float:
+        """Width of a line of columns."""
+        return self.viewport().width() - self._painter.gutter
+
     def _lay_out(self, *, measure: bool = False) -> None:
         if measure:
             self._widths = widths_of(
                 self.aligned.columns, self._metrics.horizontalAdvance, self._metrics.horizontalAdvance("mm")
             )
             self._painter.gutter = max(map(self._metrics.horizontalAdvance, self.names)) + 2 * GAP
-        room = self.viewport().width() - self._painter.gutter
-        self._flow = flow(self._widths, room, GAP)
+        self._flow = flow(self._widths, self._room, GAP)
         bar, height = self.verticalScrollBar(), self.viewport().height()
         bar.setRange(0, max(0, round(len(self._flow.firsts) * self._block) - height))
         bar.setPageStep(max(1, height))
@@ -235,6 +245,7 @@ class AlignedView(QAbstractScrollArea):
             return
         column, row = self._at
         across, down = _STEPS[key]
+        across = -across if self._mirrored else across
         column, row = min(max(column + across, 0), last), row + down
         if not 0 <= row < self.aligned.lines:
             beside = self._flow.beside(column, down)

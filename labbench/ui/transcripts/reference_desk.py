@@ -83,7 +83,7 @@ class ReferenceDesk(QObject):
         return error_rates(reference.text, transcript.text, reference.language) if reference is not None else None
 
     def _mine(self, transcript: Transcript) -> StoredTranscript:
-        made = replace(transcript, engine=TITLE, took=0.0, languages=(), heard=None, scrubbed=0)
+        made = replace(transcript, engine=TITLE, took=0.0, languages=(), heard=None, scrubbed=0, skipped=())
         return StoredTranscript(made, BY_HAND)
 
     def _change(self, reference: StoredTranscript | None, text: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from labbench.core.timebase import clock_text
 from labbench.transcript.alike import closely_aligned
 from labbench.transcript.compare import aligned
-from labbench.transcript.types import Segment, Word
+from labbench.transcript.types import Segment, Word, divided
 
 MANY = 2000
 """Words: more are compared less closely."""
@@ -36,9 +36,28 @@ class Piece:
     tip: str = ""
 
 
-def changes(words: Sequence[Word], reference: Sequence[Word]) -> list[tuple[tuple[str, ...], str | None]]:
-    """For each word: what is missing before it, and what was said in its place, None where nothing was."""
-    found: list[tuple[tuple[str, ...], str | None]] = []
+Change = tuple[tuple[str, ...], str | None]
+"""What is missing before a word, and what was said in its place, None where nothing was."""
+
+
+def changes(words: Sequence[Word], reference: Sequence[Word]) -> list[Change]:
+    """For each word; those of scripts without spaces are compared by their characters."""
+    parts = [divided([word]) for word in words]
+    found = iter(_changes([part for its in parts for part in its], divided(reference)))
+    return [_together(word, [next(found) for _ in its]) for word, its in zip(words, parts, strict=True)]
+
+
+def _together(word: Word, found: Sequence[Change]) -> Change:
+    """Of the parts of a word: what is missing within it stands before it."""
+    if len(found) == 1:
+        return found[0]
+    missing = tuple(one for before, _ in found for one in before)
+    said = "".join(one for _, one in found if one is not None)
+    return missing, said or None
+
+
+def _changes(words: Sequence[Word], reference: Sequence[Word]) -> list[Change]:
+    found: list[Change] = []
     missing: tuple[str, ...] = ()
     pairs = closely_aligned if len(words) < MANY else aligned  # in the window's thread: the text waits for it
     for pair in pairs(words, reference):

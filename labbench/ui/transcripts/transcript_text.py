@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTextBrowser, QTextEdit, QToolTip
 
 from labbench.transcript.types import SPACELESS, Segment, Transcript, Word
+from labbench.ui.text_direction import direction_of
 from labbench.ui.theme import Theme
 from labbench.ui.transcripts.transcript_pieces import (
     FIGURES_TIP,
@@ -191,6 +192,9 @@ class TranscriptText(QTextBrowser):
     def _show(self, pieces: list[Piece]) -> None:
         """What looks alike and is next to each other is handed over in one go: two hours are 36,000 words."""
         self._pieces, self._starts = [], []
+        option = self.document().defaultTextOption()
+        option.setTextDirection(direction_of(piece.text for piece in pieces))
+        self.document().setDefaultTextOption(option)
         at, run, look = 0, "", ""
         self.clear()
         cursor = QTextCursor(self.document())

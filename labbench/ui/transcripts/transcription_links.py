@@ -14,7 +14,7 @@ from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
 from labbench.transcript.compare import ErrorRates
 from labbench.transcript.engine import Partial
-from labbench.transcript.types import Transcript, Word
+from labbench.transcript.types import Skipped, Transcript, Word
 from labbench.ui.latest import Latest
 from labbench.ui.marks import Mark
 from labbench.ui.sounds.signal_view import LANE_A, LANE_B
@@ -46,23 +46,27 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
         spec = engine.spec
         return "Server" if spec.is_remote else "Whisper" if spec.is_whisper or spec.is_missing else "Moonshine"
 
+    def show(words: Sequence[Word], skipped: Sequence[Skipped] = ()) -> None:
+        lanes.show_marks(lane, marks_of(words, name()))
+        lanes.show_skipped(lane, skipped_marks(skipped, name()))
+
     def live(update: LiveUpdate) -> None:
         column.show_live(update)
-        lanes.show_marks(lane, marks_of(update.text.words, name()))
+        show(update.text.words)
 
     def transcribed(transcript: Transcript | None) -> None:
         if transcript is None:
             column.clear()
-            lanes.show_marks(lane, [])
+            show(())
             return
         column.show_transcript(transcript)
-        lanes.show_marks(lane, marks_of(transcript.words, name()))
+        show(transcript.words, transcript.skipped)
 
     def progressed(progress: Progress) -> None:
         column.show_progress(progress)
         if isinstance(progress, Partial) and progress.transcript is not None:
             column.show_text(progress.transcript)
-            lanes.show_marks(lane, marks_of(progress.transcript.words, name()))
+            show(progress.transcript.words, progress.transcript.skipped)
 
     def offer() -> None:
         specs = bench.engines.specs_for(engine)
@@ -149,6 +153,14 @@ def marks_of(words: Sequence[Word], engine: str) -> list[Mark]:
             tell=tell[word.exact],
         )
         for word in words
+    ]
+
+
+def skipped_marks(skipped: Sequence[Skipped], engine: str) -> list[Mark]:
+    """What an engine was not given, with the reason."""
+    return [
+        Mark("", one.start, one.end, tip=f"{engine} skipped {one.start:.1f} to {one.end:.1f} s: {one.reason}.")
+        for one in skipped
     ]
 
 

@@ -1,0 +1,54 @@
+"""Texts without spaces: a word a character, and what is done with them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labbench.transcript.characters import characters
+from labbench.transcript.compare import aligned
+from labbench.transcript.types import Word, divided, join, share_out
+
+TEXTS = {
+    "今天天气很好。": ["今", "天", "天", "气", "很", "好。"],
+    "「はい」ラーメンきょう": ["「は", "い」", "ラー", "メ", "ン", "きょ", "う"],
+    "เราไปเที่ยวกัน": ["เรา", "ไป", "เที่", "ย", "ว", "กั", "น"],
+    "ສະບາຍດີ": ["ສະ", "ບາ", "ຍ", "ດີ"],
+    "မြန်မာ": ["မြ", "န်", "မာ"],
+    "去GPT-4吧！": ["去", "GPT-4", "吧！"],
+    "hello": ["hello"],
+    "مرحبا": ["مرحبا"],
+    "안녕하세요": ["안녕하세요"],
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_each_character_with_what_belongs_to_it(text: str) -> None:
+    assert list(characters(text)) == TEXTS[text]
+
+
+@given(st.text(st.sampled_from("今天。「」はっー เที่ยวนmaα4-！ မြန်ក្ខ\u200d"), max_size=30))
+def test_nothing_is_lost(text: str) -> None:
+    for part in text.split():
+        assert "".join(characters(part)) == part
+    words = share_out(text, 1.0, 3.0)
+    assert join(words) == " ".join(text.split())
+    assert all(1.0 <= word.start < word.end <= 3.0001 for word in words)
+    assert join(divided(words)) == join(words)
+
+
+def test_tokens_of_one_model_against_characters_of_another() -> None:
+    whisper = (Word("今天", 0.0, 0.5, 0.9, glued=True), Word("天气", 0.5, 1.0, 0.8, glued=True))
+    other = share_out("今天大气。", 0.0, 1.0)
+    pairs = aligned(divided(whisper), divided(other))
+    assert [pair.change for pair in pairs] == ["same", "same", "changed", "same"]
+    assert [pair.one and (pair.one.text, pair.one.start, pair.one.probability) for pair in pairs][:2] == [
+        ("今", 0.0, 0.9),
+        ("天", 0.25, 0.9),
+    ]
+
+
+def test_words_of_other_scripts_stay_themselves() -> None:
+    words = (Word("Größe", 0.0, 1.0), Word("don't", 1.0, 2.0))
+    assert all(one is other for one, other in zip(divided(words), words, strict=True))
