@@ -126,8 +126,8 @@ class MainWindow(QMainWindow):
         self.across = QSplitter(Qt.Orientation.Horizontal)
         self.down = QSplitter(Qt.Orientation.Vertical)
         for splitter, name, parts, shares in (
-            (self.across, "across", (self.transcripts, self.words), (5, 4)),
-            (self.down, "down", (sound, self.across, self.distances, self.anomaly), (8, 6, 6, 3)),
+            (self.across, "across", (self.transcripts, self.words), (7, 5)),
+            (self.down, "down", (sound, self.across, self.distances, self.anomaly), (7, 9, 5, 3)),
         ):
             splitter.setObjectName(name)
             splitter.setHandleWidth(8)
@@ -135,8 +135,8 @@ class MainWindow(QMainWindow):
             for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(number, share)
-        self.down.setSizes([360, 280, 230])
-        self.across.setSizes([640, 560])
+        self.down.setSizes([350, 425, 225])
+        self.across.setSizes([700, 500])
         self.setCentralWidget(self._centre())
         self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*fitting_size(self.screen().availableGeometry().size().toTuple()))
@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
         row = self.status_line.lay_out(bottom)
         row.addWidget(PrivacySign(self.bench.engines))
         column = QVBoxLayout()
-        column.setContentsMargins(12, 4, 12, 8)
+        column.setContentsMargins(12, 4, 12, 4)
         column.setSpacing(8)
         for widget in (self.toolbar, self.notice, self.find_bar):
             column.addWidget(widget)

@@ -91,7 +91,7 @@ class Panel(QFrame):
         named(self, name, title)
         self.setProperty("panel", True)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(16, 12, 16, 12)
+        self.body.setContentsMargins(16, 8, 16, 8)
         self.body.setSpacing(8)
         self.head = QHBoxLayout()
         self.head.setSpacing(8)

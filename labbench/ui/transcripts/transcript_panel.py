@@ -1,4 +1,7 @@
-"""The two engines side by side: which model, what it knows, live text that settles, the transcript, what it took."""
+"""The two engines side by side: which model, live text that settles, the transcript, what it took.
+
+The text has the room: one row above it, and one below it only where there is something to tell.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy,
 
 from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
-from labbench.models.engines import EngineSpec
+from labbench.models.engines import SMALL, EngineSpec
 from labbench.transcript.compare import ErrorRates
+from labbench.transcript.engine import EngineInfo
 from labbench.transcript.types import Transcript, Word
 from labbench.ui.theme import Theme
 from labbench.ui.transcripts.aligned_pane import AlignedPane
@@ -20,7 +24,8 @@ from labbench.ui.transcripts.knows_line import KnowsLine
 from labbench.ui.transcripts.language_bars import LanguageBars
 from labbench.ui.transcripts.transcribing import EngineState
 from labbench.ui.transcripts.transcript_text import TranscriptText
-from labbench.ui.widgets import ElidedLabel, Panel, button, label, named
+from labbench.ui.transcripts.weights_row import WeightsRow
+from labbench.ui.widgets import ElidedLabel, Panel, button, named
 
 LAG_SHOWN_SECONDS = 1.5
 FIGURES_TIP = (
@@ -68,21 +73,23 @@ class EngineColumn(QWidget):
         self.progress.setSizePolicy(policy)
         self.progress.hide()
         self.knows = named(KnowsLine(), f"engine{slot}Knows", f"{spoken}: what it knows")
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self.choice)
-        head.addWidget(self.state, 1)
-        head.addWidget(self.cancel)
-        head.addWidget(self.go_on)
-        column = QVBoxLayout(self)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(8)
+        self.head.addWidget(self.choice)
+        self.head.addWidget(self.state, 1)
+        self.head.addWidget(self.cancel)
+        self.head.addWidget(self.go_on)
+        foot = QHBoxLayout()
+        foot.setSpacing(16)
+        for part in (self.figures, self.languages, self.knows):
+            foot.addWidget(part, 1)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(head)
+        column.setSpacing(4)
+        column.addLayout(self.head)
         column.addWidget(self.progress)
-        column.addWidget(self.languages)
-        column.addWidget(self.figures)
         column.addWidget(self.text, 1)
-        column.addWidget(self.knows)
+        column.addLayout(foot)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -96,6 +103,7 @@ class EngineColumn(QWidget):
         policy.setRetainSizeWhenHidden(not comparing)  # the words need the room
         self.progress.setSizePolicy(policy)
         self.text.setVisible(not comparing)
+        self.languages.set_wanted(not comparing)
         self.figures.setVisible(comparing)
 
     def show_comparison(self, figures: Figures) -> None:
@@ -116,7 +124,13 @@ class EngineColumn(QWidget):
             self.choice.setItemData(self.choice.count() - 1, spec.knows, Qt.ItemDataRole.ToolTipRole)
         self.choice.setCurrentIndex(self._specs.index(current))
         self.knows.show_spec(current)
+        self.choice.setToolTip(self.knows.about)
         self._render()
+
+    def show_info(self, info: EngineInfo | None) -> None:
+        """What the engine says of itself once it is loaded: where it runs."""
+        self.knows.show_info(info)
+        self.choice.setToolTip(self.knows.about)
 
     def clear(self) -> None:
         """A new sound: nothing has been said yet."""
@@ -201,8 +215,6 @@ class EngineColumn(QWidget):
     def _render(self) -> None:
         if self._transcript is not None and any(segment.text.strip() for segment in self._transcript.segments):
             self.text.show_transcript(self._transcript)
-            if self._transcript.heard is not None:  # more is to come
-                self.text.scroll_to_end()
         elif any(self._words):
             self.text.show_words(*self._words)
         else:
@@ -214,43 +226,35 @@ class EngineColumn(QWidget):
 
 
 class TranscriptPanel(Panel):
-    """Engine A, which is Whisper, and engine B. Under A: how to get official weights."""
+    """Engine A, which is Whisper, and engine B. Under A, until it has them: how to get official weights."""
 
     get_tiny = Signal()
     choose_file = Signal()
+    models_asked = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("Transcribe", "transcribe")
-        self.title.setToolTip(
+        self.title.hide()  # each column is headed by the name of its model
+        self.setAccessibleDescription(
             "Two speech-to-text models read the same sound side by side. Grey words may still change."
         )
-        self.head.addStretch(1)
         self.a = EngineColumn("A", "Engine A, Whisper", theme)
         self.b = EngineColumn("B", "Engine B", theme)
-        self.tiny = button(
-            "Get tiny (75 MB)",
-            "getTiny",
-            "Download the smallest official Whisper: about a hundred languages. Once, then offline.",
-        )
-        self.tiny.clicked.connect(self.get_tiny)
-        self.file = button(
-            "Choose a file…", "choosePt", "Use a Whisper model that you have as a file; its name ends in .pt"
-        )
-        self.file.clicked.connect(self.choose_file)
-        self.download = named(QProgressBar(), "downloadProgress", "Download progress")
-        self.download.setTextVisible(False)
-        self.download.hide()
-        self.download_state = named(label("", "muted"), "downloadState", "Download")
-        self.stop_download = button("Cancel", "cancelDownload", "Stop the download; it can be continued later", "quiet")
-        self.stop_download.hide()
-        self.download.setFixedWidth(theme.size(160))
+        about = "Other Whisper models: larger ones make fewer mistakes and take longer (Ctrl+Shift+M)"
+        self.models = button("Get…", "getModels", about, "quiet")
+        self.models.setAccessibleName("Get other models")
+        self.models.clicked.connect(self.models_asked)
+        self.a.head.addWidget(self.models)
         about = "Show both texts under each other, and what differs (Ctrl+B)"
-        self.compare = button("Word by word", "compareSwitch", about)
+        self.compare = button("Word by word", "compareSwitch", about, "quiet")
         self.compare.setCheckable(True)
-        self.head.addWidget(self.compare)
-        for widget in (self.download, self.download_state, self.stop_download, self.tiny, self.file):
-            self.head.addWidget(widget)
-        self.show_download(None)
+        self.b.head.addWidget(self.compare)
+        self.weights = WeightsRow(theme)
+        self.weights.get_tiny.connect(self.get_tiny)
+        self.weights.choose_file.connect(self.choose_file)
+        self.a.column.addWidget(self.weights)
+        self.stop_download = self.weights.stop
+        self.show_download = self.weights.show_download
         row = QHBoxLayout()
         row.setSpacing(24)
         row.addWidget(self.a, 1)
@@ -262,7 +266,7 @@ class TranscriptPanel(Panel):
         self._row, self._compact = row, False
 
     def set_compact(self, compact: bool) -> None:
-        """On a small screen the line that says what a model knows is left to its tip."""
+        """On a small screen the line that sums up a comparison is left out."""
         self._compact = compact
         self.set_comparing(not self.aligned.isHidden())
 
@@ -273,7 +277,6 @@ class TranscriptPanel(Panel):
         self.body.setStretchFactor(self._row, 0 if comparing else 1)
         for column in (self.a, self.b):
             column.set_comparing(comparing)
-            column.knows.set_compact(self._compact or comparing)
 
     def show_comparison(self, comparison: Comparison) -> None:
         """What is compared now."""
@@ -281,18 +284,10 @@ class TranscriptPanel(Panel):
         for column, figures in zip((self.a, self.b), comparison.figures, strict=True):
             column.show_comparison(figures)
 
+    def show_engine(self, spec: EngineSpec) -> None:
+        """What A is: the stand-in asks for weights."""
+        self.weights.set_wanted(spec.name == f"whisper:{SMALL}")
+
     def set_theme(self, theme: Theme) -> None:
         for part in (self.a, self.b, self.aligned):
             part.set_theme(theme)
-
-    def show_download(self, progress: Progress | None) -> None:
-        """A running download, or None when there is none."""
-        running = progress is not None
-        self.tiny.setVisible(not running)
-        self.file.setVisible(not running)
-        for widget in (self.download, self.stop_download, self.download_state):
-            widget.setVisible(running)
-        if progress is not None and progress.total:
-            self.download.setRange(0, 1000)
-            self.download.setValue(round(1000 * progress.done / progress.total))
-            self.download_state.setText(f"{progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB  {progress.note}")

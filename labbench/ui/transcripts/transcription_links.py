@@ -37,6 +37,9 @@ def connect_transcription(window: MainWindow) -> None:
     connect_blocking(window)
     panel.get_tiny.connect(bench.engines.get_tiny)
     panel.choose_file.connect(window.asking.checkpoint)
+    panel.models_asked.connect(window.asking.models)
+    bench.engines.a.chosen.connect(panel.show_engine)
+    panel.show_engine(bench.engines.a.spec)
     panel.stop_download.clicked.connect(bench.engines.stop_download)
     bench.engines.download_changed.connect(panel.show_download)
 
@@ -99,7 +102,7 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
     column.go_on_asked.connect(lambda: engine.go_on(bench.shown.samples))
     engine.chosen.connect(lambda _: offer())
     bench.engines.changed.connect(offer)
-    bench.engines.loaded.connect(lambda slot, info: column.knows.show_info(info) if slot is engine else None)
+    bench.engines.loaded.connect(lambda slot, info: column.show_info(info) if slot is engine else None)
     engine.live_text.connect(live)
     engine.transcribed.connect(transcribed)
     engine.restored.connect(transcribed)

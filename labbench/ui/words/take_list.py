@@ -1,4 +1,4 @@
-"""The takes of a word as a list: label, length, verdict, remove, play."""
+"""The takes of a word as a list: play, label, length, verdict, remove."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class TakeRow:
     def __init__(self, number: int) -> None:
         self.title, self.length = label(), label("", "muted")
         self.verdict = named(ElidedLabel(), f"verdict{number}", "Verdict")
-        self.remove = button("Remove", f"removeTake{number}", "Remove this take", "quiet")
+        self.remove = button("×", f"removeTake{number}", "Remove this take", "quiet")
         self.play = button("▶", f"playTake{number}", "Play this take", "quiet")
-        self.widgets: tuple[QWidget, ...] = (self.title, self.length, self.verdict, self.remove, self.play)
+        self.widgets: tuple[QWidget, ...] = (self.play, self.title, self.length, self.verdict, self.remove)
 
     def show(self, take: Take) -> None:
         rejected = take.verdict in REJECTED
@@ -52,9 +52,9 @@ class TakeList(QWidget):
         self._rows: list[TakeRow] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 8, 0)
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(3, 1)
 
     def show_takes(self, takes: Sequence[Take]) -> None:
         while len(self._rows) > len(takes):

@@ -54,6 +54,7 @@ class WordsPanel(Panel):
         self._teaching = teaching
         self._theme = theme
         self.title.setToolTip("A wake word is one the program listens for. Five takes by different speakers work best.")
+        self.title.setMinimumHeight(theme.size(28))  # that of the boxes beside it, which come with the first word
         self.swatch = Swatch()
         self.words = named(QComboBox(), "wordChoice", "Word")
         self.words.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -127,7 +128,7 @@ class WordsPanel(Panel):
         self.expectation = named(ElidedLabel("", "muted"), "expectation", "What to expect at this threshold")
         self.expectation.explain(self.threshold.toolTip())
         line = QHBoxLayout()
-        line.setSpacing(12)
+        line.setSpacing(16)
         line.addWidget(self.threshold_value)
         line.addWidget(self.threshold, 1)
         self.body.addLayout(line)
