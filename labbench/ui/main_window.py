@@ -51,6 +51,7 @@ from labbench.ui.window_links import connect_sound, connect_views, connect_words
 from labbench.ui.window_state import StatusLine
 from labbench.ui.words.words_panel import WordsPanel
 
+STATUS_HEIGHT = 24
 COMPACT_BELOW = 660
 """Pixels of height, times the theme's scale."""
 
@@ -135,7 +136,7 @@ class MainWindow(QMainWindow):
             for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(number, share)
-        self.down.setSizes([350, 425, 225])
+        self.down.setSizes([365, 410, 225])
         self.across.setSizes([700, 500])
         self.setCentralWidget(self._centre())
         self.setMinimumSize(*SMALLEST_SIZE)
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
         bottom = QWidget()
         row = self.status_line.lay_out(bottom)
         row.addWidget(PrivacySign(self.bench.engines))
+        row.addStrut(self.theme.size(STATUS_HEIGHT))  # else all of the window moved whenever a bar comes and goes
         column = QVBoxLayout()
         column.setContentsMargins(12, 4, 12, 4)
         column.setSpacing(8)

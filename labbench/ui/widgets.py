@@ -28,16 +28,21 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """One line that never forces its surroundings wider: what does not fit ends in an ellipsis, the tip has it all."""
+    """One line that never forces its surroundings wider.
+
+    Where the text does not fit, its `short` form stands for it, and where that doesn't either, it ends in an ellipsis;
+    the tip has it all.
+    """
 
     def __init__(self, text: str = "", role: str = "") -> None:
         super().__init__()
         self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._full = self._about = ""
+        self._full = self._short = self._about = ""
         self.setText(text)
 
-    def setText(self, text: str) -> None:
+    def setText(self, text: str, short: str = "") -> None:
+        self._short = short
         if text != self._full:  # else everything around it would be laid out anew
             self._full = text
             super().setText(text)
@@ -58,7 +63,9 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(0, self.width()))
+        metrics, room = self.fontMetrics(), max(0, self.width())
+        text = self._full if not self._short or metrics.horizontalAdvance(self._full) <= room else self._short
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         if shown != super().text():
             super().setText(shown)
         self.setToolTip("\n\n".join(part for part in (self._full if shown != self._full else "", self._about) if part))

@@ -262,3 +262,4 @@ def connect_words(window: MainWindow) -> None:
     strip.smoothing.setChecked(bench.settings.smoothed)
     strip.smoothing.toggled.connect(lambda on: bench.keep_settings(smoothed=on))
     bench.theme_changed.connect(lambda _: show_detections())
+    words_changed()

@@ -1,7 +1,4 @@
-"""The two engines side by side: which model, live text that settles, the transcript, what it took.
-
-The text has the room: one row above it, and one below it only where there is something to tell.
-"""
+"""The two engines side by side: a row above each text, and one below it only where there is something to tell."""
 
 from __future__ import annotations
 
@@ -19,19 +16,18 @@ from labbench.transcript.engine import EngineInfo
 from labbench.transcript.types import Transcript, Word
 from labbench.ui.theme import Theme
 from labbench.ui.transcripts.aligned_pane import AlignedPane
-from labbench.ui.transcripts.comparing import Comparison, Figures
+from labbench.ui.transcripts.comparing import FIGURES_TIP, Comparison, Figures
 from labbench.ui.transcripts.knows_line import KnowsLine
 from labbench.ui.transcripts.language_bars import LanguageBars
 from labbench.ui.transcripts.transcribing import EngineState
+from labbench.ui.transcripts.transcript_looks import LINE
 from labbench.ui.transcripts.transcript_text import TranscriptText
 from labbench.ui.transcripts.weights_row import WeightsRow
 from labbench.ui.widgets import ElidedLabel, Panel, button, named
 
 LAG_SHOWN_SECONDS = 1.5
-FIGURES_TIP = (
-    "WER, CER: how many words and letters are wrong against what was really said, once that is known. RTF: seconds of "
-    "computing for a second of sound. First: when the first text came, the engine being loaded. MB: its memory."
-)
+LEAST_LINES, LEAST_LINES_COMPACT = 5, 2
+"""Of a transcript, however little room there is: with fewer it had better make way altogether."""
 
 
 class EngineColumn(QWidget):
@@ -48,7 +44,7 @@ class EngineColumn(QWidget):
         self._specs: list[EngineSpec] = []
         self._words: tuple[str, str] = ("", "")
         self._transcript: Transcript | None = None
-        self._result = ""
+        self._result = self._short = ""
         self.choice = named(QComboBox(), f"engine{slot}Choice", f"{spoken}: model")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.activated.connect(self._activated)
@@ -60,7 +56,7 @@ class EngineColumn(QWidget):
         self.go_on.clicked.connect(self.go_on_asked)
         self.go_on.hide()
         self.text = named(TranscriptText(theme), f"engine{slot}Text", f"{spoken}: transcript")
-        self.text.setMinimumHeight(theme.size(40))
+        self.set_compact(False)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.languages = LanguageBars(slot, spoken, theme)
         self.figures = named(ElidedLabel("", "muted"), f"engine{slot}Figures", f"{spoken}: how it did")
@@ -96,6 +92,10 @@ class EngineColumn(QWidget):
         self.text.set_theme(theme)
         self.languages.set_theme(theme)
         self._render()
+
+    def set_compact(self, compact: bool) -> None:
+        """Fewer lines are kept for the text on a small screen."""
+        self.text.setMinimumHeight(self._theme.size(LINE) * (LEAST_LINES_COMPACT if compact else LEAST_LINES))
 
     def set_comparing(self, comparing: bool) -> None:
         """Its text stands beside the other's then, below both; here is how it did."""
@@ -134,7 +134,7 @@ class EngineColumn(QWidget):
 
     def clear(self) -> None:
         """A new sound: nothing has been said yet."""
-        self._words, self._result, self._transcript = ("", ""), "", None
+        self._words, self._result, self._short, self._transcript = ("", ""), "", "", None
         self.state.setText("")
         self.go_on.hide()
         self.languages.show_languages(())
@@ -151,12 +151,13 @@ class EngineColumn(QWidget):
         factor = transcript.real_time_factor
         speed = f", {1 / factor:.0f}× speed" if 0 < factor < 0.67 else ""
         self._result = f"{transcript.took:.1f} s{speed}" if transcript.text else "no speech found"
+        self._short = f"{transcript.took:.1f} s" if speed and transcript.text else ""
         if transcript.heard is not None:
-            self._result = f"stopped at {transcript.heard:.0f} s"
+            self._result, self._short = f"stopped at {transcript.heard:.0f} s", ""
         if transcript.scrubbed:
             self._result += f", {transcript.scrubbed} blocked"
         self.go_on.setVisible(transcript.heard is not None)
-        self.state.setText(self._result)
+        self.state.setText(self._result, self._short)
         self.state.setAccessibleDescription("Computing time, and how many times as fast as the sound lasts")
         self.show_text(transcript)
 
@@ -171,16 +172,17 @@ class EngineColumn(QWidget):
         self.text.reference = tuple(reference)
         if self._transcript is None:
             return
-        told = self._result
+        told, short = self._result, self._short
         if rates is not None and rates.word_error_rate is not None:
             wrong = rates.substitutions + rates.deletions + rates.insertions
             told = f"{wrong} of {rates.words} wrong ({rates.word_error_rate:.0%})"
+            short = f"{rates.word_error_rate:.0%} wrong"
             self.state.setToolTip(
                 f"{wrong} of {rates.words} words are wrong. Word error rate {rates.word_error_rate:.1%}, "
                 f"letters {rates.character_error_rate or 0:.1%}: "
                 f"{rates.substitutions} changed, {rates.deletions} missing, {rates.insertions} too many. {self._result}"
             )
-        self.state.setText(told)
+        self.state.setText(told, short)
         self._render()
 
     def show_progress(self, progress: Progress) -> None:
@@ -246,7 +248,7 @@ class TranscriptPanel(Panel):
         self.models.clicked.connect(self.models_asked)
         self.a.head.addWidget(self.models)
         about = "Show both texts under each other, and what differs (Ctrl+B)"
-        self.compare = button("Word by word", "compareSwitch", about, "quiet")
+        self.compare = button("Compare", "compareSwitch", about, "quiet")
         self.compare.setCheckable(True)
         self.b.head.addWidget(self.compare)
         self.weights = WeightsRow(theme)
@@ -268,6 +270,8 @@ class TranscriptPanel(Panel):
     def set_compact(self, compact: bool) -> None:
         """On a small screen the line that sums up a comparison is left out."""
         self._compact = compact
+        for column in (self.a, self.b):
+            column.set_compact(compact)
         self.set_comparing(not self.aligned.isHidden())
 
     def set_comparing(self, comparing: bool) -> None:

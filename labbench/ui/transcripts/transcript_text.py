@@ -65,7 +65,7 @@ class TranscriptText(QTextBrowser):
         self._changes: Iterator[tuple[tuple[str, ...], str | None]] = iter(())
         self._pressed: QPoint | None = None
         self._wanted = ""
-        self._is_note = True
+        self._is_note, self._grew = True, False
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -148,6 +148,16 @@ class TranscriptText(QTextBrowser):
         piece = self._piece_at(position)
         return piece.word if piece is not None else None
 
+    def word_under(self, point: QPoint) -> Word | None:
+        """The word at a point of the viewport."""
+        piece = self._piece_under(point)
+        return piece.word if piece is not None else None
+
+    @property
+    def line_height(self) -> int:
+        """From a line to the next, in the screen's pixels."""
+        return self._line
+
     def place_of(self, word: Word) -> int | None:
         """The character at which a word begins."""
         found = (start for start, piece in zip(self._starts, self._pieces, strict=True) if piece.word == word)
@@ -181,10 +191,10 @@ class TranscriptText(QTextBrowser):
         Where somebody has scrolled to is kept; else a `growing` text is shown at its end, any other at its beginning.
         """
         bar = self.verticalScrollBar()
-        same = [piece.text for piece in pieces] == [piece.text for piece in self._pieces]
+        same = growing is self._grew and [piece.text for piece in pieces] == [piece.text for piece in self._pieces]
         away = bar.value() < bar.maximum() and (growing or bar.value() > 0)
         scrolled = bar.value() if (same or away) and not (note or self._is_note) else None
-        self._is_note = note
+        self._is_note, self._grew = note, growing
         self._pieces, self._starts = [], []
         at, run, look = 0, "", ""
         self.clear()

@@ -28,7 +28,9 @@ class TakeRow:
         advice = ADVICE[take.verdict]
         self.title.setText(take.label)
         self.length.setText(f"{take.seconds:.2f} s")
-        self.verdict.setText(f"{'✓' if good else '✕' if rejected else '!'}  {advice}")
+        sign = "✓" if good else "✕" if rejected else "!"
+        what, colon, _ = advice.partition(":")
+        self.verdict.setText(f"{sign}  {advice}", f"{sign}  {what}." if colon else "")
         self.verdict.setAccessibleName(f"{take.label}: {advice}")
         set_role(self.verdict, "good" if good else "bad" if rejected else "warning")
         for widget, does in ((self.remove, "Remove"), (self.play, "Play")):

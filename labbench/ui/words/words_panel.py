@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QS
 
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import ElidedLabel, Panel, button, label, named, set_role
-from labbench.ui.words.expectation import expectation_text
+from labbench.ui.words.expectation import expectation_in_short, expectation_text
 from labbench.ui.words.take_list import TakeList
 from labbench.ui.words.teaching import Teaching
 from labbench.wakeword.calibration import HIGHEST, LOWEST
@@ -203,9 +203,8 @@ class WordsPanel(Panel):
             self.threshold.setValue(round(STEPS * (calibration.threshold - LOWEST) / (HIGHEST - LOWEST)))
             self.threshold.blockSignals(False)
         self.threshold_value.setText(f"Threshold {calibration.threshold:.2f}")
-        text = expectation_text(calibration)
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
-        self.expectation.setText(text)
+        self.expectation.setText(expectation_text(calibration), expectation_in_short(calibration))
 
     def _show_newest(self) -> None:
         if self._to_newest:
