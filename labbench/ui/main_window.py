@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
             for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(number, share)
-        self.down.setSizes([365, 410, 225])
+        self.down.setSizes([360, 415, 225])
         self.across.setSizes([700, 500])
         self.setCentralWidget(self._centre())
         self.setMinimumSize(*SMALLEST_SIZE)

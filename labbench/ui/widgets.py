@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+LEAST_LETTERS = 8
+"""What is left of a label that is cut says nothing if it is shorter."""
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
 
 
@@ -30,8 +32,8 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
 class ElidedLabel(QLabel):
     """One line that never forces its surroundings wider.
 
-    Where the text does not fit, its `short` form stands for it, and where that doesn't either, it ends in an ellipsis;
-    the tip has it all.
+    Where the text does not fit, its `short` form stands for it, and where that doesn't either, it ends in an ellipsis,
+    unless only a few letters would be left of it; the tip has it all.
     """
 
     def __init__(self, text: str = "", role: str = "") -> None:
@@ -66,6 +68,8 @@ class ElidedLabel(QLabel):
         metrics, room = self.fontMetrics(), max(0, self.width())
         text = self._full if not self._short or metrics.horizontalAdvance(self._full) <= room else self._short
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        if shown != text and len(shown) < LEAST_LETTERS:
+            shown = ""
         if shown != super().text():
             super().setText(shown)
         self.setToolTip("\n\n".join(part for part in (self._full if shown != self._full else "", self._about) if part))

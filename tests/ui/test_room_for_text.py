@@ -40,7 +40,7 @@ def whole_lines(text):
             line = layout.lineAt(number)
             upper = layout.position().y() + line.y() - top
             lower = upper + line.height()
-            whole += -0.5 <= upper and lower <= height + 0.5
+            whole += upper >= -0.5 and lower <= height + 0.5
             parts += upper < -0.5 < lower - 1 or upper + 1 < height + 0.5 < lower
         block = block.next()
     return whole, parts

@@ -44,9 +44,8 @@ def test_every_view_can_be_read_on_small_and_large_screens(page, theme, size):
         assert wait_until(lambda view=view, least=least: view.height() >= least, 5), view.title
         assert window.across.isVisible() != panel.larger_button.isChecked() == panel.line.isVisible()
         assert panel.line.text() == view.words and panel.tabs.tabToolTip(panel.tabs.currentIndex()) == view.sentence
-        assert not panel.hint.isVisible() or panel.hint.width() >= panel.hint.fontMetrics().horizontalAdvance(
-            view.words
-        )
+        width = panel.hint.fontMetrics().horizontalAdvance(view.words)
+        assert not panel.hint.isVisible() or panel.hint.width() >= width, "none is cut"
     assert panel.larger_button.isChecked() == (size == (1366, 768))
     panel.show_view(window.strip_view)
     assert window.across.isVisible() and not panel.larger_button.isChecked()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from labbench.ui.widgets import ElidedLabel, button, label, named, set_role
 from labbench.wakeword.takes import ADVICE, REJECTED, Verdict
@@ -73,6 +74,11 @@ class TakeList(QWidget):
     def row(self, index: int) -> TakeRow:
         return self._rows[index]
 
+    @property
+    def row_height(self) -> int:
+        """In pixels; 0 where there is none."""
+        return max((widget.sizeHint().height() for row in self._rows[:1] for widget in row.widgets), default=0)
+
     def _add(self) -> None:
         index = len(self._rows)
         row = TakeRow(index + 1)
@@ -97,3 +103,23 @@ class TakeList(QWidget):
             self._grid.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
+
+
+class TakeArea(QScrollArea):
+    """The list in as much room as there is; only whole rows are shown."""
+
+    def __init__(self, takes: TakeList) -> None:
+        super().__init__()
+        named(self, "takes", "Takes of this word")
+        self._takes = takes
+        self.setWidget(takes)
+        self.setWidgetResizable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        row, height = self._takes.row_height, self.height()
+        scrolls = 0 < row <= height < self._takes.minimumSizeHint().height()
+        self.setViewportMargins(0, 0, 0, height % row if scrolls else 0)
+        self.verticalScrollBar().setSingleStep(max(1, row))
