@@ -114,8 +114,8 @@ class ViewPanel(Panel):
     def _show_options(self) -> None:
         """Those of the view that is shown, where they have room beside the tabs.
 
-        The sentence stands between them where all of it has room, else it is left to the tips of the tabs; only news
-        may be cut. That of a large view is whole, on a line of its own.
+        The sentence stands between them where all of it has room, else it is left to the tips of the tabs. News, and the
+        sentence of a large view, are whole, on a line of their own where they have no room there.
         """
         current = self.current
         fixed: list[QWidget] = [self.tabs, self.save_button, self.larger_button]
@@ -129,5 +129,5 @@ class ViewPanel(Panel):
         large = self.larger_button.isChecked()
         whole = self.hint.fontMetrics().horizontalAdvance(current.words) + 2 * GAP <= left
         news = current.words != current.sentence
-        self.hint.setVisible(not self._compact and not large and (whole or news))
-        self.line.setVisible(large)
+        self.hint.setVisible(not self._compact and not large and whole)
+        self.line.setVisible(large or (news and not whole and not self._compact))
