@@ -150,7 +150,9 @@ def test_get_tiny_shows_progress_and_arrives_whole(open_bench, weights_server, s
     part = tmp_path / "models" / "tiny.pt.part"
     assert wait_until(lambda: part.exists() and part.stat().st_size > 0, 20)
     go_on.set()
-    assert wait_until(lambda: page.find(QPushButton, "getTiny").isVisible(), 20)
+    assert wait_until(lambda: page.bench.engines.a.spec.title == "Whisper tiny", 20)
+    assert not page.find(QPushButton, "getTiny").isVisible(), "it is there: the text has the room"
+    assert not page.find(QPushButton, "cancelDownload").isVisible()
     done = [progress.done for progress in heard if progress is not None]
     assert done == sorted(done) and done[-1] == len(content) and heard[-1] is None
     assert f"of {len(content) / 1e6:.0f} MB" in page.text("downloadState")
