@@ -114,8 +114,8 @@ class ViewPanel(Panel):
     def _show_options(self) -> None:
         """Those of the view that is shown, where they have room beside the tabs.
 
-        The sentence stands between them where all of it has room, else it is left to the tips of the tabs. News, and the
-        sentence of a large view, are whole, on a line of their own where they have no room there.
+        The sentence stands between them where all of it has room, else it is left to the tips of the tabs. News, and
+        the sentence of a large view, are whole, on a line of their own where they have no room there.
         """
         current = self.current
         fixed: list[QWidget] = [self.tabs, self.save_button, self.larger_button]
