@@ -377,7 +377,7 @@ def test_an_installation_is_pinned_complete_and_stamped(boot, venv, install, cap
     assert pips[0].endswith(" torch")
     pins = (FOLDER / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert f"torch=={boot.torch.VERSION}" in pins
-    assert all(name in pips[1] for name in ["hatchling", "numba", "PySide6-Essentials", "pytest-qt"])
+    assert all(name in pips[1] for name in ["hatchling", "tiktoken", "PySide6-Essentials", "pytest-qt"])
     assert "--no-deps --no-build-isolation openai-whisper" in pips[2]
     assert pips[3].endswith(f"--no-deps --no-build-isolation -e {boot.start.ROOT}") and len(pips) == 5
     assert "--only-binary=:all:" in pips[4] and "pyopen-wakeword;" in pips[4], (

@@ -51,6 +51,7 @@ from labbench.ui.window_links import connect_sound, connect_views, connect_words
 from labbench.ui.window_state import StatusLine
 from labbench.ui.words.words_panel import WordsPanel
 
+STATUS_HEIGHT = 24
 COMPACT_BELOW = 660
 """Pixels of height, times the theme's scale."""
 
@@ -126,8 +127,8 @@ class MainWindow(QMainWindow):
         self.across = QSplitter(Qt.Orientation.Horizontal)
         self.down = QSplitter(Qt.Orientation.Vertical)
         for splitter, name, parts, shares in (
-            (self.across, "across", (self.transcripts, self.words), (5, 4)),
-            (self.down, "down", (sound, self.across, self.distances, self.anomaly), (8, 6, 6, 3)),
+            (self.across, "across", (self.transcripts, self.words), (7, 5)),
+            (self.down, "down", (sound, self.across, self.distances, self.anomaly), (7, 9, 5, 3)),
         ):
             splitter.setObjectName(name)
             splitter.setHandleWidth(8)
@@ -135,8 +136,8 @@ class MainWindow(QMainWindow):
             for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(number, share)
-        self.down.setSizes([360, 280, 230])
-        self.across.setSizes([640, 560])
+        self.down.setSizes([360, 415, 225])
+        self.across.setSizes([700, 500])
         self.setCentralWidget(self._centre())
         self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*fitting_size(self.screen().availableGeometry().size().toTuple()))
@@ -145,8 +146,9 @@ class MainWindow(QMainWindow):
         bottom = QWidget()
         row = self.status_line.lay_out(bottom)
         row.addWidget(PrivacySign(self.bench.engines))
+        row.addStrut(self.theme.size(STATUS_HEIGHT))  # else all of the window moved whenever a bar comes and goes
         column = QVBoxLayout()
-        column.setContentsMargins(12, 4, 12, 8)
+        column.setContentsMargins(12, 4, 12, 4)
         column.setSpacing(8)
         for widget in (self.toolbar, self.notice, self.find_bar):
             column.addWidget(widget)

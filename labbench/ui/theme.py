@@ -163,7 +163,7 @@ def stylesheet(theme: Theme) -> str:
         font-weight: 600; }}
     QLabel[role="paused"] {{ color: {t.text}; background: {t.raised}; border-radius: 4px; padding: 4px 8px;
         font-weight: 600; }}
-    QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: 6px 12px;
+    QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 12px;
         min-height: {t.size(16)}px; }}
     QPushButton:hover {{ border-color: {t.muted}; }}
     QPushButton:pressed {{ background: {t.line}; }}
@@ -189,6 +189,9 @@ def stylesheet(theme: Theme) -> str:
     QPushButton[kind="big-primary"]:hover {{ border-color: {t.text}; }}
     QComboBox, QLineEdit {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 10px;
         min-height: {t.size(16)}px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+    QComboBox[kind="quiet"] {{ background: transparent; border-color: transparent; color: {t.muted};
+        padding: 2px 6px; }}
+    QComboBox[kind="quiet"]:hover, QComboBox[kind="quiet"]:focus {{ color: {t.text}; border-color: {t.line}; }}
     QComboBox:hover, QLineEdit:hover {{ border-color: {t.muted}; }}
     QComboBox:focus, QLineEdit:focus {{ border-color: {t.accent}; }}
     QComboBox::drop-down {{ border: none; width: 24px; }}
@@ -246,7 +249,7 @@ def stylesheet(theme: Theme) -> str:
         min-height: 0; }}
     QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; image: none; }}
     QTabWidget::pane {{ border: none; border-top: 1px solid {t.line}; }}
-    QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 12px; border: none;
+    QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 4px 12px; border: none;
         border-bottom: 2px solid transparent; }}
     QTabBar::tab:hover {{ color: {t.text}; }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}

@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+LEAST_LETTERS = 8
+"""What is left of a label that is cut says nothing if it is shorter."""
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
 
 
@@ -28,16 +30,21 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """One line that never forces its surroundings wider: what does not fit ends in an ellipsis, the tip has it all."""
+    """One line that never forces its surroundings wider.
+
+    Where the text does not fit, its `short` form stands for it, and where that doesn't either, it ends in an ellipsis,
+    unless only a few letters would be left of it; the tip has it all.
+    """
 
     def __init__(self, text: str = "", role: str = "") -> None:
         super().__init__()
         self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._full = self._about = ""
+        self._full = self._short = self._about = ""
         self.setText(text)
 
-    def setText(self, text: str) -> None:
+    def setText(self, text: str, short: str = "") -> None:
+        self._short = short
         if text != self._full:  # else everything around it would be laid out anew
             self._full = text
             super().setText(text)
@@ -58,7 +65,11 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(0, self.width()))
+        metrics, room = self.fontMetrics(), max(0, self.width())
+        text = self._full if not self._short or metrics.horizontalAdvance(self._full) <= room else self._short
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        if shown != text and len(shown) < LEAST_LETTERS:
+            shown = ""
         if shown != super().text():
             super().setText(shown)
         self.setToolTip("\n\n".join(part for part in (self._full if shown != self._full else "", self._about) if part))
@@ -91,7 +102,7 @@ class Panel(QFrame):
         named(self, name, title)
         self.setProperty("panel", True)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(16, 12, 16, 12)
+        self.body.setContentsMargins(16, 8, 16, 8)
         self.body.setSpacing(8)
         self.head = QHBoxLayout()
         self.head.setSpacing(8)

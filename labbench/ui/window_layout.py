@@ -10,6 +10,8 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 FIRST_SIZE, SMALLEST_SIZE, FRAME_HEIGHT = (1280, 860), (720, 440), 36
+ARRANGEMENT = "2"
+"""Heads what is kept. Divisions of an older arrangement would take the text's room away again: they are left."""
 LEAST_ROOM = (900, 480)
 """A screen that is smaller is believed to be none."""
 
@@ -24,19 +26,25 @@ def fitting_size(room: tuple[int, int]) -> tuple[int, int]:
 def layout_text(window: QMainWindow, splitters: tuple[QSplitter, ...]) -> str:
     """Everything as base64."""
     states = [window.saveGeometry(), *(splitter.saveState() for splitter in splitters)]
-    raw = json.dumps([bytes(state.toBase64().data()).decode("ascii") for state in states])
+    raw = json.dumps([ARRANGEMENT, *(bytes(state.toBase64().data()).decode("ascii") for state in states)])
     return base64.b64encode(raw.encode("ascii")).decode("ascii")
 
 
 def restore_layout(window: QMainWindow, splitters: tuple[QSplitter, ...], text: str) -> None:
-    """Put everything back; a damaged text, or one of another layout, changes nothing. Qt keeps it on the screen."""
+    """Put everything back; a damaged text, or one of another layout, changes nothing. Qt keeps it on the screen.
+
+    Of a text that an older arrangement wrote only the window's size and place are taken.
+    """
     try:
         states = json.loads(base64.b64decode(text, validate=True))
-        first, *rest = [QByteArray.fromBase64(QByteArray(state.encode("ascii"))) for state in states]
+        known = states[:1] == [ARRANGEMENT]
+        first, *rest = [QByteArray.fromBase64(QByteArray(state.encode("ascii"))) for state in states[known:]]
     except (ValueError, TypeError, AttributeError, binascii.Error):
         return
     if len(rest) != len(splitters):
         return
     window.restoreGeometry(first)
+    if not known:
+        return
     for splitter, state in zip(splitters, rest, strict=True):
         splitter.restoreState(state)

@@ -222,6 +222,7 @@ def connect_words(window: MainWindow) -> None:
         if bench.busy or not scores.frames or [name for name, _ in words] == [n for n, _ in scores.words]:
             strip.set_words(words)
         window.strip_view.say(HINT_LIVE if words else HINT_EMPTY)
+        window.signal.expect_words(bool(words))
 
     def spotted(event: Spotted) -> None:
         strip.add(event.frame, event.detections)
@@ -261,3 +262,4 @@ def connect_words(window: MainWindow) -> None:
     strip.smoothing.setChecked(bench.settings.smoothed)
     strip.smoothing.toggled.connect(lambda on: bench.keep_settings(smoothed=on))
     bench.theme_changed.connect(lambda _: show_detections())
+    words_changed()

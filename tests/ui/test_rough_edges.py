@@ -201,7 +201,7 @@ def contrast(one, other):
 
 
 def test_the_list_of_takes_stays_where_it_is(page):
-    page.window.resize(1366, 720)
+    page.window.resize(1366, 560)
     page.teach("computer", TAKES[:6])
     bar, takes = page.window.words.area.verticalScrollBar(), page.window.words.takes
     assert wait_until(lambda: bar.maximum() > 40, 10)
@@ -224,7 +224,7 @@ def test_the_list_of_takes_stays_where_it_is(page):
 
 
 def test_the_newest_take_comes_into_view(page):
-    page.window.resize(1366, 720)
+    page.window.resize(1366, 560)
     page.teach("computer", TAKES[:5])
     area, takes = page.window.words.area, page.window.words.takes
 

@@ -47,10 +47,11 @@ class SelectionBar(QWidget):
         self._buttons = (self.transcribe_button, self.take_button, self.label_button, self.export_button)
         self.speed = named(QComboBox(), "speed", "Playback speed")
         self.speed.setToolTip("Playback speed; the pitch is kept")
+        self.speed.setProperty("kind", "quiet")
         self.speed.addItems([f"{speed:g}×" for speed in SPEEDS])
         self.speed.activated.connect(lambda index: self.speed_chosen.emit(SPEEDS[index]))
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 4, 0, 0)
+        row.setContentsMargins(0, 2, 0, 0)
         row.setSpacing(4)
         row.addWidget(self.figures, 1)
         for widget in self._buttons:

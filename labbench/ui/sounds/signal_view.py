@@ -52,8 +52,9 @@ class SignalView(QWidget):
         self.spectrogram = SpectrogramPlot(theme, axis, settings)
         self.spectrogram.getPlotItem().hideAxis("bottom")
         self.lanes = Lanes(theme, ["Whisper", "Moonshine", "Words", "Labels", "Stands out"], axis)
-        for lane in (LANE_LABELS, LANE_UNUSUAL):
+        for lane in (LANE_WORDS, LANE_LABELS, LANE_UNUSUAL):
             self.lanes.show_lane(lane, False)
+        self._expecting = False
         self.bands = BandsItem()
         self.plot.addItem(self.bands, ignoreBounds=True)
         self.unusual = BandsItem()
@@ -130,7 +131,13 @@ class SignalView(QWidget):
     def show_detections(self, marks: Sequence[Mark]) -> None:
         """Detections as chips in their lane and as bands behind the waveform; hollow ones are near misses."""
         self.lanes.show_marks(LANE_WORDS, marks)
+        self.expect_words(self._expecting)
         self.bands.show_marks([mark for mark in marks if not mark.hollow])
+
+    def expect_words(self, expecting: bool) -> None:
+        """Whether there are words that could be detected; their lane is there where they, or detections, are."""
+        self._expecting = expecting
+        self.lanes.show_lane(LANE_WORDS, expecting or bool(self.lanes.marks(LANE_WORDS)))
 
     def show_standing_out(self, marks: Sequence[Mark]) -> None:
         """What is unlike normal, as chips and bands as well; their lane is there where they are."""

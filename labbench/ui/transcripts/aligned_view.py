@@ -110,8 +110,8 @@ class AlignedView(QAbstractScrollArea):
         bar, height = self.verticalScrollBar(), self.viewport().height()
         if top < bar.value():
             bar.setValue(int(top))
-        elif top + self._block > bar.value() + height:
-            bar.setValue(int(min(top, top + self._block - height)))
+        elif top + self._seen > bar.value() + height:
+            bar.setValue(int(min(top, top + self._seen - height)))
 
     def copied(self) -> str:
         """All of it as plain text."""
@@ -144,17 +144,24 @@ class AlignedView(QAbstractScrollArea):
         """Width of a line of columns."""
         return self.viewport().width() - self._painter.gutter
 
+    @property
+    def _seen(self) -> float:
+        """The height of a line of columns without the room below it."""
+        return self._block - self._painter.between
+
     def _lay_out(self, *, measure: bool = False) -> None:
         if measure:
             self._widths = widths_of(
                 self.aligned.columns, self._metrics.horizontalAdvance, self._metrics.horizontalAdvance("mm")
             )
             self._painter.gutter = max(map(self._metrics.horizontalAdvance, self.names)) + 2 * GAP
+        spare = (self.height() + self._painter.between) % self._block if self.height() > self._block else 0
+        self.setViewportMargins(0, 0, 0, int(spare))  # so that no line is cut
         self._flow = flow(self._widths, self._room, GAP)
         bar, height = self.verticalScrollBar(), self.viewport().height()
-        bar.setRange(0, max(0, round(len(self._flow.firsts) * self._block) - height))
+        bar.setRange(0, max(0, round(len(self._flow.firsts) * self._block - self._painter.between) - height))
         bar.setPageStep(max(1, height))
-        bar.setSingleStep(round(self._block / 2))
+        bar.setSingleStep(round(self._block))
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

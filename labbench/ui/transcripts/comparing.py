@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from labbench.models.hosting import EngineHost
     from labbench.ui.bench import Bench
 
+FIGURES_TIP = (
+    "WER, CER: how many words and letters are wrong against what was really said, once that is known. RTF: seconds of "
+    "computing for a second of sound. First: when the first text came, the engine being loaded. MB: its memory."
+)
 SOON_MS = 40
 """Several news in a row are compared once."""
 LITTLE = 600

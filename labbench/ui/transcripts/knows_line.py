@@ -1,4 +1,4 @@
-"""The line under an engine: what it can do, where it runs, and whether the sound leaves this computer."""
+"""The line under an engine that warns: the sound leaves this computer, or it runs on less than it could."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ DEVICE_TITLES = {CPU: "the processor", CUDA: "the graphics card (CUDA)", MPS: "A
 
 
 class KnowsLine(ElidedLabel):
-    """Hidden on small screens, unless it warns that sound is sent away."""
+    """Hidden unless it warns. `about` says at length what the engine can do and where it runs."""
 
     def __init__(self) -> None:
         super().__init__("", "muted")
         self._spec: EngineSpec | None = None
         self._info: EngineInfo | None = None
-        self._compact = False
+        self.about = ""
+        self.hide()
 
     def show_spec(self, spec: EngineSpec) -> None:
         """The engine in use; where it runs is not known before it is loaded."""
@@ -31,10 +32,6 @@ class KnowsLine(ElidedLabel):
         self._info = info
         self._refresh()
 
-    def set_compact(self, compact: bool) -> None:
-        self._compact = compact
-        self._refresh()
-
     def _refresh(self) -> None:
         spec = self._spec
         if spec is None:
@@ -44,6 +41,8 @@ class KnowsLine(ElidedLabel):
         aside = f" Runs on {title}." if title and (device != CPU or notice) else ""
         self.setText(f"Sound is sent to {host_of(spec.address)}." if spec.is_remote else f"{spec.knows}{aside}")
         where = f"It runs on {title}." if title else f"Server and model: {device}." if device else ""
-        self.explain(" ".join(part for part in (spec.details, where, notice) if part))
-        set_role(self, "warning" if spec.is_remote or notice else "muted")
-        self.setVisible(not self._compact or spec.is_remote)
+        self.about = " ".join(part for part in (spec.details, where, notice) if part)
+        self.explain(self.about)
+        warns = spec.is_remote or bool(notice)
+        set_role(self, "warning" if warns else "muted")
+        self.setVisible(warns)

@@ -63,6 +63,7 @@ class LanguageBars(QWidget):
         super().__init__()
         named(self, f"engine{slot}Languages", f"{spoken}: language")
         self._bars = _Bars(theme)
+        self._wanted = True
         self.keep = button(
             "Keep to it", f"engine{slot}KeepLanguage", "Take every sound for this language from now on", "quiet"
         )
@@ -84,5 +85,10 @@ class LanguageBars(QWidget):
         told = ", ".join(f"{language_name(code)} {probability:.0%}" for code, probability in languages)
         self._bars.setToolTip(f"What the model took the language for: {told}")
         self.setAccessibleDescription(told)
-        self.setVisible(bool(languages))
+        self.set_wanted(self._wanted)
         self._bars.update()
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Whether there is room to tell."""
+        self._wanted = wanted
+        self.setVisible(wanted and bool(self._bars.languages))

@@ -1,4 +1,4 @@
-"""The two engines side by side: which model, what it knows, live text that settles, the transcript, what it took."""
+"""The two engines side by side: a row above each text, and one below it only where there is something to tell."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from labbench.core.progress import Progress
 from labbench.live.transcriber import LiveUpdate
 from labbench.models.engines import EngineSpec
 from labbench.transcript.compare import ErrorRates
+from labbench.transcript.engine import EngineInfo
 from labbench.transcript.types import Transcript, Word
 from labbench.ui.theme import Theme
 from labbench.ui.transcripts.aligned_pane import AlignedPane
-from labbench.ui.transcripts.comparing import Comparison, Figures
+from labbench.ui.transcripts.comparing import FIGURES_TIP, Comparison, Figures
 from labbench.ui.transcripts.knows_line import KnowsLine
 from labbench.ui.transcripts.language_bars import LanguageBars
 from labbench.ui.transcripts.no_whisper import NoWhisper
 from labbench.ui.transcripts.transcribing import EngineState
+from labbench.ui.transcripts.transcript_looks import LINE
 from labbench.ui.transcripts.transcript_text import TranscriptText
 from labbench.ui.widgets import ElidedLabel, Panel, button, named
 
 LAG_SHOWN_SECONDS = 1.5
-FIGURES_TIP = (
-    "WER, CER: how many words and letters are wrong against what was really said, once that is known. RTF: seconds of "
-    "computing for a second of sound. First: when the first text came, the engine being loaded. MB: its memory."
-)
+LEAST_LINES, LEAST_LINES_COMPACT = 5, 2
+"""Of a transcript, however little room there is: with fewer it had better make way altogether."""
 
 
 class EngineColumn(QWidget):
@@ -44,7 +44,7 @@ class EngineColumn(QWidget):
         self._specs: list[EngineSpec] = []
         self._words: tuple[str, str] = ("", "")
         self._transcript: Transcript | None = None
-        self._result = ""
+        self._result = self._short = ""
         self.choice = named(QComboBox(), f"engine{slot}Choice", f"{spoken}: model")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.activated.connect(self._activated)
@@ -56,7 +56,7 @@ class EngineColumn(QWidget):
         self.go_on.clicked.connect(self.go_on_asked)
         self.go_on.hide()
         self.text = named(TranscriptText(theme), f"engine{slot}Text", f"{spoken}: transcript")
-        self.text.setMinimumHeight(theme.size(40))
+        self.set_compact(False)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.languages = LanguageBars(slot, spoken, theme)
         self.figures = named(ElidedLabel("", "muted"), f"engine{slot}Figures", f"{spoken}: how it did")
@@ -69,21 +69,23 @@ class EngineColumn(QWidget):
         self.progress.setSizePolicy(policy)
         self.progress.hide()
         self.knows = named(KnowsLine(), f"engine{slot}Knows", f"{spoken}: what it knows")
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self.choice)
-        head.addWidget(self.state, 1)
-        head.addWidget(self.cancel)
-        head.addWidget(self.go_on)
-        column = self.column = QVBoxLayout(self)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(8)
+        self.head.addWidget(self.choice)
+        self.head.addWidget(self.state, 1)
+        self.head.addWidget(self.cancel)
+        self.head.addWidget(self.go_on)
+        foot = QHBoxLayout()
+        foot.setSpacing(16)
+        for part in (self.figures, self.languages, self.knows):
+            foot.addWidget(part, 1)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(head)
+        column.setSpacing(4)
+        column.addLayout(self.head)
         column.addWidget(self.progress)
-        column.addWidget(self.languages)
-        column.addWidget(self.figures)
         column.addWidget(self.text, 1)
-        column.addWidget(self.knows)
+        column.addLayout(foot)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -91,12 +93,17 @@ class EngineColumn(QWidget):
         self.languages.set_theme(theme)
         self._render()
 
+    def set_compact(self, compact: bool) -> None:
+        """Fewer lines are kept for the text on a small screen."""
+        self.text.setMinimumHeight(self._theme.size(LINE) * (LEAST_LINES_COMPACT if compact else LEAST_LINES))
+
     def set_comparing(self, comparing: bool) -> None:
         """Its text stands beside the other's then, below both; here is how it did."""
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(not comparing)  # the words need the room
         self.progress.setSizePolicy(policy)
         self.text.setVisible(not comparing)
+        self.languages.set_wanted(not comparing)
         self.figures.setVisible(comparing)
 
     def show_comparison(self, figures: Figures) -> None:
@@ -117,11 +124,17 @@ class EngineColumn(QWidget):
             self.choice.setItemData(self.choice.count() - 1, spec.knows, Qt.ItemDataRole.ToolTipRole)
         self.choice.setCurrentIndex(self._specs.index(current))
         self.knows.show_spec(current)
+        self.choice.setToolTip(self.knows.about)
         self._render()
+
+    def show_info(self, info: EngineInfo | None) -> None:
+        """What the engine says of itself once it is loaded: where it runs."""
+        self.knows.show_info(info)
+        self.choice.setToolTip(self.knows.about)
 
     def clear(self) -> None:
         """A new sound: nothing has been said yet."""
-        self._words, self._result, self._transcript = ("", ""), "", None
+        self._words, self._result, self._short, self._transcript = ("", ""), "", "", None
         self.state.setText("")
         self.go_on.hide()
         self.languages.show_languages(())
@@ -138,12 +151,13 @@ class EngineColumn(QWidget):
         factor = transcript.real_time_factor
         speed = f", {1 / factor:.0f}× speed" if 0 < factor < 0.67 else ""
         self._result = f"{transcript.took:.1f} s{speed}" if transcript.text else "no speech found"
+        self._short = f"{transcript.took:.1f} s" if speed and transcript.text else ""
         if transcript.heard is not None:
-            self._result = f"stopped at {transcript.heard:.0f} s"
+            self._result, self._short = f"stopped at {transcript.heard:.0f} s", ""
         if transcript.scrubbed:
             self._result += f", {transcript.scrubbed} blocked"
         self.go_on.setVisible(transcript.heard is not None)
-        self.state.setText(self._result)
+        self.state.setText(self._result, self._short)
         self.state.setAccessibleDescription("Computing time, and how many times as fast as the sound lasts")
         self.show_text(transcript)
 
@@ -158,16 +172,17 @@ class EngineColumn(QWidget):
         self.text.reference = tuple(reference)
         if self._transcript is None:
             return
-        told = self._result
+        told, short = self._result, self._short
         if rates is not None and rates.word_error_rate is not None:
             wrong = rates.substitutions + rates.deletions + rates.insertions
             told = f"{wrong} of {rates.words} wrong ({rates.word_error_rate:.0%})"
+            short = f"{rates.word_error_rate:.0%} wrong"
             self.state.setToolTip(
                 f"{wrong} of {rates.words} words are wrong. Word error rate {rates.word_error_rate:.1%}, "
                 f"letters {rates.character_error_rate or 0:.1%}: "
                 f"{rates.substitutions} changed, {rates.deletions} missing, {rates.insertions} too many. {self._result}"
             )
-        self.state.setText(told)
+        self.state.setText(told, short)
         self._render()
 
     def show_progress(self, progress: Progress) -> None:
@@ -202,8 +217,6 @@ class EngineColumn(QWidget):
     def _render(self) -> None:
         if self._transcript is not None and any(segment.text.strip() for segment in self._transcript.segments):
             self.text.show_transcript(self._transcript)
-            if self._transcript.heard is not None:  # more is to come
-                self.text.scroll_to_end()
         elif any(self._words):
             self.text.show_words(*self._words)
         else:
@@ -217,18 +230,25 @@ class EngineColumn(QWidget):
 class TranscriptPanel(Panel):
     """Engine A, which is Whisper, and engine B. Under A, where it has no weights: how to get them."""
 
+    models_asked = Signal()
+
     def __init__(self, theme: Theme) -> None:
         super().__init__("Transcribe", "transcribe")
-        self.title.setToolTip(
+        self.title.hide()  # each column is headed by the name of its model
+        self.setAccessibleDescription(
             "Two speech-to-text models read the same sound side by side. Grey words may still change."
         )
-        self.head.addStretch(1)
         self.a = EngineColumn("A", "Engine A, Whisper", theme)
         self.b = EngineColumn("B", "Engine B", theme)
+        about = "Other Whisper models: larger ones make fewer mistakes and take longer (Ctrl+Shift+M)"
+        self.models = button("Get…", "getModels", about, "quiet")
+        self.models.setAccessibleName("Get other models")
+        self.models.clicked.connect(self.models_asked)
+        self.a.head.addWidget(self.models)
         about = "Show both texts under each other, and what differs (Ctrl+B)"
-        self.compare = button("Word by word", "compareSwitch", about)
+        self.compare = button("Compare", "compareSwitch", about, "quiet")
         self.compare.setCheckable(True)
-        self.head.addWidget(self.compare)
+        self.b.head.addWidget(self.compare)
         self.no_whisper = NoWhisper(theme)
         self.a.column.addWidget(self.no_whisper)
         row = QHBoxLayout()
@@ -242,8 +262,10 @@ class TranscriptPanel(Panel):
         self._row, self._compact = row, False
 
     def set_compact(self, compact: bool) -> None:
-        """On a small screen the line that says what a model knows is left to its tip."""
+        """On a small screen the line that sums up a comparison is left out."""
         self._compact = compact
+        for column in (self.a, self.b):
+            column.set_compact(compact)
         self.set_comparing(not self.aligned.isHidden())
 
     def set_comparing(self, comparing: bool) -> None:
@@ -253,7 +275,6 @@ class TranscriptPanel(Panel):
         self.body.setStretchFactor(self._row, 0 if comparing else 1)
         for column in (self.a, self.b):
             column.set_comparing(comparing)
-            column.knows.set_compact(self._compact or comparing)
 
     def show_comparison(self, comparison: Comparison) -> None:
         """What is compared now."""

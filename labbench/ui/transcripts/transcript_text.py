@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRegularExpression, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QGuiApplication,
     QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QResizeEvent,
     QTextCharFormat,
     QTextCursor,
 )
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QTextBrowser, QTextEdit, QToolTip
 from labbench.transcript.types import SPACELESS, Segment, Transcript, Word
 from labbench.ui.text_direction import direction_of
 from labbench.ui.theme import Theme
+from labbench.ui.transcripts.transcript_looks import LINE, line_format, looks
 from labbench.ui.transcripts.transcript_pieces import (
     FIGURES_TIP,
     REASONS,
@@ -33,14 +34,16 @@ from labbench.ui.transcripts.transcript_pieces import (
     tip_of,
 )
 
+SCROLL_GAP = 8
 MOST_FOUND = 1000
 """Places that are tinted at a time."""
-_WAVES = QTextCharFormat.UnderlineStyle.WaveUnderline
-_DOTS = QTextCharFormat.UnderlineStyle.DotLine
 
 
 class TranscriptText(QTextBrowser):
-    """Words can be clicked, asked for their menu, and reached with the keyboard (Return chooses). Window's thread."""
+    """Words can be clicked, asked for their menu, and reached with the keyboard (Return chooses). Window's thread.
+
+    Only whole lines are shown. While text comes, the newest word stays in view, unless somebody has scrolled away.
+    """
 
     word_chosen = Signal(object)
     word_played = Signal(object)
@@ -63,49 +66,33 @@ class TranscriptText(QTextBrowser):
         self._changes: Iterator[tuple[tuple[str, ...], str | None]] = iter(())
         self._pressed: QPoint | None = None
         self._wanted = ""
+        self._is_note, self._grew = True, False
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """For what is shown from now on."""
-        self._looks = {
-            "plain": _format(theme.text),
-            "unsure": _format(theme.warning, _DOTS),
-            "doubtful": _format(theme.warning, _WAVES),
-            "provisional": _format(theme.muted),
-            "wrong": _format(theme.text),
-            "missing": _format(theme.muted),
-            "dropped": _format(theme.muted),
-            "figures": _format(theme.muted),
-        }
-        self._looks["dropped"].setFontStrikeOut(True)
-        found = QColor(theme.accent)
-        found.setAlphaF(0.35)
-        self._looks["found"] = QTextCharFormat()
-        self._looks["found"].setBackground(found)
-        tint = QColor(theme.warning)
-        tint.setAlphaF(0.35)
-        self._looks["wrong"].setBackground(tint)
-        self._looks["missing"].setFontItalic(True)
-        self._looks["figures"].setFontPointSize(theme.font(12).pointSizeF() if theme.font(12).pointSizeF() > 0 else 9)
+        self._line = theme.size(LINE)
+        self._looks, self._block = looks(theme), line_format(self._line)
+        self._show_whole_lines()
 
     def show_words(self, settled: str, provisional: str) -> None:
         """Live text: what is settled, and what may still change."""
-        self._show([Piece(settled, "plain"), Piece(f" {provisional}" if provisional else "", "provisional")])
-        self.scroll_to_end()
+        pieces = [Piece(settled, "plain"), Piece(f" {provisional}" if provisional else "", "provisional")]
+        self._show(pieces, growing=True)
 
     def show_note(self, text: str) -> None:
         """A sentence in place of a transcript."""
-        self._show([Piece(text, "provisional")])
+        self._show([Piece(text, "provisional")], note=True)
 
     def show_transcript(self, transcript: Transcript) -> None:
-        """All segments, those that are no part of the text too, with the reason."""
+        """All segments, those that are no part of the text too, with the reason. Of one that grows the end is shown."""
         spaceless = transcript.language in SPACELESS
         pieces: list[Piece] = []
         self._changes = iter(changes(transcript.words, self.reference) if self.reference else ())
         for segment in transcript.segments:
             if segment.text.strip():
                 pieces += self._segment(segment, glued=spaceless or not pieces, first=not pieces)
-        self._show(pieces)
+        self._show(pieces, growing=transcript.heard is not None)
 
     def mark_found(self, text: str, span: tuple[float, float] | None) -> None:
         """Every place where the words of `text` stand is tinted; at the one that begins at `span` is the cursor."""
@@ -162,6 +149,16 @@ class TranscriptText(QTextBrowser):
         piece = self._piece_at(position)
         return piece.word if piece is not None else None
 
+    def word_under(self, point: QPoint) -> Word | None:
+        """The word at a point of the viewport."""
+        piece = self._piece_under(point)
+        return piece.word if piece is not None else None
+
+    @property
+    def line_height(self) -> int:
+        """From a line to the next, in the screen's pixels."""
+        return self._line
+
     def place_of(self, word: Word) -> int | None:
         """The character at which a word begins."""
         found = (start for start, piece in zip(self._starts, self._pieces, strict=True) if piece.word == word)
@@ -189,8 +186,16 @@ class TranscriptText(QTextBrowser):
             pieces.append(Piece(f" ({reason})", "provisional"))
         return pieces
 
-    def _show(self, pieces: list[Piece]) -> None:
-        """What looks alike and is next to each other is handed over in one go: two hours are 36,000 words."""
+    def _show(self, pieces: list[Piece], *, growing: bool = False, note: bool = False) -> None:
+        """What looks alike and is next to each other is handed over in one go: two hours are 36,000 words.
+
+        Where somebody has scrolled to is kept; else a `growing` text is shown at its end, any other at its beginning.
+        """
+        bar = self.verticalScrollBar()
+        same = growing is self._grew and [piece.text for piece in pieces] == [piece.text for piece in self._pieces]
+        away = bar.value() < bar.maximum() and (growing or bar.value() > 0)
+        scrolled = bar.value() if (same or away) and not (note or self._is_note) else None
+        self._is_note, self._grew = note, growing
         self._pieces, self._starts = [], []
         option = self.document().defaultTextOption()
         option.setTextDirection(direction_of(piece.text for piece in pieces))
@@ -199,6 +204,7 @@ class TranscriptText(QTextBrowser):
         self.clear()
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
+        cursor.setBlockFormat(self._block)
         for piece in pieces:
             if piece.look != look:
                 cursor.insertText(run, self._looks.get(look, QTextCharFormat()))
@@ -212,6 +218,19 @@ class TranscriptText(QTextBrowser):
         if self._wanted:
             self._tint_found()
         self.moveCursor(QTextCursor.MoveOperation.Start)
+        if scrolled is not None:
+            bar.setValue(scrolled)
+        elif growing:
+            self.scroll_to_end()
+
+    def _show_whole_lines(self) -> None:
+        """What is left below the last whole line stays empty, and the wheel moves by lines."""
+        self.setViewportMargins(0, 0, SCROLL_GAP, self.height() % self._line if self.height() > self._line else 0)
+        self.verticalScrollBar().setSingleStep(self._line)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_whole_lines()
 
     def _piece_at(self, position: int) -> Piece | None:
         index = bisect_right(self._starts, position) - 1
@@ -224,8 +243,9 @@ class TranscriptText(QTextBrowser):
         place = self.cursorRect(cursor)
         if abs(place.center().y() - point.y()) > place.height():  # below the last line
             return None
-        position = cursor.position() - (1 if point.x() < place.left() else 0)
-        return self._piece_at(position)
+        from_right = cursor.block().textDirection() == Qt.LayoutDirection.RightToLeft
+        before = point.x() > place.left() if from_right else point.x() < place.left()
+        return self._piece_at(cursor.position() - (1 if before else 0))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = event.position().toPoint()
@@ -273,12 +293,3 @@ class TranscriptText(QTextBrowser):
                 QToolTip.hideText()
             return True
         return super().viewportEvent(event)
-
-
-def _format(colour: str, underline: QTextCharFormat.UnderlineStyle | None = None) -> QTextCharFormat:
-    made = QTextCharFormat()
-    made.setForeground(QColor(colour))
-    if underline is not None:
-        made.setUnderlineStyle(underline)
-        made.setUnderlineColor(QColor(colour))
-    return made

@@ -37,6 +37,7 @@ def connect_transcription(window: MainWindow) -> None:
     connect_alignment(window, partial(_choose, window), partial(_play, window), partial(_ask, window))
     connect_blocking(window)
     connect_no_whisper(panel.no_whisper, bench.engines, window.asking.import_whisper)
+    panel.models_asked.connect(window.asking.models)
 
 
 def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn, lane: int) -> None:
@@ -102,7 +103,7 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
     column.go_on_asked.connect(lambda: engine.go_on(bench.shown.samples))
     engine.chosen.connect(lambda _: offer())
     bench.engines.changed.connect(offer)
-    bench.engines.loaded.connect(lambda slot, info: column.knows.show_info(info) if slot is engine else None)
+    bench.engines.loaded.connect(lambda slot, info: column.show_info(info) if slot is engine else None)
     engine.live_text.connect(live)
     engine.transcribed.connect(transcribed)
     engine.restored.connect(transcribed)

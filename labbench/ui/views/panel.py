@@ -56,6 +56,7 @@ class ViewPanel(Panel):
         self.larger_button.setCheckable(True)
         self.head.addWidget(self.save_button)
         self.head.addWidget(self.larger_button)
+        self.body.setSpacing(4)
         self.line = named(label("", "muted", wrap=True), "viewSentence", "What this view shows")
         self.body.addWidget(self.line)
         self.stack = _Stack()
@@ -89,7 +90,7 @@ class ViewPanel(Panel):
     def set_compact(self, compact: bool) -> None:
         """Leave out the sentence where the view is not large, so that it keeps its room."""
         self._compact = compact
-        edge = 4 if compact else 12
+        edge = 4 if compact else 8
         self.body.setContentsMargins(16, edge, 16, edge)
         self._show_options()
 
@@ -108,18 +109,25 @@ class ViewPanel(Panel):
     def _say(self, words: str) -> None:
         self.hint.setText(words)
         self.line.setText(words)
+        self._show_options()
 
     def _show_options(self) -> None:
-        """Those of the view that is shown, where they have room beside the tabs. The sentence of a large view is whole,
-        on a line of its own."""
+        """Those of the view that is shown, where they have room beside the tabs.
+
+        The sentence stands between them where all of it has room, else it is left to the tips of the tabs. News, and
+        the sentence of a large view, are whole, on a line of their own where they have no room there.
+        """
         current = self.current
         fixed: list[QWidget] = [self.tabs, self.save_button, self.larger_button]
         needed = sum(part.sizeHint().width() + GAP for part in [*fixed, *current.options])
         margins = self.body.contentsMargins()
-        fits = needed <= self.width() - margins.left() - margins.right()
+        left = self.width() - margins.left() - margins.right() - needed
+        fits = left >= 0
         for view in self.views:
             for option in view.options:
                 option.setVisible(view is current and fits)
         large = self.larger_button.isChecked()
-        self.hint.setVisible(not self._compact and not large)
-        self.line.setVisible(large)
+        whole = self.hint.fontMetrics().horizontalAdvance(current.words) + 2 * GAP <= left
+        news = current.words != current.sentence
+        self.hint.setVisible(not self._compact and not large and whole)
+        self.line.setVisible(large or (news and not whole and not self._compact))

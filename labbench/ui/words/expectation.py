@@ -5,6 +5,12 @@ from __future__ import annotations
 from labbench.wakeword.calibration import Calibration, Decided
 
 
+def expectation_in_short(calibration: Calibration) -> str:
+    """False accepts an hour and misses alone."""
+    misses = "" if calibration.misses is None else f", misses {_share(calibration.misses)}"
+    return f"Expect {_rate(calibration.false_accepts_per_hour)} an hour{misses}."
+
+
 def expectation_text(calibration: Calibration) -> str:
     """False accepts an hour and misses, with where they lie in 95 of 100 cases."""
     alarms = calibration.false_accepts_per_hour

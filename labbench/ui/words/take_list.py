@@ -1,11 +1,12 @@
-"""The takes of a word as a list: label, length, verdict, remove, play."""
+"""The takes of a word as a list: play, label, length, verdict, remove."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from labbench.ui.widgets import ElidedLabel, button, label, named, set_role
 from labbench.wakeword.takes import ADVICE, REJECTED, Verdict
@@ -18,9 +19,9 @@ class TakeRow:
     def __init__(self, number: int) -> None:
         self.title, self.length = label(), label("", "muted")
         self.verdict = named(ElidedLabel(), f"verdict{number}", "Verdict")
-        self.remove = button("Remove", f"removeTake{number}", "Remove this take", "quiet")
+        self.remove = button("×", f"removeTake{number}", "Remove this take", "quiet")
         self.play = button("▶", f"playTake{number}", "Play this take", "quiet")
-        self.widgets: tuple[QWidget, ...] = (self.title, self.length, self.verdict, self.remove, self.play)
+        self.widgets: tuple[QWidget, ...] = (self.play, self.title, self.length, self.verdict, self.remove)
 
     def show(self, take: Take) -> None:
         rejected = take.verdict in REJECTED
@@ -28,7 +29,9 @@ class TakeRow:
         advice = ADVICE[take.verdict]
         self.title.setText(take.label)
         self.length.setText(f"{take.seconds:.2f} s")
-        self.verdict.setText(f"{'✓' if good else '✕' if rejected else '!'}  {advice}")
+        sign = "✓" if good else "✕" if rejected else "!"
+        what, colon, _ = advice.partition(":")
+        self.verdict.setText(f"{sign}  {advice}", f"{sign}  {what}." if colon else "")
         self.verdict.setAccessibleName(f"{take.label}: {advice}")
         set_role(self.verdict, "good" if good else "bad" if rejected else "warning")
         for widget, does in ((self.remove, "Remove"), (self.play, "Play")):
@@ -52,9 +55,9 @@ class TakeList(QWidget):
         self._rows: list[TakeRow] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 8, 0)
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(3, 1)
 
     def show_takes(self, takes: Sequence[Take]) -> None:
         while len(self._rows) > len(takes):
@@ -70,6 +73,11 @@ class TakeList(QWidget):
 
     def row(self, index: int) -> TakeRow:
         return self._rows[index]
+
+    @property
+    def row_height(self) -> int:
+        """In pixels; 0 where there is none."""
+        return max((widget.sizeHint().height() for row in self._rows[:1] for widget in row.widgets), default=0)
 
     def _add(self) -> None:
         index = len(self._rows)
@@ -95,3 +103,23 @@ class TakeList(QWidget):
             self._grid.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
+
+
+class TakeArea(QScrollArea):
+    """The list in as much room as there is; only whole rows are shown."""
+
+    def __init__(self, takes: TakeList) -> None:
+        super().__init__()
+        named(self, "takes", "Takes of this word")
+        self._takes = takes
+        self.setWidget(takes)
+        self.setWidgetResizable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        row, height = self._takes.row_height, self.height()
+        scrolls = 0 < row <= height < self._takes.minimumSizeHint().height()
+        self.setViewportMargins(0, 0, 0, height % row if scrolls else 0)
+        self.verticalScrollBar().setSingleStep(max(1, row))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QWidget
 
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import ElidedLabel, Panel, button, label, named, set_role
-from labbench.ui.words.expectation import expectation_text
-from labbench.ui.words.take_list import TakeList
+from labbench.ui.words.expectation import expectation_in_short, expectation_text
+from labbench.ui.words.take_list import TakeArea, TakeList
 from labbench.ui.words.teaching import Teaching
 from labbench.wakeword.calibration import HIGHEST, LOWEST
 from labbench.wakeword.words import TaughtWord
@@ -54,6 +54,7 @@ class WordsPanel(Panel):
         self._teaching = teaching
         self._theme = theme
         self.title.setToolTip("A wake word is one the program listens for. Five takes by different speakers work best.")
+        self.title.setMinimumHeight(theme.size(28))  # that of the boxes beside it, which come with the first word
         self.swatch = Swatch()
         self.words = named(QComboBox(), "wordChoice", "Word")
         self.words.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -94,12 +95,8 @@ class WordsPanel(Panel):
         self.takes = TakeList()
         self.takes.removed.connect(lambda index: self._teaching.remove_take(self.current, index))
         self.takes.played.connect(self._play)
-        self.area = area = named(QScrollArea(), "takes", "Takes of this word")
-        area.setWidget(self.takes)
-        area.setWidgetResizable(True)
+        self.area = area = TakeArea(self.takes)
         area.setMinimumHeight(theme.size(64))
-        area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._to_newest = False
         area.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_newest())
         self.hint = label("Give the word a name, then say it five times, or take it from files.", "muted", wrap=True)
@@ -127,7 +124,7 @@ class WordsPanel(Panel):
         self.expectation = named(ElidedLabel("", "muted"), "expectation", "What to expect at this threshold")
         self.expectation.explain(self.threshold.toolTip())
         line = QHBoxLayout()
-        line.setSpacing(12)
+        line.setSpacing(16)
         line.addWidget(self.threshold_value)
         line.addWidget(self.threshold, 1)
         self.body.addLayout(line)
@@ -202,9 +199,8 @@ class WordsPanel(Panel):
             self.threshold.setValue(round(STEPS * (calibration.threshold - LOWEST) / (HIGHEST - LOWEST)))
             self.threshold.blockSignals(False)
         self.threshold_value.setText(f"Threshold {calibration.threshold:.2f}")
-        text = expectation_text(calibration)
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
-        self.expectation.setText(text)
+        self.expectation.setText(expectation_text(calibration), expectation_in_short(calibration))
 
     def _show_newest(self) -> None:
         if self._to_newest:
