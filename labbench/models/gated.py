@@ -107,13 +107,17 @@ class GatedEngine:
         clips = tuple(map(cut.to_cut, options.clips)) if cut.pieces else options.clips
         return whole(self._engine.transcribe(cut.cut(samples), replace(options, clips=clips), report, cancel, stopped))
 
-    def open_stream(self, options: Options, cancel: CancelToken) -> LiveStream:
+    def open_stream(self, options: Options, cancel: CancelToken, before: LiveStream | None = None) -> LiveStream:
         """As the engine's own. Raises FormatError for a language that nobody knows."""
         options = replace(options, language=language_code(options.language))
         if self._detector is None or not options.voice_gate or is_exact(options):
-            return OrderedStream(self._engine.open_stream(options, cancel))
+            return OrderedStream(self._engine.open_stream(options, cancel, before))
         return GatedStream(
-            lambda: self._engine.open_stream(options, cancel), self._detector(), FRAME, MODEL_RATE, SETTINGS
+            lambda last: self._engine.open_stream(options, cancel, last),
+            self._detector(),
+            FRAME,
+            MODEL_RATE,
+            SETTINGS,
         )
 
     def _cutting(

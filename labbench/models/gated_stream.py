@@ -37,14 +37,15 @@ class OrderedStream:
 
 
 class GatedStream:
-    """Each utterance is a stream of the engine's own, from `open_one`; between them it is given nothing.
+    """Each utterance is a stream of the engine's own, from `open_one`, which is given the one before; between them the
+    engine is given nothing.
 
     `detector` listens in frames of `frame` samples at `rate`. Belongs to one thread.
     """
 
     def __init__(
         self,
-        open_one: Callable[[], LiveStream],
+        open_one: Callable[[LiveStream | None], LiveStream],
         detector: Detector,
         frame: int,
         rate: int,
@@ -53,7 +54,9 @@ class GatedStream:
         self._open_one = open_one
         self._detector = detector
         self._frame, self._rate, self._settings = frame, rate, settings
-        self._spare: LiveStream | None = open_one()
+        self._spare: LiveStream | None = open_one(None)
+        self._before: LiveStream | None = None
+        self._notice = ""
         self._stream: LiveStream | None = None
         self._offset = 0.0  # seconds at which the stream's own time begins
         self._waiting = np.zeros(0, np.float32)  # what no stream was given, the newest sound last
@@ -104,7 +107,7 @@ class GatedStream:
 
     def _begin(self) -> None:
         """From a little before the first frame of speech; where there is no sound before it, with silence."""
-        self._stream, self._spare = self._spare or self._open_one(), None
+        self._stream, self._spare = self._spare or self._open_one(self._before), None
         before = round(PRE_ROLL_SECONDS * self._rate)
         first = self._judged - self._sure * self._frame - before
         oldest = self._heard - len(self._waiting)
@@ -116,16 +119,17 @@ class GatedStream:
         assert self._stream is not None
         if count > 0:
             part, self._waiting = self._waiting[:count], self._waiting[count:]
-            self._running = self._moved(self._stream.push(part).words)
+            live = self._stream.push(part)
+            self._running, self._notice = self._moved(live.words), live.notice
 
     def _end(self) -> None:
         assert self._stream is not None
         words = self._moved(self._stream.finish().words)
         self._settled += tuple(replace(word, settled=True) for word in words)
-        self._stream, self._running = None, ()
+        self._stream, self._before, self._running = None, self._stream, ()
 
     def _moved(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
         return tuple(replace(word, start=word.start + self._offset, end=word.end + self._offset) for word in words)
 
     def _text(self) -> LiveText:
-        return live_in_order(LiveText(self._settled + self._running, self._heard / self._rate))
+        return live_in_order(LiveText(self._settled + self._running, self._heard / self._rate, self._notice))

@@ -41,9 +41,9 @@ class GuardedEngine:
 
         return scrub(self._engine.transcribe(samples, options, report, cancel, stopped), blocked)
 
-    def open_stream(self, options: Options, cancel: CancelToken) -> LiveStream:
+    def open_stream(self, options: Options, cancel: CancelToken, before: LiveStream | None = None) -> LiveStream:
         """As the engine's own. Raises FormatError where the block-list can't be used."""
-        return _GuardedStream(self._engine.open_stream(options, cancel), options.blocked.checked())
+        return _GuardedStream(self._engine.open_stream(options, cancel, before), options.blocked.checked())
 
 
 class _GuardedStream:

@@ -15,7 +15,7 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.core.timebase import MODEL_RATE
 from labbench.models.moonshine_files import moonshine_assets
-from labbench.transcript.engine import EngineInfo, Options, Partial
+from labbench.transcript.engine import EngineInfo, LiveStream, Options, Partial
 from labbench.transcript.types import LiveText, Segment, Transcript, Word, share_out
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class MoonshineEngine:
             stream.close()
         return found(lines, None)
 
-    def open_stream(self, options: Options, cancel: CancelToken) -> MoonshineStream:
+    def open_stream(self, options: Options, cancel: CancelToken, before: LiveStream | None = None) -> MoonshineStream:
         return MoonshineStream(self._transcriber.create_stream(update_interval=float("inf")))
 
 

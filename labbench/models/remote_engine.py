@@ -21,7 +21,7 @@ from labbench.models.remote_answer import Answer, read_answer
 from labbench.models.remote_client import AGAIN, Client, RefusedError, as_fields
 from labbench.models.remote_sound import piece_end, wav
 from labbench.models.whisper_stream import WhisperStream
-from labbench.transcript.engine import EngineInfo, Options, Partial
+from labbench.transcript.engine import EngineInfo, LiveStream, Options, Partial
 from labbench.transcript.types import Segment, Transcript, Word
 
 LEAST_SECONDS, SECONDS_PER_SECOND = 60.0, 3.0
@@ -87,7 +87,7 @@ class RemoteEngine:
             on_progress(Partial(at / MODEL_RATE, total, "s", transcript=found))
         return replace(found, duration=total, heard=None, language=found.language or "en")
 
-    def open_stream(self, options: Options, cancel: CancelToken) -> WhisperStream:
+    def open_stream(self, options: Options, cancel: CancelToken, before: LiveStream | None = None) -> WhisperStream:
         def words_of(samples: NDArray[np.float32], start: float) -> Sequence[Word]:
             answer = self._answer(samples, options, "", cancel, seconds=LIVE_SECONDS)
             return [word for segment in _moved(answer.segments, start) for word in segment.words]

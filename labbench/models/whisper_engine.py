@@ -39,7 +39,7 @@ from labbench.models.whisper_search import Decoder
 from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_stream import WhisperStream
 from labbench.models.whisper_windows import Start, Windows, first_stretch, is_loop, word_of
-from labbench.transcript.engine import EngineInfo, Options, Partial, Precision
+from labbench.transcript.engine import EngineInfo, LiveStream, Options, Partial, Precision
 from labbench.transcript.types import Doubt, Segment, Transcript, Word
 
 LIKELIEST = 5
@@ -118,7 +118,9 @@ class WhisperEngine:
                 on_progress(Partial(done, found.duration, "s", transcript=found))
         return replace(found, heard=None)
 
-    def open_stream(self, options: Options, cancel: CancelToken) -> WhisperStream:
+    def open_stream(self, options: Options, cancel: CancelToken, before: LiveStream | None = None) -> WhisperStream:
+        if isinstance(before, WhisperStream):
+            return before.following()
         check_language(options.language)
         self._use(options.precision)
         known = list(LANGUAGES) if is_multilingual(self._network.dims) else ["en"]

@@ -48,6 +48,10 @@ class WhisperStream:
         self._fresh = 0
         self._words: tuple[Word, ...] = ()
 
+    def following(self) -> WhisperStream:
+        """A stream for what is said after a pause: its language and this computer's pace are known by now."""
+        return WhisperStream(self._words_of, self._pace, self._clock)
+
     def push(self, samples: NDArray[np.float32]) -> LiveText:
         self._window = np.concatenate([self._window, samples])
         self._fresh += len(samples)
@@ -88,12 +92,16 @@ class WhisperStream:
 def cut_at(settled: Sequence[Word], words: Sequence[Word], oldest: float) -> float:
     """The second before which sound is not needed any more: the last pause between settled words; 0.0 without one.
 
-    `words` are all, the settled ones in front. A window whose words would begin before `oldest` is cut in the middle.
+    `words` are all, the settled ones in front. A window that would begin before `oldest` is cut in the middle of a
+    sentence instead.
     """
+    pause = 0.0
     for at in range(len(settled) - 1, -1, -1):
         if settled[at].text.endswith(_PAUSES):
-            following = words[at + 1].start if at + 1 < len(words) else settled[at].end
-            return (settled[at].end + max(settled[at].end, following)) / 2
-        if settled[at].start < oldest + CONTEXT_WORDS:
+            end = settled[at].end
+            following = words[at + 1].start if at + 1 < len(words) else end
+            pause = (end + max(end, following)) / 2
             break
-    return settled[-CONTEXT_WORDS:][0].start if settled and settled[0].start < oldest else 0.0
+    if pause < oldest and len(settled) >= CONTEXT_WORDS:
+        return settled[-CONTEXT_WORDS].start
+    return pause

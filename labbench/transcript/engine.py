@@ -110,6 +110,7 @@ class Engine(Protocol):
         """
         ...
 
-    def open_stream(self, options: Options, cancel: CancelToken) -> LiveStream:
-        """A stream of live text. Raises LabBenchError."""
+    def open_stream(self, options: Options, cancel: CancelToken, before: LiveStream | None = None) -> LiveStream:
+        """A stream of live text; `before` is that of the utterance before in the same running sound, which may know the
+        language by now, or how fast this computer is. Raises LabBenchError."""
         ...

@@ -59,7 +59,7 @@ class Listener:
         on_progress(Partial(total, total, "s", transcript=replace(found, heard=total)))
         return found
 
-    def open_stream(self, options, cancel):  # type: ignore[no-untyped-def]
+    def open_stream(self, options, cancel, before=None):  # type: ignore[no-untyped-def]
         self.streams += 1
         return ListenerStream(self)
 

@@ -1,4 +1,4 @@
-"""The line under an engine that warns: the sound leaves this computer, or it runs on less than it could."""
+"""The line under an engine that warns: the sound leaves this computer, it runs on less than it could, or too slowly."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class KnowsLine(ElidedLabel):
         super().__init__("", "muted")
         self._spec: EngineSpec | None = None
         self._info: EngineInfo | None = None
+        self._pace = ""
         self.about = ""
         self.hide()
 
@@ -32,6 +33,12 @@ class KnowsLine(ElidedLabel):
         self._info = info
         self._refresh()
 
+    def show_pace(self, notice: str) -> None:
+        """That live text does not come at the pace of speech; "" where it does."""
+        if notice != self._pace:
+            self._pace = notice
+            self._refresh()
+
     def _refresh(self) -> None:
         spec = self._spec
         if spec is None:
@@ -41,8 +48,10 @@ class KnowsLine(ElidedLabel):
         aside = f" Runs on {title}." if title and (device != CPU or notice) else ""
         self.setText(f"Sound is sent to {host_of(spec.address)}." if spec.is_remote else f"{spec.knows}{aside}")
         where = f"It runs on {title}." if title else f"Server and model: {device}." if device else ""
-        self.about = " ".join(part for part in (spec.details, where, notice) if part)
+        if self._pace:
+            self.setText(self._pace)
+        self.about = " ".join(part for part in (self._pace, spec.details, where, notice) if part)
         self.explain(self.about)
-        warns = spec.is_remote or bool(notice)
+        warns = spec.is_remote or bool(notice) or bool(self._pace)
         set_role(self, "warning" if warns else "muted")
         self.setVisible(warns)

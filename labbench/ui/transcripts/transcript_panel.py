@@ -145,6 +145,7 @@ class EngineColumn(QWidget):
         self._words, self._transcript = (update.text.settled, update.text.provisional), None
         behind = update.lag > LAG_SHOWN_SECONDS
         self.state.setText(f"{update.lag:.0f} s behind" if behind else "listening")
+        self.knows.show_pace(update.text.notice)
         self._render()
 
     def show_transcript(self, transcript: Transcript) -> None:
@@ -157,6 +158,7 @@ class EngineColumn(QWidget):
         if transcript.scrubbed:
             self._result += f", {transcript.scrubbed} blocked"
         self.go_on.setVisible(transcript.heard is not None)
+        self.knows.show_pace("")
         self.state.setText(self._result, self._short)
         self.state.setAccessibleDescription("Computing time, and how many times as fast as the sound lasts")
         self.show_text(transcript)
