@@ -22,6 +22,9 @@ from labbench.transcript.types import Word, join
 
 LIVE_PADDING_FRAMES = 150
 """Silence behind the newest sound: a window of Whisper's own 30 s would take several times as long."""
+MIN_AGAIN_FRAMES = 300
+"""Where the text can't be right, a window that is at least so long is heard again in one of 30 s; of a shorter one,
+half a second more will tell."""
 _FRAMES_PER_SECOND = 100
 _LEAST_PROBABILITY = 1e-6
 
@@ -63,10 +66,12 @@ class LivePass:
         sound = encodings.sound(0, size)
         tokenizer = self.tokenizer_of(self._language(sound))
         found = self._find(tokenizer, sound, size, start)
-        if self._is_wrong(found) and encodings.is_short(size):
+        if self._is_wrong(found) and size >= MIN_AGAIN_FRAMES:
             sound = encodings.sound(0, size, whole=True)
             found = self._find(tokenizer, sound, size, start)
-        if self._is_wrong(found) or self._is_silent(found):
+        if self._is_wrong(found):
+            return list(self._drafted.words) if self._drafted.start == start else []
+        if self._is_silent(found):
             self._drafted = _Drafted()
             return []
         words = self._words(tokenizer, found, sound, size, start)
