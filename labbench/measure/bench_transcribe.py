@@ -14,6 +14,7 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, ignore_progress
 from labbench.core.timebase import MODEL_RATE
+from labbench.measure.bench_whisper import BASE, weights_of
 from labbench.measure.figures import median, percentile
 from labbench.measure.live_delay import live_delays
 from labbench.models.engines import MOONSHINE, EngineSpec, small_whisper
@@ -35,7 +36,7 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     digits = read_clip(paths.assets() / "clips" / LIVE_CLIP).for_models()
     engines: dict[str, dict[str, Any]] = {}
     trouble = LabBenchError("There is no engine.")
-    for spec in (MOONSHINE, small_whisper()):
+    for spec in (MOONSHINE, weights_of(BASE) or small_whisper()):
         try:
             engines[spec.name] = _measure(spec, whole, digits, runs)
         except LabBenchError as error:
