@@ -11,6 +11,7 @@ BENCHES = {
     "views": "looking at long sounds: opening, frames, memory",
     "spot": "what a hop of wake words costs",
     "transcribe": "speed of the engines against the sound's length",
+    "whisper": "speed, errors and live text of Whisper, against other programs",
 }
 
 
@@ -33,6 +34,8 @@ def add(commands: Any) -> None:
         kind.add_argument("--json", action="store_true", help="figures as JSON")
         if what == "ui":
             kind.add_argument("--seconds", metavar="N", type=positive, help="length of each of its two runs (60)")
+        if what == "whisper":
+            kind.add_argument("--peer", metavar="PYTHON", help="an environment's Python with faster-whisper, to race")
         kind.set_defaults(run=run_bench, what=what)
     doctor = commands.add_parser("doctor", help="check sound, models, disk and display, and say what to do")
     doctor.set_defaults(run=run_doctor)
@@ -50,8 +53,8 @@ def run_bench(args: argparse.Namespace) -> int:
     """One measurement."""
     from labbench.measure.bench import run
 
-    seconds = getattr(args, "seconds", None)
-    return run(args.what, args.json) if seconds is None else run(args.what, args.json, seconds)
+    more = {name: value for name in ("seconds", "peer") if (value := getattr(args, name, None)) is not None}
+    return run(args.what, args.json, **more)
 
 
 def run_doctor(args: argparse.Namespace) -> int:
