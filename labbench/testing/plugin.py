@@ -21,6 +21,7 @@ from labbench.live.worker import WorkerInProcess
 from labbench.session.store import Session
 from labbench.testing.page import BenchPage
 from labbench.testing.remembering import remembering_kit
+from labbench.testing.shared_hosts import SharedHost
 from labbench.testing.silence import silent_equipment
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
@@ -72,20 +73,23 @@ def qapp_cls() -> type[QApplication]:
 
 @pytest.fixture
 def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
-    """Opens windows: `open_bench()` with a process for ear and engines, `open_bench(twin=True)` with the ear's twin.
+    """Opens windows: `open_bench()` with processes for ear and engines, `open_bench(twin=True)` with twins of them all.
 
-    Other keyword arguments replace fields of `Tools`. Every window is closed, and must have met no defect.
+    The twins' engines are loaded where text is asked for, and once in a session; the ear's takes in what is played as a
+    microphone as fast as it can, unless it is to last its `real_time`. Other keyword arguments replace fields of
+    `Tools`. Every window is closed, and must have met no defect.
     """
     qapp.setStyle("Fusion")
     opened: list[BenchPage] = []
     defects: list[str] = []
 
-    def open_one(*, twin: bool = False, **changes: object) -> BenchPage:
+    def open_one(*, twin: bool = False, real_time: bool = False, **changes: object) -> BenchPage:
         tools: Tools = app.make_tools(Session.new(labbench_home / "sessions"))
         equipment = silent_equipment(remembering_kit) if twin else silent_equipment()
-        tools = replace(tools, ear=EarInProcess(equipment) if twin else EarProcess(equipment))
+        tools = replace(tools, ear=EarInProcess(equipment, real_time=real_time) if twin else EarProcess(equipment))
         if twin:
             tools = replace(tools, worker=WorkerInProcess(), embedding=EmbeddingHosts(EmbeddingInProcess))
+            tools = replace(tools, make_host=SharedHost)
         bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]
         bench.broken.connect(defects.append)
         page = BenchPage(MainWindow(bench))

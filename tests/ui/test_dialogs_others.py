@@ -249,7 +249,7 @@ def test_a_microphone_that_can_not_be_opened(open_bench, tmp_path):
 
 
 def test_a_recording_makes_the_check_wait(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.recording_to is not None, 20)
     dialog = opened(MicrophoneDialog(page.window, source=FileSpec(CLIPS / "noise.flac", "Noise")))

@@ -57,7 +57,7 @@ def opened(open_bench, speaker):
     """A window that shows a sound, and the lab in it, with a few ways of few levels."""
 
     def open_one(make_host=lambda spec: ScriptedHost(spec, reads), clip="digits_short.flac"):
-        ear = EarInProcess(replace(silent_equipment(), open_output=speaker))
+        ear = EarInProcess(replace(silent_equipment(), open_output=speaker), real_time=True)
         page = open_bench(twin=True, ear=ear, make_host=make_host)
         page.show_file(CLIPS / clip)
         FailureLab(page.bench, FEW)

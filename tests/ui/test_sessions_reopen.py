@@ -191,7 +191,7 @@ def test_damaged_results_cost_only_themselves(open_bench, open_without_models, d
 
 
 def test_recording_quit_and_reopen_the_newest(open_light, open_without_models):
-    page = open_light()
+    page = open_light(real_time=True)
     page.show_file(CLIPS / "speech_short.flac")
     page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits"))
     assert wait_until(lambda: page.bench.sound.seconds > 0.5, 10)
@@ -248,7 +248,7 @@ def test_edits_survive(open_bench, open_without_models):
 @pytest.fixture
 def two_sessions(open_light):
     """One session with a word, another one without; the second is open."""
-    page = open_light()
+    page = open_light(real_time=True)
     page.teach("computer", TAKES[:2])
     page.show_file(CLIPS / "speech_short.flac")
     assert wait_until(lambda: bool(page.bench.scores.frames) and quiet(page), 30)

@@ -50,7 +50,7 @@ def test_every_control_has_a_name_for_tests_and_for_screen_readers(open_bench):
 
 
 def test_an_empty_window_offers_three_next_steps(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     texts = [page.find(QPushButton, name).text() for name in ("useDemo", "useMicrophone", "openFile")]
     assert texts == ["Use the demo clip", "Use my microphone", "Open a file"]
     assert all(page.find(QPushButton, name).isVisible() for name in ("useDemo", "useMicrophone", "openFile"))
@@ -237,7 +237,7 @@ def test_an_ear_that_dies_loses_nothing_and_comes_back(open_bench):
 
 
 def test_trouble_with_a_take_does_not_end_what_runs(open_bench, monkeypatch):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
 
@@ -252,7 +252,7 @@ def test_trouble_with_a_take_does_not_end_what_runs(open_bench, monkeypatch):
 
 def test_another_source_while_one_runs(open_bench):
     """The first recording is finished, the second one runs."""
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
     first = page.bench.sound.running.record_to
@@ -275,7 +275,7 @@ def test_pressing_start_twice_starts_once(open_bench):
 
 
 def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.5, 20)
     recorded = page.bench.sound.running.record_to
@@ -315,7 +315,7 @@ def test_a_take_is_heard_from_the_microphone_where_there_is_one(open_bench, monk
 
 
 def test_return_presses_a_button(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.find(QPushButton, "useDemo").setFocus()
     QTest.keyClick(page.find(QPushButton, "useDemo"), Qt.Key.Key_Return)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
