@@ -20,6 +20,18 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Where tests are divided among processes, those of a module stay together, and those of an `xdist_group` do."""
+    from xdist.scheduler import LoadGroupScheduling
+
+    class ByModuleAndGroup(LoadGroupScheduling):
+        def _split_scope(self, nodeid):
+            return super()._split_scope(nodeid).partition("::")[0]
+
+    return ByModuleAndGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
 @pytest.fixture(scope="session")
 def moonshine() -> None:
     """Skips where Moonshine has no wheel."""

@@ -12,6 +12,8 @@ from labbench.audio.player import Player, PlaySpec, Samples
 from labbench.audio.tempo import TempoStretcher
 from labbench.core.errors import LabBenchError
 
+pytestmark = pytest.mark.xdist_group("real time")
+
 RATE = 16_000
 
 
