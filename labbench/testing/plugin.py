@@ -79,7 +79,8 @@ def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
     microphone as fast as it can, unless it is to last its `real_time`. Other keyword arguments replace fields of
     `Tools`. Every window is closed, and must have met no defect.
     """
-    qapp.setStyle("Fusion")
+    if qapp.style().name() != "fusion":  # setting it again would polish every widget that is still there
+        qapp.setStyle("Fusion")
     opened: list[BenchPage] = []
     defects: list[str] = []
 
