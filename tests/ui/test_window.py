@@ -1,7 +1,7 @@
 """The window itself: names, keys, themes, notices, sizes."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from PySide6.QtCore import Qt
@@ -116,38 +116,37 @@ def cut(window) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [(1366, 768), (1280, 860), (1920, 1080)])
-def test_nothing_is_cut_or_overlaps(open_bench, theme, size):
+def test_nothing_is_cut_or_overlaps(open_bench):
     page = open_bench(twin=True)
     page.teach("computer", [CLIPS / "takes" / f"computer_{number}.flac" for number in (1, 2)])
     page.bench.open_file(CLIPS / "digits_short.flac")
     assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
-    page.find(QAction, f"theme-{theme}").trigger()
-    page.window.resize(*size)
-    assert (page.window.width(), page.window.height()) == size
-    wait_until(lambda: not cut(page.window), 2)
-    assert not cut(page.window)
     panel = page.window.words
     rows = [panel.name, panel.findChild(QSlider, "threshold"), panel.expectation]
-    for above, below in pairwise(rows):
-        assert above.geometry().bottom() < below.geometry().top()
+    for theme, size in product(THEMES, ((1366, 768), (1280, 860), (1920, 1080))):
+        page.find(QAction, f"theme-{theme}").trigger()
+        page.window.resize(*size)
+        assert (page.window.width(), page.window.height()) == size
+        wait_until(lambda: not cut(page.window), 2)
+        assert not cut(page.window), (theme, size)
+        for above, below in pairwise(rows):
+            assert above.geometry().bottom() < below.geometry().top(), (theme, size)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("paused", [False, True])
-def test_the_row_at_the_top_fits_while_recording(open_bench, theme, paused):
+def test_the_row_at_the_top_fits_while_recording(open_bench):
     page = open_bench(twin=True)
-    page.find(QAction, f"theme-{theme}").trigger()
     page.window.resize(1280, 860)
     toolbar = page.window.toolbar
     toolbar.show_running(DeviceSpec(), opening=False, recording=True)
-    toolbar.show_level(0.5, 3599.0, "room for 657 h")
-    toolbar.show_paused(paused)
-    wait_until(lambda: not cut(page.window), 2)
-    assert not cut(page.window) and toolbar.recording.isVisible() and not toolbar.record_button.isVisible()
-    corner = toolbar.export_button.mapTo(page.window, toolbar.export_button.rect().bottomRight())
-    assert corner.x() < page.window.width()
+    for theme, paused in product(THEMES, (False, True)):
+        page.find(QAction, f"theme-{theme}").trigger()
+        toolbar.show_level(0.5, 3599.0, "room for 657 h")
+        toolbar.show_paused(paused)
+        wait_until(lambda: not cut(page.window), 2)
+        assert not cut(page.window), (theme, paused)
+        assert toolbar.recording.isVisible() and not toolbar.record_button.isVisible()
+        corner = toolbar.export_button.mapTo(page.window, toolbar.export_button.rect().bottomRight())
+        assert corner.x() < page.window.width(), (theme, paused)
 
 
 def test_a_first_notice_can_be_read(open_bench):
