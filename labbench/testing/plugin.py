@@ -25,9 +25,11 @@ from labbench.testing.shared_hosts import SharedHost
 from labbench.testing.silence import silent_equipment
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.sounds import sound
 from labbench.ui.tools import Tools
 
 ENDING_SECONDS = 2.0
+TWIN_INTERVAL_MS = 15
 OpenBench = Callable[..., BenchPage]
 
 
@@ -72,7 +74,7 @@ def qapp_cls() -> type[QApplication]:
 
 
 @pytest.fixture
-def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
+def open_bench(qapp: QApplication, labbench_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenBench]:
     """Opens windows: `open_bench()` with processes for ear and engines, `open_bench(twin=True)` with twins of them all.
 
     The twins' engines are loaded where text is asked for, and once in a session; the ear's takes in what is played as a
@@ -89,6 +91,7 @@ def open_bench(qapp: QApplication, labbench_home: Path) -> Iterator[OpenBench]:
         equipment = silent_equipment(remembering_kit) if twin else silent_equipment()
         tools = replace(tools, ear=EarInProcess(equipment, real_time=real_time) if twin else EarProcess(equipment))
         if twin:
+            monkeypatch.setattr(sound, "IDLE_INTERVAL_MS", TWIN_INTERVAL_MS)  # it works when it is asked what is new
             tools = replace(tools, worker=WorkerInProcess(), embedding=EmbeddingHosts(EmbeddingInProcess))
             tools = replace(tools, make_host=SharedHost)
         bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]
