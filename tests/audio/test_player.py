@@ -12,8 +12,6 @@ from labbench.audio.player import Player, PlaySpec, Samples
 from labbench.audio.tempo import TempoStretcher
 from labbench.core.errors import LabBenchError
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 RATE = 16_000
 
 

@@ -17,8 +17,6 @@ import pytest
 
 from labbench.core.paths import assets
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 SECONDS = 0.5
 """On the clock: some minutes of sound."""
 SOURCE_FRAMES = 500_000

@@ -9,8 +9,6 @@ from labbench.core.errors import LabBenchError
 from labbench.live.device_watch import DeviceWatch
 from labbench.live.messages import DevicesListed, Event
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 BUILT_IN = Device(0, "Built-in", "ALSA", 2, 48_000, True)
 HEADSET = Device(1, "Headset", "ALSA", 1, 16_000, False)
 

@@ -23,10 +23,7 @@ from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.session.store import Session, interrupted_sessions
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by POSIX's SIGKILL"),
-    pytest.mark.xdist_group("real time"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by POSIX's SIGKILL")
 
 RATE = 22_050
 SECONDS = 20

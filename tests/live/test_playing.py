@@ -27,8 +27,6 @@ from labbench.models.moonshine_files import moonshine_assets
 from labbench.wakeword.templates import WINDOW
 from labbench.wakeword.words import TaughtWord, WordModel, model_of, with_take
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 TAKES = paths.assets() / "clips" / "takes"
 RATE = 16_000
 

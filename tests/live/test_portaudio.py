@@ -29,8 +29,6 @@ from labbench.models.moonshine_files import moonshine_assets
 from labbench.signal.resampling import resample
 from labbench.wakeword.words import TaughtWord, model_of, with_take
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PulseAudio is a matter of Linux")
 CLIP = assets() / "clips" / "digits_short.flac"
 TAKES = assets() / "clips" / "takes"

@@ -23,8 +23,6 @@ from labbench.live import messages
 from labbench.live.ear_process import EarInProcess, EarProcess
 from labbench.session.store import Session, interrupted_sessions
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 RATE = 22_050
 SECONDS = 20
 

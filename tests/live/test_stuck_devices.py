@@ -23,8 +23,6 @@ from labbench.live.ear_process import EarProcess
 from labbench.live.equipment import Equipment
 from labbench.testing.silence import never_changes, no_devices
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 RATE = 16_000
 NOISE = np.random.default_rng(7).uniform(-0.5, 0.5, 60 * RATE).astype(np.float32)
 

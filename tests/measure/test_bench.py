@@ -17,8 +17,6 @@ from labbench.live.checks import Check
 from labbench.measure import bench, bench_spot, bench_startup, bench_transcribe, bench_whisper, doctor, figures
 from labbench.models import engines
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 PATIENCE = 120.0
 
 

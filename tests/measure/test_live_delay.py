@@ -7,8 +7,6 @@ import pytest
 from labbench.measure.live_delay import delays
 from labbench.transcript.types import Word
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 SPOKEN = (Word("one", 0.2, 0.5), Word("two", 0.8, 1.0), Word("three", 1.5, 2.0))
 
 

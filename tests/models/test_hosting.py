@@ -32,8 +32,6 @@ from labbench.transcript.agreement import plain
 from labbench.transcript.engine import Options
 from labbench.transcript.types import Transcript
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 CLIPS = paths.assets() / "clips"
 PATIENCE = 60.0
 

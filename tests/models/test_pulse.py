@@ -9,8 +9,6 @@ import pytest
 
 from labbench.models.pulse import Alive, Pulse
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 
 class Work:
     """Seconds of processor time: as much as is added, at each look."""

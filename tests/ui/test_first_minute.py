@@ -12,8 +12,6 @@ from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 CLIPS = assets() / "clips"
 SECONDS = 8.0
 

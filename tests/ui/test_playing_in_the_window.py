@@ -20,8 +20,6 @@ from labbench.testing.devices import Loudspeaker
 from labbench.testing.silence import silent_equipment
 from labbench.transcript.types import Word
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 CLIPS = assets() / "clips"
 BLOCK = 0.05
 

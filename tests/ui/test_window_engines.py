@@ -18,8 +18,6 @@ from labbench.models.hosting import HostProcess
 from labbench.models.shelf import Shelf
 from labbench.ui.transcripts.transcribing import EngineState
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 CLIPS = paths.assets() / "clips"
 
 

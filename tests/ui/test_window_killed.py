@@ -13,8 +13,6 @@ from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.session.store import interrupted_sessions
 
-pytestmark = pytest.mark.xdist_group("real time")
-
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a killed parent is simulated with POSIX's SIGKILL")
 def test_the_ear_finishes_the_file_and_ends(labbench_home: Path, qapp, open_bench) -> None:
