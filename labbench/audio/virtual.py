@@ -19,7 +19,10 @@ LARGEST_BLOCK_SECONDS = 1.0
 
 
 class VirtualMicrophone:
-    """Plays a clip, or samples (shape [n]), at `rate`, paced by `clock` or, when `stepped`, only by `advance`."""
+    """Plays a clip, or samples (shape [n]), at `rate`, paced by `clock` or, when `stepped`, only by `advance`.
+
+    Where it is `hurried` the clock counts for nothing: each `poll` brings the next `LARGEST_BLOCK_SECONDS` of it.
+    """
 
     def __init__(
         self,
@@ -28,6 +31,7 @@ class VirtualMicrophone:
         title: str,
         *,
         stepped: bool = False,
+        hurried: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.rate = rate
@@ -35,6 +39,7 @@ class VirtualMicrophone:
         self.stuck = False
         self._clip = ClipInMemory(clip) if isinstance(clip, np.ndarray) else clip
         self._stepped = stepped
+        self._hurried = hurried
         self._clock = clock
         self._ring: SharedRing | None = None
         self._began = 0.0
@@ -66,10 +71,12 @@ class VirtualMicrophone:
     def poll(self) -> bool:
         if self._ring is None or self._finished:
             return False
-        if not self._stepped:
+        block = round(LARGEST_BLOCK_SECONDS * self.rate)
+        if self._hurried:
+            self._allowed = self._at + (block if self._paused_at is None else 0)
+        elif not self._stepped:
             now = self._clock() if self._paused_at is None else self._paused_at
             self._allowed = round((now - self._began) * self.rate)
-        block = round(LARGEST_BLOCK_SECONDS * self.rate)
         count = min(self._allowed - self._at, block)
         if count > 0:
             samples = self._clip.read(count)

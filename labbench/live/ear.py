@@ -80,11 +80,16 @@ class Ear:
         return self.stuck and self._source is None
 
     @property
+    def busy(self) -> bool:
+        """Whether nothing runs in real time and a step has something to do all the same: a clip that is scored."""
+        return self._source is None and not self._playing.in_use and self._listener.busy
+
+    @property
     def pause(self) -> float | None:
         """Seconds to wait for a command before the next `step`; None where only a command gives it something to do."""
         if self._source is not None or self._playing.in_use:
             return STEP_SECONDS
-        return 0.0 if self._listener.busy else None
+        return 0.0 if self.busy else None
 
     def handle(self, command: messages.Command) -> None:
         """Carry out one command. Expected failures become `Refused` or `Trouble` events."""

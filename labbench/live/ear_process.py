@@ -40,17 +40,24 @@ class EarLink(Protocol):
 
 
 class EarInProcess:
-    """The synchronous twin: `poll` takes one step of the ear. For tests and for scripts."""
+    """The synchronous twin: `poll` takes a step of the ear, and more while a clip is being scored. For tests.
 
-    def __init__(self, equipment: Equipment | None = None, *, skip_late: bool = False) -> None:
+    A clip that is played as a microphone passes as fast as it is polled, a second each time; with `real_time` it lasts
+    as long as it is.
+    """
+
+    def __init__(self, equipment: Equipment | None = None, *, skip_late: bool = False, real_time: bool = False) -> None:
         self._events: list[Event] = []
-        self._ear = make_ear((equipment or Equipment()).in_step(), self._events.append, skip_late=skip_late)
+        equipment = (equipment or Equipment()).in_step(hurried=not real_time)
+        self._ear = make_ear(equipment, self._events.append, skip_late=skip_late)
 
     def send(self, command: Command) -> None:
         self._ear.handle(command)
 
     def poll(self) -> list[Event]:
         self._ear.step()
+        while self._ear.busy:
+            self._ear.step()
         events, self._events[:] = list(self._events), []
         return events
 

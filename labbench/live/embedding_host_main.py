@@ -71,6 +71,11 @@ class EmbeddingHost:
         return Ready(self._kit.embedder.name, self._kit.embedder.checksum)
 
     @property
+    def busy(self) -> bool:
+        """Whether a clip is being scored while nothing runs, so that the next `step` has something to do at once."""
+        return self._ring is None and self._listener.busy
+
+    @property
     def pause(self) -> float | None:
         """Seconds to wait for a command before the next `step`; None where only a command gives it something to do."""
         if self._listener.busy:

@@ -150,7 +150,10 @@ class EmbeddingProcess:
 
 
 class EmbeddingInProcess:
-    """The synchronous twin: `poll` takes one step. Loads at the first `poll`. For tests and scripts."""
+    """The synchronous twin: `poll` takes a step, and more while a clip is being scored. Loads at the first `poll`.
+
+    For tests and scripts.
+    """
 
     def __init__(self, spec: EmbedderSpec, load: LoadKit = load_kit) -> None:
         self.spec = spec
@@ -174,6 +177,8 @@ class EmbeddingInProcess:
             for command in commands:
                 self._host.handle(command)
             self._host.step()
+            while self._host.busy:
+                self._host.step()
         news, self._news[:] = list(self._news), []
         return news
 

@@ -51,8 +51,9 @@ def open_stored(path: Path) -> Sound:
 class Equipment:
     """Top-level functions, so that it can be handed to a spawned process.
 
-    With `paced`, clips arrive from a thread, as devices' sound does; without, when the ear's loop asks for it. A device
-    that has not answered after `answer_seconds` never will.
+    With `paced`, clips arrive from a thread, as devices' sound does; without, when the ear's loop asks for them, by the
+    clock or, where they are `hurried`, as fast as it asks. A device that has not answered after `answer_seconds` never
+    will.
     """
 
     list_devices: ListDevices = real_devices
@@ -61,12 +62,14 @@ class Equipment:
     open_sound: Callable[[Path], Sound] = open_stored
     open_output: Callable[[str | None], Output] = DeviceOutput
     paced: bool = True
+    hurried: bool = False
     answer_seconds: float = ANSWER_SECONDS
 
-    def in_step(self) -> Equipment:
+    def in_step(self, *, hurried: bool) -> Equipment:
         """The same for the ear's twin: clips arrive when its loop asks for them."""
         other = copy.copy(self)
         object.__setattr__(other, "paced", False)  # `replace` would call the constructors of other kinds of equipment
+        object.__setattr__(other, "hurried", hurried)
         return other
 
     def open_source(self, spec: SourceSpec, *, refresh: bool = True) -> AudioSource:
@@ -75,5 +78,6 @@ class Equipment:
             return DeviceSource(find_device(self.list_devices(refresh).inputs, spec.device))
         clip = DecodedClip(spec.path)
         if spec.stepped or not self.paced:
-            return VirtualMicrophone(clip, clip.rate, spec.title, stepped=spec.stepped)
+            hurried = self.hurried and not spec.stepped
+            return VirtualMicrophone(clip, clip.rate, spec.title, stepped=spec.stepped, hurried=hurried)
         return PacedMicrophone(clip, clip.rate, spec.title)

@@ -24,14 +24,17 @@ from labbench.models.engines import EngineSpec
 from labbench.session.store import Session
 from labbench.testing.page import BenchPage
 from labbench.testing.remembering import remembering_kit
+from labbench.testing.shared_hosts import SharedHost
 from labbench.testing.silence import silent_equipment
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.sounds import sound
 from labbench.ui.tools import Tools
 
 ENDING_SECONDS = 2.0
 REAL_FOLDERS = tuple(weights.search_folders(os.environ))
 """Where this computer's weights lie, told before any test has an empty data folder instead."""
+TWIN_INTERVAL_MS = 15
 OpenBench = Callable[..., BenchPage]
 
 
@@ -93,21 +96,29 @@ def bench_engine() -> EngineSpec | None:
 
 
 @pytest.fixture
-def open_bench(qapp: QApplication, labbench_home: Path, bench_engine: EngineSpec | None) -> Iterator[OpenBench]:
-    """Opens windows: `open_bench()` with a process for ear and engines, `open_bench(twin=True)` with the ear's twin.
+def open_bench(
+    qapp: QApplication, labbench_home: Path, monkeypatch: pytest.MonkeyPatch, bench_engine: EngineSpec | None
+) -> Iterator[OpenBench]:
+    """Opens windows: `open_bench()` with processes for ear and engines, `open_bench(twin=True)` with twins of them all.
 
-    Other keyword arguments replace fields of `Tools`. Every window is closed, and must have met no defect.
+    The twins' engines are loaded where text is asked for, and once in a session; the ear's takes in what is played as a
+    microphone as fast as it can, unless it is to last its `real_time`. Other keyword arguments replace fields of
+    `Tools`. Every window is closed, and must have met no defect.
     """
-    qapp.setStyle("Fusion")
+    if qapp.style().name() != "fusion":  # setting it again would polish every widget that is still there
+        qapp.setStyle("Fusion")
     opened: list[BenchPage] = []
     defects: list[str] = []
 
-    def open_one(*, twin: bool = False, **changes: object) -> BenchPage:
+    def open_one(*, twin: bool = False, real_time: bool = False, **changes: object) -> BenchPage:
         tools: Tools = app.make_tools(Session.new(labbench_home / "sessions"))
         equipment = silent_equipment(remembering_kit) if twin else silent_equipment()
-        tools = replace(tools, engine_a=bench_engine, ear=EarInProcess(equipment) if twin else EarProcess(equipment))
+        ear = EarInProcess(equipment, real_time=real_time) if twin else EarProcess(equipment)
+        tools = replace(tools, engine_a=bench_engine, ear=ear)
         if twin:
+            monkeypatch.setattr(sound, "IDLE_INTERVAL_MS", TWIN_INTERVAL_MS)  # it works when it is asked what is new
             tools = replace(tools, worker=WorkerInProcess(), embedding=EmbeddingHosts(EmbeddingInProcess))
+            tools = replace(tools, make_host=SharedHost)
         bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]
         bench.broken.connect(defects.append)
         page = BenchPage(MainWindow(bench))

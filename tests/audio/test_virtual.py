@@ -73,6 +73,18 @@ def test_after_a_hold_up_it_gives_a_second_at_once_and_no_more(
         assert ring.written == count * RATE
 
 
+def test_in_a_hurry_each_look_brings_a_second_whatever_the_clock_says(ring: SharedRing, clock: Clock) -> None:
+    hurried = VirtualMicrophone(CLIP[: RATE * 5 // 2], RATE, "clip", hurried=True, clock=clock)
+    hurried.start(ring)
+    for count in (RATE, 2 * RATE):
+        assert hurried.poll() and ring.written == count
+    hurried.pause(True)
+    assert hurried.poll() and ring.written == 2 * RATE
+    hurried.pause(False)
+    assert not hurried.poll()
+    assert np.array_equal(ring.read(0, ring.written), CLIP[: RATE * 5 // 2])
+
+
 def test_it_ends_with_its_last_sample_or_when_it_is_told_to(ring: SharedRing) -> None:
     stepped = VirtualMicrophone(CLIP[:300], RATE, "clip", stepped=True)
     assert not stepped.poll(), "it has not begun"

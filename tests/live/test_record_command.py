@@ -37,6 +37,9 @@ def test_losses_are_told_with_their_places() -> None:
 class LossyEar(EarInProcess):
     """A device that loses sound twice, and nobody comes to hear of the session meanwhile."""
 
+    def __init__(self) -> None:
+        super().__init__(real_time=True)
+
     def poll(self) -> list[messages.Event]:
         ring = self._ear._ring
         if ring is not None and ring.overruns < 2 and ring.written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -254,3 +255,17 @@ def test_a_newer_clip_replaces_an_older_one_and_a_source_opens_at_once(
     while not any(isinstance(event, messages.ClipSpotted) for event in events):
         events += ear.poll()
     assert [event.ticket for event in events if isinstance(event, messages.ClipSpotted)] == [2]
+
+
+def test_the_twin_waits_for_no_clock(
+    ear: EarInProcess, clip: Path, word: WordModel, offline: tuple[list[SpotFrame], list[Detection]]
+) -> None:
+    """A clip is scored within one `poll`, and one that is played as a microphone passes a second at a time."""
+    ear.send(messages.Teach((word,)))
+    ear.send(messages.SpotClip(7, read_clip(clip).for_models()))
+    assert isinstance(ear.poll()[-1], messages.ClipSpotted)
+    ear.send(messages.Open(FileSpec(clip, "clip")))
+    seconds = math.ceil(len(read_clip(clip).samples) / read_clip(clip).rate)
+    events = [event for _ in range(seconds) for event in ear.poll()]
+    assert isinstance(events[-1], messages.Closed)
+    assert_same(spotted(events), offline)

@@ -37,7 +37,9 @@ class Safe:
         del self.kept[service, name]
 
 
-@pytest.mark.parametrize("keys", [MemoryKeys(), SystemKeys(Safe()), SystemKeys(Safe(works=False))], ids=str)
+@pytest.mark.parametrize(
+    "keys", [MemoryKeys(), SystemKeys(Safe()), SystemKeys(Safe(works=False))], ids=["memory", "safe", "no safe"]
+)
 def test_keep_and_forget(keys: KeyStore) -> None:
     assert keys.get(ADDRESS) == ""
     keys.keep(ADDRESS, SECRET)

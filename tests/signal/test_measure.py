@@ -63,9 +63,9 @@ def test_the_spectrum_of_an_hour_costs_no_more_than_of_a_minute() -> None:
     hour = np.broadcast_to(np.float32(0.1), 3600 * 8000)
     minute = sine(440.0, 60.0, 8000)
     measure(minute, 8000)
-    began = time.perf_counter()
+    began = time.thread_time()
     assert measure(np.resize(minute, len(hour)), 8000).dominant_hz == pytest.approx(440.0, abs=1.0)
-    assert time.perf_counter() - began < 5.0
+    assert time.thread_time() - began < 5.0
 
 
 def test_an_hour_is_measured_in_pieces_and_says_the_same():

@@ -88,6 +88,6 @@ def test_an_hour_of_speech_is_laid_out_at_once():
     a = [Word(f"word{number}", at * 0.36, at * 0.36 + 0.3) for at, number in enumerate(rng.integers(0, 3000, 10_000))]
     b = [word for word, kept in zip(a, rng.random(10_000), strict=True) if kept > 0.05]
     found = align(a, b, a)
-    began = time.perf_counter()
+    began = time.thread_time()
     lines = flow(widths_of(found.columns, lambda text: 7.0 * len(text), 20.0), 600.0, 10.0)
-    assert len(lines.firsts) > 500 and time.perf_counter() - began < 0.5  # some 15 ms
+    assert len(lines.firsts) > 500 and time.thread_time() - began < 0.5  # some 15 ms

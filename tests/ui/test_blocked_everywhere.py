@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def test_live_text_and_what_is_being_read_follow_a_list_that_is_younger(open_ben
     bench = page.bench
     own = set(shown(page))
     page.act("actionCompare")
-    bench.start(demo_source(), record=False)
+    bench.start(replace(demo_source(), stepped=True), record=False)
     slot = bench.engines.a
     assert wait_until(lambda: slot.state is EngineState.LISTENING, 10)
     slot._live_update(LiveUpdate(LiveText((Word("t", 0, 1), Word("w", 1, 2), Word("o", 2, 3)), 3.0), 0.0))

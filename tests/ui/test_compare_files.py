@@ -14,6 +14,7 @@ from labbench import cli
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.worker import WorkerInProcess
+from labbench.models.hosting import HostProcess
 from labbench.models.scripted_host import ScriptedHost
 from labbench.transcript.types import Word
 from labbench.ui.dialogs.compare_dialog import CompareDialog
@@ -43,7 +44,7 @@ def half(samples):
 @pytest.fixture
 def opened(open_bench):
     def open_one(make_host=lambda spec: ScriptedHost(spec, half)):
-        page = open_bench(twin=True, make_host=make_host)
+        page = open_bench(twin=True, real_time=True, make_host=make_host)
         FileComparison(page.bench, WorkerInProcess)
         page.act("actionCompareFiles")
         return page, page.find(CompareDialog, "compareDialog")
@@ -57,7 +58,7 @@ def run(dialog, folder, seconds=60):
 
 
 def test_real_engines_in_a_table_that_is_the_command_lines(open_bench, folder, tmp_path, capsys, moonshine):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, make_host=HostProcess)
     page.act("actionCompareFiles")
     dialog = page.find(CompareDialog, "compareDialog")
     (folder / "digits_short.txt").write_text("two eight five nine")

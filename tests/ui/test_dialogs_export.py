@@ -177,7 +177,7 @@ def test_progress_is_shown_and_escape_cancels(read, tmp_path, monkeypatch):
 
 
 def test_while_sound_runs_only_the_picture(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
     dialog = opened(page)

@@ -79,12 +79,15 @@ def pick(box: QComboBox, text: str) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", DIALOGS)
-def test_names_sizes_and_escape(open_bench, name, theme):
-    """Every control has names, nothing is cut, it fits a small screen, Esc closes it and it is gone."""
+def test_names_sizes_and_escape(open_bench, theme):
     page = open_bench(twin=True)
     page.window.set_theme(theme)
-    dialog = opened(DIALOGS[name](page.window))
+    for make in DIALOGS.values():
+        it_has_names_fits_and_is_closed(page, opened(make(page.window)))
+
+
+def it_has_names_fits_and_is_closed(page, dialog) -> None:
+    """Every control has names, nothing is cut, it fits a small screen, Esc closes it and it is gone."""
     assert wait_until(lambda: not page.bench.jobs.running, 10)
     nameless = [
         widget
@@ -95,14 +98,14 @@ def test_names_sizes_and_escape(open_bench, name, theme):
         and widget.metaObject().className() not in ("QComboBoxListView", "QHeaderView")
         and not (widget.objectName() and widget.accessibleName())
     ]
-    assert not nameless
+    assert not nameless, dialog.windowTitle()
     cut = [
         widget.objectName() or widget.text()
         for widget in dialog.findChildren(QLabel) + dialog.findChildren(QPushButton)
         if widget.isVisible() and widget.width() < widget.minimumSizeHint().width()
     ]
-    assert not cut
-    assert dialog.minimumSizeHint().width() < 1300 and dialog.minimumSizeHint().height() < 720
+    assert not cut, dialog.windowTitle()
+    assert dialog.minimumSizeHint().width() < 1300 and dialog.minimumSizeHint().height() < 720, dialog.windowTitle()
     assert dialog.accessibleName() and dialog.windowTitle()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     own = dialog.objectName()
@@ -249,7 +252,7 @@ def test_a_microphone_that_can_not_be_opened(open_bench, tmp_path):
 
 
 def test_a_recording_makes_the_check_wait(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.recording_to is not None, 20)
     dialog = opened(MicrophoneDialog(page.window, source=FileSpec(CLIPS / "noise.flac", "Noise")))

@@ -35,7 +35,7 @@ def open_light(open_bench):
 
     def open_one(plugs=None, **changes):
         if plugs is not None:
-            changes["ear"] = EarInProcess(plugs.equipment())
+            changes["ear"] = EarInProcess(plugs.equipment(), real_time=True)
         return open_bench(twin=True, make_host=partial(ScriptedHost, read=lambda samples: WORDS), **changes)
 
     return open_one

@@ -17,6 +17,7 @@ from labbench.core.paths import assets
 from labbench.core.progress import CancelToken
 from labbench.jobs.waiting import wait_until
 from labbench.live.ear_process import EarInProcess
+from labbench.models.hosting import HostProcess
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.results import results_folder
 from labbench.session.trials_file import UNSPOILT
@@ -57,7 +58,7 @@ def opened(open_bench, speaker):
     """A window that shows a sound, and the lab in it, with a few ways of few levels."""
 
     def open_one(make_host=lambda spec: ScriptedHost(spec, reads), clip="digits_short.flac"):
-        ear = EarInProcess(replace(silent_equipment(), open_output=speaker))
+        ear = EarInProcess(replace(silent_equipment(), open_output=speaker), real_time=True)
         page = open_bench(twin=True, ear=ear, make_host=make_host)
         page.show_file(CLIPS / clip)
         FailureLab(page.bench, FEW)
@@ -82,7 +83,7 @@ def shown(dialog):
 
 
 def test_one_click_runs_real_engines_and_the_file_has_what_is_shown(open_bench, tmp_path, moonshine):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, make_host=HostProcess)
     page.show_file(CLIPS / "digits_short.flac", 120)
     lab = FailureLab(page.bench, FEW)
     page.act("actionFailureLab")

@@ -1,6 +1,7 @@
 """Find in both texts and in what was said, also while there is only live text; copy; export of corrections."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -69,7 +70,7 @@ def test_find_in_a_in_b_and_in_what_was_said(page):
 
 def test_find_while_there_is_only_live_text(open_bench):
     page = open_bench(twin=True, make_host=ScriptedHost)
-    page.bench.start(demo_source(), record=False)
+    page.bench.start(replace(demo_source(), stepped=True), record=False)
     a, b = page.bench.engines.slots
     assert wait_until(lambda: a.state is b.state is EngineState.LISTENING, 10)
     look_for(page, "two")

@@ -32,7 +32,7 @@ def speaker():
 @pytest.fixture
 def open_with(open_bench, speaker):
     def open_one(**changes):
-        ear = EarInProcess(replace(silent_equipment(), open_output=speaker))
+        ear = EarInProcess(replace(silent_equipment(), open_output=speaker), real_time=True)
         return open_bench(twin=True, ear=ear, make_host=ScriptedHost, **changes)
 
     return open_one
@@ -155,7 +155,7 @@ def test_a_selection_that_was_dragged_with_the_mouse(shown, speaker):
 def spoken(open_bench, speaker):
     """Two words are read in the sound that is shown."""
     words = (Word("One", 0.5, 0.875), Word("two", 1.0, 1.375))
-    ear = EarInProcess(replace(silent_equipment(), open_output=speaker))
+    ear = EarInProcess(replace(silent_equipment(), open_output=speaker), real_time=True)
     page = open_bench(twin=True, ear=ear, make_host=partial(ScriptedHost, read=lambda samples: words))
     page.show_file(CLIPS / "digits_short.flac")
     return page

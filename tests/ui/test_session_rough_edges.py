@@ -180,7 +180,8 @@ def no_room(*_):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_why_the_recording_ended_stays_in_view_and_its_note_is_written_later(page, monkeypatch):
+def test_why_the_recording_ended_stays_in_view_and_its_note_is_written_later(open_light, monkeypatch):
+    page = open_light(real_time=True)
     bench = page.bench
     bench.use_demo()
     assert wait_until(lambda: bench.sound.seconds > 0.5, 10)

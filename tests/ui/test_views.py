@@ -516,7 +516,7 @@ def test_running_sound_is_drawn_from_its_very_beginning(open_bench):
 
 
 def test_the_find_bar_is_closed_by_escape_and_leaves_the_recording_alone(open_bench):
-    page = open_bench(twin=True, make_host=ScriptedHost)
+    page = open_bench(twin=True, real_time=True, make_host=ScriptedHost)
     page.window.activateWindow()
     page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits"))
     assert wait_until(lambda: page.bench.sound.running is not None and page.window.isActiveWindow(), 10)

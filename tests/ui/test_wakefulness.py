@@ -15,7 +15,7 @@ def test_awake_from_the_first_sample_to_the_last(open_bench):
         told.append("may sleep")
         return True
 
-    page = open_bench(twin=True, keep_awake=keep)
+    page = open_bench(twin=True, real_time=True, keep_awake=keep)
     page.bench.open_file(assets() / "clips" / "digits_short.flac")
     assert wait_until(lambda: page.bench.shown.recording is not None, 20)
     assert told == []
@@ -29,7 +29,7 @@ def test_awake_from_the_first_sample_to_the_last(open_bench):
 
 def test_only_listening_lets_the_computer_sleep(open_bench):
     told = []
-    page = open_bench(twin=True, keep_awake=lambda until: told.append("awake") or False)
+    page = open_bench(twin=True, real_time=True, keep_awake=lambda until: told.append("awake") or False)
     page.bench.start(page.bench.sources.choices[0].spec, record=False)
     assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
     assert told == []

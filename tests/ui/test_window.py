@@ -1,7 +1,7 @@
 """The window itself: names, keys, themes, notices, sizes."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from PySide6.QtCore import Qt
@@ -50,7 +50,7 @@ def test_every_control_has_a_name_for_tests_and_for_screen_readers(open_bench):
 
 
 def test_an_empty_window_offers_three_next_steps(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     texts = [page.find(QPushButton, name).text() for name in ("useDemo", "useMicrophone", "openFile")]
     assert texts == ["Use the demo clip", "Use my microphone", "Open a file"]
     assert all(page.find(QPushButton, name).isVisible() for name in ("useDemo", "useMicrophone", "openFile"))
@@ -116,38 +116,37 @@ def cut(window) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [(1366, 768), (1280, 860), (1920, 1080)])
-def test_nothing_is_cut_or_overlaps(open_bench, theme, size):
+def test_nothing_is_cut_or_overlaps(open_bench):
     page = open_bench(twin=True)
     page.teach("computer", [CLIPS / "takes" / f"computer_{number}.flac" for number in (1, 2)])
     page.bench.open_file(CLIPS / "digits_short.flac")
     assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
-    page.find(QAction, f"theme-{theme}").trigger()
-    page.window.resize(*size)
-    assert (page.window.width(), page.window.height()) == size
-    wait_until(lambda: not cut(page.window), 2)
-    assert not cut(page.window)
     panel = page.window.words
     rows = [panel.name, panel.findChild(QSlider, "threshold"), panel.expectation]
-    for above, below in pairwise(rows):
-        assert above.geometry().bottom() < below.geometry().top()
+    for theme, size in product(THEMES, ((1366, 768), (1280, 860), (1920, 1080))):
+        page.find(QAction, f"theme-{theme}").trigger()
+        page.window.resize(*size)
+        assert (page.window.width(), page.window.height()) == size
+        wait_until(lambda: not cut(page.window), 2)
+        assert not cut(page.window), (theme, size)
+        for above, below in pairwise(rows):
+            assert above.geometry().bottom() < below.geometry().top(), (theme, size)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("paused", [False, True])
-def test_the_row_at_the_top_fits_while_recording(open_bench, theme, paused):
+def test_the_row_at_the_top_fits_while_recording(open_bench):
     page = open_bench(twin=True)
-    page.find(QAction, f"theme-{theme}").trigger()
     page.window.resize(1280, 860)
     toolbar = page.window.toolbar
     toolbar.show_running(DeviceSpec(), opening=False, recording=True)
-    toolbar.show_level(0.5, 3599.0, "room for 657 h")
-    toolbar.show_paused(paused)
-    wait_until(lambda: not cut(page.window), 2)
-    assert not cut(page.window) and toolbar.recording.isVisible() and not toolbar.record_button.isVisible()
-    corner = toolbar.export_button.mapTo(page.window, toolbar.export_button.rect().bottomRight())
-    assert corner.x() < page.window.width()
+    for theme, paused in product(THEMES, (False, True)):
+        page.find(QAction, f"theme-{theme}").trigger()
+        toolbar.show_level(0.5, 3599.0, "room for 657 h")
+        toolbar.show_paused(paused)
+        wait_until(lambda: not cut(page.window), 2)
+        assert not cut(page.window), (theme, paused)
+        assert toolbar.recording.isVisible() and not toolbar.record_button.isVisible()
+        corner = toolbar.export_button.mapTo(page.window, toolbar.export_button.rect().bottomRight())
+        assert corner.x() < page.window.width(), (theme, paused)
 
 
 def test_a_first_notice_can_be_read(open_bench):
@@ -237,7 +236,7 @@ def test_an_ear_that_dies_loses_nothing_and_comes_back(open_bench):
 
 
 def test_trouble_with_a_take_does_not_end_what_runs(open_bench, monkeypatch):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
 
@@ -252,7 +251,7 @@ def test_trouble_with_a_take_does_not_end_what_runs(open_bench, monkeypatch):
 
 def test_another_source_while_one_runs(open_bench):
     """The first recording is finished, the second one runs."""
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
     first = page.bench.sound.running.record_to
@@ -275,7 +274,7 @@ def test_pressing_start_twice_starts_once(open_bench):
 
 
 def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.5, 20)
     recorded = page.bench.sound.running.record_to
@@ -315,7 +314,7 @@ def test_a_take_is_heard_from_the_microphone_where_there_is_one(open_bench, monk
 
 
 def test_return_presses_a_button(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, real_time=True)
     page.find(QPushButton, "useDemo").setFocus()
     QTest.keyClick(page.find(QPushButton, "useDemo"), Qt.Key.Key_Return)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)

@@ -79,6 +79,6 @@ def test_a_head_with_more_dimensions_than_points_is_the_same_and_quick() -> None
     narrow = fit_logistic(points, wanted)
     doubled = fit_logistic(np.vstack([points, points]), np.tile(wanted, 2))  # more points than dimensions
     assert np.allclose(narrow[0], doubled[0], atol=1e-3) and narrow[1] == pytest.approx(doubled[1], abs=1e-3)
-    began = time.perf_counter()
+    began = time.thread_time()
     fit_logistic(random.normal(size=(150, 1280)), np.arange(150) < 15, PENALTY)
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
