@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QSlider
 
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
+from labbench.models.scripted_host import ScriptedHost
 from labbench.session.words_file import load_words
 from labbench.wakeword.words import calibration_of
 
@@ -18,7 +19,7 @@ COMPUTER = sorted((CLIPS / "takes").glob("computer_*.flac"))
 @pytest.fixture
 def taught(open_bench):
     """A window with the demo word taught and sentences shown."""
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.teach("computer", COMPUTER)
     page.bench.open_file(CLIPS / "sentences_with.flac")
     assert wait_until(lambda: len(page.window.strip.held("computer")[0]) > 50, 30)
@@ -26,7 +27,7 @@ def taught(open_bench):
 
 
 def test_takes_are_listed_with_their_verdicts(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.teach("computer", [*COMPUTER[:3], CLIPS / "silence.flac", CLIPS / "noise.flac"])
     shown = page.window.words.takes.verdicts()
     assert len(shown) == 5
@@ -37,7 +38,7 @@ def test_takes_are_listed_with_their_verdicts(open_bench):
 
 
 def test_removing_takes_and_words(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.teach("computer", COMPUTER[:2])
     page.click("removeTake1")
     assert [take.label for take in page.bench.teaching.word("computer").takes] == ["computer 2"]
@@ -88,7 +89,7 @@ def test_the_strip_holds_what_the_spotter_computed(taught):
 
 
 def test_two_words_side_by_side(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.teach("computer", COMPUTER[:3])
     page.teach("jarvis", sorted((CLIPS / "takes").glob("jarvis_*.flac"))[:3])
     assert [name for name, _ in page.bench.teaching.live_words] == ["computer", "jarvis"]
@@ -105,7 +106,7 @@ def test_a_damaged_words_file_gives_one_sentence_and_changes_nothing(taught, tmp
 
 
 def test_the_threshold_stays_the_calibrated_one_until_the_user_moves_it(open_bench):
-    page = open_bench(twin=True)
+    page = open_bench(twin=True, make_host=ScriptedHost)
     page.teach("computer", COMPUTER)
     word = page.bench.teaching.word("computer")
     assert word.threshold_set is None
