@@ -135,6 +135,7 @@ def _each(
         total = f" of {progress.total:.0f} s" if progress.total else ""
         status.show(f"{progress.note or name}: {progress.done:.0f} s{total}")
 
+    host.start()  # it loads while the first file is read
     for path in files:
         name = path.name
         try:

@@ -22,6 +22,7 @@ from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.progress import CancelToken, Progress
 from labbench.models.devices import is_full, memory_error
 from labbench.models.engines import EngineSpec, load
+from labbench.models.memory import hand_back
 from labbench.models.pulse import Alive, Pulse
 from labbench.transcript.engine import Engine, EngineInfo, LiveStream, Options
 from labbench.transcript.types import LiveText, Transcript
@@ -147,6 +148,7 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
     except Exception as error:  # noqa: BLE001 - told with its details instead of a process that just ends
         send(_failure(error, spec.title, "The engine could not be loaded", "Install the program again."))
         return
+    hand_back()
     send(Loaded(host._engine.info))
     requests: queue.Queue[tuple[Request, CancelToken]] = queue.Queue(maxsize=8)
     listener = threading.Thread(
@@ -159,6 +161,8 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
             return
         with pulse.during(must_work=not spec.is_remote):
             host.answer(request, send, cancel)
+        if isinstance(request, Transcribe | Finish):
+            hand_back()
 
 
 def _failure(error: Exception, title: str, what: str, hint: str) -> Failed:

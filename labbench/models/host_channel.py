@@ -44,6 +44,8 @@ class HostChannel:
         far.close()
         self._ended = False
         self._ending = threading.Lock()
+        self.is_new = True
+        """Whether nobody has waited for it to load yet."""
 
     @property
     def pid(self) -> int | None:
@@ -57,6 +59,7 @@ class HostChannel:
 
     def loaded(self, cancel: CancelToken, on_progress: OnProgress) -> messages.Reply:
         """The first reply of a new process."""
+        self.is_new = False
         with self._watched(LOADING_SECONDS, cancel) as watch:
             return self._receive(cancel, on_progress, watch)
 

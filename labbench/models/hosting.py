@@ -73,6 +73,11 @@ class HostProcess:
         channel = self._channel
         return channel.pid if channel is not None else None
 
+    def start(self) -> None:
+        """Let the process begin to load, without waiting for it: something else can be done meanwhile."""
+        if self._channel is None:
+            self._channel = HostChannel(self.spec, self._hung_seconds)
+
     def load(self, cancel: CancelToken) -> EngineInfo:
         """Start the process and load the engine, if that has not happened yet."""
         with self._taking_turn(cancel):
@@ -127,9 +132,11 @@ class HostProcess:
         channel = self._channel
         if channel is not None and channel.alive and self.info is not None:
             return self.info
-        if channel is not None:
+        if channel is not None and not (channel.alive and channel.is_new):
             self._end(channel)
-        self._channel = channel = HostChannel(self.spec, self._hung_seconds)
+            channel = None
+        if channel is None:
+            self._channel = channel = HostChannel(self.spec, self._hung_seconds)
         with self._kept(channel):
             reply = channel.loaded(cancel, ignore_progress)
         assert isinstance(reply, messages.Loaded)

@@ -21,6 +21,7 @@ from labbench.models import devices
 from labbench.models.conversion.checkpoint import HEADS_KEY
 from labbench.models.conversion.dimensions import Dimensions, expected_shapes
 from labbench.models.devices import Placed, is_full, memory_error, place
+from labbench.models.weights_note import read_note
 from labbench.models.whisper_network import Network
 from labbench.models.whisper_package import ALIGNMENT_HEADS, ModelDimensions, Whisper
 
@@ -109,6 +110,12 @@ def _heads(name: str, dims: Dimensions, told: object = None) -> tuple[tuple[int,
     if packed.size != layers * heads:  # another model under an official name
         return _heads("", dims)
     return tuple((int(layer), int(head)) for layer, head in np.argwhere(packed.reshape(layers, heads)))
+
+
+def checksum_of(path: Path) -> str:
+    """The SHA-256 of a file of weights: as the note says that was written with it, else read."""
+    note = read_note(path)
+    return note.sha256 if note is not None and note.size_bytes == path.stat().st_size else sha256(path)
 
 
 def sha256(path: Path) -> str:

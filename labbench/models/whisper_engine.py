@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,12 +24,12 @@ from labbench.core.timebase import MODEL_RATE
 from labbench.models.devices import CPU, CUDA, is_full, memory_error
 from labbench.models.whisper_checkpoint import (
     Checkpoint,
+    checksum_of,
     free_unused,
     is_multilingual,
     languages_of,
     place_network,
     read_checkpoint,
-    sha256,
 )
 from labbench.models.whisper_encodings import Encodings
 from labbench.models.whisper_inventions import Raw, frame_of, seconds_of
@@ -70,12 +71,14 @@ class WhisperEngine:
 
         It runs on the `device` that is wanted (one of `devices.DEVICES`) if that works, else on the processor.
         """
-        checkpoint = read_checkpoint(path)
-        placed, network = place_network(lambda where: build_network(checkpoint, where, "fast"), device)
+        with ThreadPoolExecutor(1) as beside:
+            checksum = beside.submit(checksum_of, path)
+            checkpoint = read_checkpoint(path)
+            placed, network = place_network(lambda where: build_network(checkpoint, where, "fast"), device)
         info = EngineInfo(
             title,
             knows,
-            checksum=sha256(path),
+            checksum=checksum.result(),
             languages=() if is_multilingual(checkpoint.dims) else ("en",),
             device=placed.device,
             notice=placed.notice,

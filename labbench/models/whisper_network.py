@@ -22,6 +22,8 @@ from labbench.transcript.engine import Precision
 
 _Kind = TypeVar("_Kind")
 FRAMES_PER_POSITION = 2
+RESCORED = 32
+"""Tokens whose logits are computed again without int8."""
 _FIRST_ROOM = 256
 """Rows of a new cache; it doubles when it is full."""
 
@@ -103,7 +105,7 @@ class Network:
     _decoder: list[_Layer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        fast = self.precision == "fast" and self.device.type == "cpu" and int8_works()
+        self._fast = fast = self.precision == "fast" and self.device.type == "cpu" and int8_works()
         build = _Builder(self.weights, self.device, self.kind, int8_linear if fast else float_linear)
         exact = _Builder(self.weights, self.device, self.kind, float_linear)
         self._convolutions = [
@@ -205,8 +207,16 @@ class Network:
         return self._decoder_norm(x), [seen[pair] for pair in watched]
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Of each token of the vocabulary: float32, shape [n, vocabulary]."""
-        return self._table(hidden).float()
+        """Of each token of the vocabulary: float32, shape [n, vocabulary].
+
+        Fast, those of the likeliest tokens are exact: most of what int8 changes comes of this last step.
+        """
+        logits = self._table(hidden).float()
+        if self._fast:
+            likeliest = logits.topk(RESCORED, dim=-1).indices
+            exact = torch.bmm(self._embedding[likeliest].float(), hidden[:, :, None])[:, :, 0]
+            logits.scatter_(1, likeliest, exact)
+        return logits
 
 
 def _part(part: _Kind | None) -> _Kind:

@@ -268,6 +268,15 @@ SETTINGS = (
         1e7,
     ),
     Setting(
+        "precision",
+        "precision",
+        "Precision",
+        "Fast takes a fraction of the time on a processor and gets about as many words right. Exact gives the text of "
+        "openai-whisper's own program, letter for letter.",
+        "choice",
+        choices=("fast", "exact"),
+    ),
+    Setting(
         "voice_gate",
         "voice_gate",
         "Voice gate",
