@@ -164,7 +164,7 @@ class WhisperEngine:
             return
         self._use(options.precision)
         mel = log_mel(samples, self._network.dims.n_mels)
-        encodings = Encodings(self._network, mel, short=options.precision == "fast")
+        encodings = Encodings(self._network, mel)
         start = _start(stopped)
         language, languages = self._language(options, encodings, stopped)
         tokenizer = self._tokenizer(language, options.task)

@@ -16,7 +16,7 @@ from torch.nn import functional
 Linear = Callable[[Tensor], Tensor]
 _MAX = 63
 """Weights in seven bits and inputs in eight: without VNNI, two products are added in 16 bits, which eight and eight
-would overflow. Inputs have a few large values, so that they need the eighth bit more (half the divergence, measured)."""
+would overflow. Inputs have a few large values and need the eighth bit more (half the divergence, measured)."""
 
 
 def float_linear(weight: Tensor, bias: Tensor | None) -> Linear:

@@ -58,8 +58,7 @@ class LivePass:
     def __call__(self, samples: NDArray[np.float32], start: float) -> list[Word]:
         """The words of a window (16 kHz) that begins at `start`; all times are in seconds of the running sound."""
         mel = log_mel(samples, self.network.dims.n_mels)
-        short = self.options.precision == "fast"
-        encodings = Encodings(self.network, mel, short=short, padding=LIVE_PADDING_FRAMES)
+        encodings = Encodings(self.network, mel, LIVE_PADDING_FRAMES if self.options.precision == "fast" else None)
         size = encodings.frames
         if size <= 0:
             return []

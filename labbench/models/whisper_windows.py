@@ -112,20 +112,12 @@ class Windows:
     # Decoding -----------------------------------------------------------------------------------------------------
 
     def _decode(self, seek: int, size: int) -> tuple[Found, Sound]:
-        """At the first temperature whose result looks right, or at the last.
-
-        What goes wrong in a short window is heard once more in one of 30 s before anything else is tried.
-        """
+        """At the first temperature whose result looks right, or at the last."""
         sound = self._encodings.sound(seek, size)
         for temperature in self._options.temperatures:
             result = self._decoder.find(sound, self._search(temperature, size))
             if self._is_right(result):
                 break
-            if self._encodings.is_short(size):
-                sound = self._encodings.sound(seek, size, whole=True)
-                result = self._decoder.find(sound, self._search(temperature, size))
-                if self._is_right(result):
-                    break
         return result, sound
 
     def _search(self, temperature: float, size: int) -> Search:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Task = Literal["transcribe", "translate"]
 Precision = Literal["exact", "fast"]
-"""Exact: openai-whisper's numbers, in float32. Fast: the decoder in int8, short sounds in short windows."""
+"""Exact: openai-whisper's numbers, in float32. Fast: the decoder in int8; live, windows as short as the sound."""
 
 
 @dataclass(frozen=True)
