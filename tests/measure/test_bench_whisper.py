@@ -220,7 +220,7 @@ class TellingStream:
     def push(self, samples: NDArray[np.float32]) -> LiveText:
         self.heard += len(samples)
         count = 2 * self.heard // MODEL_RATE
-        return LiveText(share_out(" ".join(["zero", "one", "two", "three", "four", "five"][:count]), 0.0, 1.0), 0.0)
+        return LiveText(share_out(" ".join(LINE.split()[:count]), 0.0, 1.0), 0.0)
 
     def finish(self) -> LiveText:
         return self.push(np.zeros(0, np.float32))
@@ -278,7 +278,13 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_in: list[str], 
     monkeypatch.setattr(bench_whisper, "load_word_kit", lambda: None)
 
     def live(name: str, *_: Any) -> dict[str, Any]:
-        return {f"{name}_p50_s": 1.0, f"{name}_p95_s": 2.0, f"{name}_wer": 0.0}
+        return {
+            f"{name}_p50_s": 1.0,
+            f"{name}_p95_s": 2.0,
+            f"{name}_wer": 0.0,
+            f"{name}_words_differ": 0,
+            f"{name}_words_unread": 0,
+        }
 
     monkeypatch.setattr(bench_whisper, "live_figures", live)
 
