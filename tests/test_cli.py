@@ -134,13 +134,15 @@ def test_without_a_display_the_tour_is_drawn(app, home, monkeypatch, capsys):
 def test_measurements_are_passed_on(monkeypatch, capsys):
     calls = []
     bench = SimpleNamespace(
-        run=lambda what, as_json: calls.append((what, as_json)) or 3, METHODS={"spot": "Feeds a clip hop by hop."}
+        run=lambda what, as_json, **more: calls.append((what, as_json, more)) or 3,
+        METHODS={"spot": "Feeds a clip hop by hop."},
     )
     monkeypatch.setitem(sys.modules, "labbench.measure.bench", bench)
     monkeypatch.setitem(sys.modules, "labbench.measure.doctor", SimpleNamespace(run=lambda: 4))
     assert run("bench", "spot", "--json") == 3
     assert run("doctor") == 4
-    assert calls == [("spot", True)]
+    assert run("bench", "whisper", "--peer", "python") == 3
+    assert calls == [("spot", True, {}), ("whisper", False, {"peer": "python"})]
     with pytest.raises(SystemExit):
         run("bench", "spot", "--help")
     assert "Feeds a clip hop by hop." in capsys.readouterr().out
