@@ -11,8 +11,8 @@ WINDOW_SECONDS = 12.0
 SMALL_WINDOW_SECONDS = 6.0
 SLOW_PASS_SECONDS = 1.5
 """Passes that take longer are made over a smaller window."""
-TOO_SLOW = 1.0
-"""Computing time over the sound's, with the smaller window, above which there is no live text."""
+TOO_SLOW_SECONDS = 5.0
+"""Where passes take longer even so, text would come when nobody waits for it any more: there is none live."""
 PASSES_TO_GIVE_UP = 3
 """One slow pass may be somebody else's work."""
 SMALLER = "This computer is slow for this model: live text comes later, and in smaller pieces."
@@ -31,8 +31,8 @@ class Pace(Protocol):
         """Whether a pass is to be made now that so much sound is new."""
         ...
 
-    def took(self, seconds: float, window_seconds: float) -> None:
-        """A pass over a window took so long."""
+    def took(self, seconds: float) -> None:
+        """A pass took so long."""
         ...
 
 
@@ -49,11 +49,11 @@ class LocalPace:
     def is_due(self, fresh_seconds: float) -> bool:
         return self.keeps_up and fresh_seconds >= self._step
 
-    def took(self, seconds: float, window_seconds: float) -> None:
+    def took(self, seconds: float) -> None:
         small = self.window_seconds <= SMALL_WINDOW_SECONDS
         if seconds > SLOW_PASS_SECONDS and not small:
             self.window_seconds, self.notice = SMALL_WINDOW_SECONDS, SMALLER
-        self._slow = self._slow + 1 if small and seconds > TOO_SLOW * window_seconds else 0
+        self._slow = self._slow + 1 if small and seconds > TOO_SLOW_SECONDS else 0
         if self._slow >= PASSES_TO_GIVE_UP:
             self.keeps_up, self.notice = False, AFTERWARDS
         self._step = max(STEP_SECONDS, seconds)
@@ -72,5 +72,5 @@ class SharedPace:
     def is_due(self, fresh_seconds: float) -> bool:
         return fresh_seconds >= self._step
 
-    def took(self, seconds: float, window_seconds: float) -> None:
+    def took(self, seconds: float) -> None:
         self._step = max(STEP_SECONDS, self._share * seconds)

@@ -17,6 +17,9 @@ from labbench.transcript.types import LiveText, Word
 
 MIN_WINDOW_SECONDS = 4.0
 """A window is not cut to less while words may still change: a word without any context is read worse."""
+MAX_WINDOW_SECONDS = 20.0
+"""Of sound whose words are not settled, so much is read at once: with a piece more, it is less than Whisper's 30 s."""
+MAX_PIECE = 8 * MODEL_RATE
 CONTEXT_WORDS = 4
 """So many settled words stay in the window where it has to be cut in the middle of a sentence: half a word is taken for
 another one."""
@@ -53,17 +56,22 @@ class WhisperStream:
         return WhisperStream(self._words_of, self._pace, self._clock)
 
     def push(self, samples: NDArray[np.float32]) -> LiveText:
-        self._window = np.concatenate([self._window, samples])
-        self._fresh += len(samples)
-        if self._pace.is_due(self._fresh / MODEL_RATE):
-            self._fresh = 0
-            self._words = self._agreement.update(self._pass())
-        self._trim()
+        for at in range(0, max(1, len(samples)), MAX_PIECE):  # an engine that lags is given much at once
+            self._take(samples[at : at + MAX_PIECE])
         return LiveText(self._words, self._heard, self._pace.notice)
 
     def finish(self) -> LiveText:
         last = self._pass() if self._fresh and self._pace.keeps_up else self._hypothesis()
         return LiveText(self._agreement.settle(last), self._heard, self._pace.notice)
+
+    def _take(self, samples: NDArray[np.float32]) -> None:
+        self._window = np.concatenate([self._window, samples])
+        self._fresh += len(samples)
+        if self._pace.is_due(self._fresh / MODEL_RATE):
+            self._fresh = 0
+            self._agreement.update(self._pass())
+        self._trim()
+        self._words = self._agreement.words
 
     @property
     def _heard(self) -> float:
@@ -75,14 +83,19 @@ class WhisperStream:
     def _pass(self) -> list[Word]:
         began = self._clock()
         words = self._words_of(self._window, self._window_start / MODEL_RATE)
-        self._pace.took(self._clock() - began, len(self._window) / MODEL_RATE)
+        self._pace.took(self._clock() - began)
         return [replace(word, settled=False) for word in words]
 
     def _trim(self) -> None:
-        """Drop sound whose words are settled, or that is older than a window may be."""
-        keep_from = self._heard - self._pace.window_seconds
-        if len(self._window) > MIN_WINDOW_SECONDS * MODEL_RATE:
-            keep_from = max(keep_from, cut_at(self._agreement.settled, self._words, keep_from))
+        """Drop sound whose words are settled; of a window longer than Whisper can read, settle what it drops."""
+        heard, length = self._heard, len(self._window) / MODEL_RATE
+        keep_from = 0.0
+        if length > MIN_WINDOW_SECONDS:
+            words = self._agreement.words
+            keep_from = cut_at(self._agreement.settled, words, heard - self._pace.window_seconds)
+        if heard - keep_from > MAX_WINDOW_SECONDS and length > MAX_WINDOW_SECONDS:
+            keep_from = heard - MAX_WINDOW_SECONDS
+            self._agreement.settle_before(keep_from)
         drop = round(keep_from * MODEL_RATE) - self._window_start
         if drop > 0:
             self._window = self._window[drop:]

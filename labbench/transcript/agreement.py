@@ -47,6 +47,17 @@ class LocalAgreement:
         self._previous = tuple(replace(word, settled=False) for word in fresh[agreed:])
         return self.settled + self._previous
 
+    def settle_before(self, seconds: float) -> None:
+        """Words of the last hypothesis that begin before that time settle as they are: their sound is let go."""
+        count = sum(1 for word in self._previous if word.start < seconds)
+        self.settled += tuple(replace(word, settled=True) for word in self._previous[:count])
+        self._previous = self._previous[count:]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All of them, settled ones first."""
+        return self.settled + self._previous
+
     def settle(self, hypothesis: Sequence[Word]) -> tuple[Word, ...]:
         """The last hypothesis: nothing more will come, so all of it settles."""
         words = self.update(hypothesis)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,33 +22,33 @@ def words(*timed: tuple[str, float, float]) -> list[Word]:
 def test_a_quick_computer_hears_twice_a_second_and_says_nothing() -> None:
     pace = LocalPace()
     for _ in range(10):
-        pace.took(0.2, 5.0)
+        pace.took(0.2)
     assert pace.is_due(0.5) and not pace.is_due(0.4)
     assert pace.keeps_up and pace.notice == ""
 
 
 def test_passes_wait_for_as_long_as_the_last_one_took() -> None:
     pace = LocalPace()
-    pace.took(1.2, 5.0)
+    pace.took(1.2)
     assert not pace.is_due(1.0) and pace.is_due(1.2)
 
 
 def test_a_slow_computer_gets_a_smaller_window_and_then_gives_up_and_says_so() -> None:
     pace = LocalPace()
-    pace.took(2.0, 5.0)
+    pace.took(2.0)
     assert (pace.window_seconds, pace.notice) == (SMALL_WINDOW_SECONDS, SMALLER)
-    pace.took(6.5, 6.0)
-    pace.took(1.0, 6.0)
-    pace.took(6.5, 6.0)
+    pace.took(6.5)
+    pace.took(1.0)
+    pace.took(6.5)
     assert pace.keeps_up, "a slow pass now and then is somebody else's work"
     for _ in range(2):
-        pace.took(6.5, 6.0)
+        pace.took(6.5)
     assert not pace.keeps_up and pace.notice == AFTERWARDS and not pace.is_due(60.0)
 
 
 def test_a_server_is_left_in_peace_between_answers() -> None:
     pace = SharedPace(2.0)
-    pace.took(3.0, 5.0)
+    pace.took(3.0)
     assert not pace.is_due(5.9) and pace.is_due(6.0) and pace.keeps_up
 
 
@@ -104,3 +105,33 @@ def test_no_word_is_lost_where_the_window_moves_on() -> None:
         stream.push(np.zeros(RATE // 2, np.float32))
     assert [word.text for word in stream.finish().words] == [word.text for word in spoken]
     assert max(lengths) < 9 * RATE, "windows stay short"
+
+
+def test_what_is_given_at_once_after_a_long_lag_is_read_all_the_same() -> None:
+    spoken = [Word(f"w{number}", number * 0.5, number * 0.5 + 0.4) for number in range(120)]
+
+    def hear(samples: NDArray[np.float32], start: float) -> Sequence[Word]:
+        end = start + len(samples) / RATE
+        assert end - start < 30.0, "Whisper reads no more at once"
+        return [word for word in spoken if word.start >= start and word.end <= end]
+
+    stream = WhisperStream(hear, clock=lambda: 0.0)
+    stream.push(np.zeros(RATE, np.float32))
+    live = stream.push(np.zeros(59 * RATE, np.float32))
+    assert [word.text for word in live.words] == [word.text for word in spoken]
+    assert [word.text for word in stream.finish().words] == [word.text for word in spoken]
+
+
+def test_words_that_never_agree_are_not_lost_with_their_sound() -> None:
+    said = [0]
+
+    def waver(samples: NDArray[np.float32], start: float) -> Sequence[Word]:
+        said[0] += 1
+        seconds = range(math.ceil(start), int(start + len(samples) / RATE))
+        return [Word(f"{said[0]}-{second}", second, second + 0.5) for second in seconds]
+
+    stream = WhisperStream(waver, clock=lambda: 0.0)
+    for _ in range(120):
+        stream.push(np.zeros(RATE // 2, np.float32))
+    found = [word.text.partition("-")[2] for word in stream.finish().words]
+    assert found == [str(second) for second in range(60)]
