@@ -26,7 +26,7 @@ _TICK_SECONDS = 0.05
 
 
 class HostChannel:
-    """A spawned host process that loads `spec`. One thread at a time asks; `quit` and `end` may come from another.
+    """A spawned host process that loads `spec`. One thread at a time asks; `end` may come from another.
 
     Every failure of the process is told once, as LabBenchError, and ends it.
     """
@@ -72,14 +72,6 @@ class HostChannel:
             with suppress(OSError):  # it is gone; perhaps it said why
                 self._connection.send(request)
             return self._receive(cancel, on_progress, watch)
-
-    def quit(self) -> None:
-        """Ask the process to end, and wait for it a moment."""
-        try:
-            self._connection.send(messages.Quit())
-        except OSError:
-            return
-        self._process.join(GRACE_SECONDS)
 
     def end(self) -> None:
         """The process is gone after this; harmless when repeated."""

@@ -110,8 +110,7 @@ class HostProcess:
         """End the process; called from the main thread, also while a job's thread still waits for it."""
         channel = self._channel
         if channel is not None:
-            channel.quit()
-            self._end(channel)
+            self._end(channel)  # it holds nothing that has to be kept, and torch takes half a second to say goodbye
 
     def ask_live(self, request: messages.Request, cancel: CancelToken) -> LiveText:
         """One step of the running stream; only for whoever entered `stream`."""

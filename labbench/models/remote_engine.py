@@ -92,7 +92,7 @@ class RemoteEngine:
             answer = self._answer(samples, options, "", cancel, seconds=LIVE_SECONDS)
             return [word for segment in _moved(answer.segments, start) for word in segment.words]
 
-        return WhisperStream(words_of, SharedPace(LIVE_SHARE))
+        return WhisperStream(words_of, SharedPace(LIVE_SHARE), clock=lambda: time.perf_counter())
 
     def _answer(
         self,

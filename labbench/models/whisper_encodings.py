@@ -24,17 +24,16 @@ class Encodings:
         self._network = network
         self._mel = mel
         self._padding = padding
-        self._key: tuple[int, int, int] | None = None
+        self._key: tuple[int, int] | None = None
         self._sound: Sound | None = None
         self.frames: int = mel.shape[-1] - N_FRAMES
 
-    def sound(self, seek: int, size: int, *, whole: bool = False) -> Sound:
-        """From frame `seek` on, `size` frames (at most 3000); `whole` asks for a window of 30 s."""
-        window = WINDOW_FRAMES if whole else self._window(size)
-        key = seek, size, window
+    def sound(self, seek: int, size: int) -> Sound:
+        """From frame `seek` on, `size` frames (at most 3000)."""
+        key = seek, size
         if self._sound is None or key != self._key:
             self._sound = None  # its memory is needed for the next
-            self._sound = self._network.encode(pad_or_trim(self._mel[:, seek : seek + size], window))
+            self._sound = self._network.encode(pad_or_trim(self._mel[:, seek : seek + size], self._window(size)))
             self._key = key
         return self._sound
 

@@ -6,7 +6,8 @@ Only for the host process: it imports torch.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import torch
@@ -25,22 +26,27 @@ def float_linear(weight: Tensor, bias: Tensor | None) -> Linear:
 
 
 def int8_linear(weight: Tensor, bias: Tensor | None) -> Linear:
-    """The same with the weight in int8, a scale for each output; inputs are quantised as they come.
+    """The same with the weight in int8, a scale for each output; inputs are quantised as they come. Call it `quantising`.
 
     torch's own kernel (`quantized::linear_dynamic`): five rows take a quarter to a tenth of the time of float32 (2
     cores, AVX2). torch's other ways to multiply int8 on a processor without VNNI (`_int_mm`, `_weight_int8pack_mm`,
     oneDNN's `qlinear_pointwise`) take longer than float32.
     """
     scales = (weight.abs().amax(dim=1) / _MAX).clamp_min(1e-9).double()
-    with warnings.catch_warnings():
-        # torch means to do without quantised tensors one day; the version is pinned, and `int8_works` asks it.
-        warnings.simplefilter("ignore", UserWarning)
-        quantised = torch.quantize_per_channel(
-            weight, scales, torch.zeros(len(scales), dtype=torch.long), 0, torch.qint8
-        )
-        packed = torch.ops.quantized.linear_prepack(quantised, bias)
+    zeros = torch.zeros(len(scales), dtype=torch.long)
+    quantised = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
+    packed = torch.ops.quantized.linear_prepack(quantised, bias)
     multiply = torch.ops.quantized.linear_dynamic.default
     return lambda x: multiply(x, packed, False)
+
+
+@contextmanager
+def quantising() -> Iterator[None]:
+    """While entered, torch does not warn that it means to do without quantised tensors one day: its version is pinned,
+    and `int8_works` asks it. Entered by one thread, for others, too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 @cache
@@ -49,7 +55,8 @@ def int8_works() -> bool:
     weight = torch.linspace(-1.0, 1.0, 64 * 32).view(64, 32)
     x = torch.linspace(-1.0, 1.0, 2 * 32).view(2, 32)
     try:
-        found = int8_linear(weight, None)(x)
+        with quantising():
+            found = int8_linear(weight, None)(x)
     except (RuntimeError, NotImplementedError, AttributeError):
         return False
     wanted = x @ weight.t()

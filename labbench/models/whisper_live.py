@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from labbench.models.whisper_encodings import Encodings
@@ -16,15 +18,19 @@ from labbench.models.whisper_network import Network, Sound
 from labbench.models.whisper_search import Decoder, Found, Search
 from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_timing import Aligner
-from labbench.models.whisper_windows import is_loop, max_tokens, word_of
+from labbench.models.whisper_windows import is_loop, word_of
 from labbench.transcript.engine import Options
 from labbench.transcript.types import Word, join
 
 LIVE_PADDING_FRAMES = 150
 """Silence behind the newest sound: a window of Whisper's own 30 s would take several times as long."""
+AGAIN_PADDING_FRAMES = 600
+"""With so much of it, no text ran into a loop; with two seconds, one in 24 did."""
 MIN_AGAIN_FRAMES = 300
-"""Where the text can't be right, a window that is at least so long is heard again in one of 30 s; of a shorter one,
+"""Where the text can't be right, a window that is at least so long is heard again with more silence; of a shorter one,
 half a second more will tell."""
+TOKENS_PER_SECOND, TOKENS_AT_LEAST = 12.0, 16
+"""Fast speech has six a second."""
 _FRAMES_PER_SECOND = 100
 _LEAST_PROBABILITY = 1e-6
 
@@ -63,10 +69,14 @@ class LivePass:
         if size <= 0:
             return []
         sound = encodings.sound(0, size)
+        with _one_thread():
+            return self._read(mel, sound, size, start)
+
+    def _read(self, mel: torch.Tensor, sound: Sound, size: int, start: float) -> list[Word]:
         tokenizer = self.tokenizer_of(self._language(sound))
         found = self._find(tokenizer, sound, size, start)
         if self._is_wrong(found) and size >= MIN_AGAIN_FRAMES:
-            sound = encodings.sound(0, size, whole=True)
+            sound = Encodings(self.network, mel, AGAIN_PADDING_FRAMES).sound(0, size)
             found = self._find(tokenizer, sound, size, start)
         if self._is_wrong(found):
             return list(self._drafted.words) if self._drafted.start == start else []
@@ -92,7 +102,8 @@ class LivePass:
         prompt = tokenizer.encode(" " + self.options.initial_prompt.strip()) if self.options.initial_prompt else []
         search = Search(
             prompt=prompt,
-            max_tokens=max_tokens(self.options, size),
+            max_tokens=math.ceil(TOKENS_AT_LEAST + TOKENS_PER_SECOND * size / _FRAMES_PER_SECOND),
+            stop_at_loop=True,
             suppress=self.options.suppress_tokens,
             draft=self._draft(tokenizer, start),
         )
@@ -130,3 +141,15 @@ class LivePass:
         aligner.add_times([segment], sound, size, 0.0, options.prepend_punctuation, options.append_punctuation)
         words: list[Raw] = segment["words"]
         return [word_of(word, start) for word in words]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """While entered, torch works on one thread: beside other work, many small steps wait for each other longer than two
+    threads save."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

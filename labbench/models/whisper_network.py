@@ -9,6 +9,7 @@ process: it imports torch.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from labbench.models.conversion.dimensions import Dimensions
-from labbench.models.whisper_linear import Linear, float_linear, int8_linear, int8_works
+from labbench.models.whisper_linear import Linear, float_linear, int8_linear, int8_works, quantising
 from labbench.transcript.engine import Precision
 
 _Kind = TypeVar("_Kind")
@@ -117,19 +118,21 @@ class Network:
             exact.layer(f"encoder.blocks.{n}", self.dims.n_audio_head) for n in range(self.dims.n_audio_layer)
         ]
         self._encoder_norm = exact.norm("encoder.ln_post")
-        self._embedding = self.weights["decoder.token_embedding.weight"].to(self.device, copy=True)
         self._text_positions = exact.tensor("decoder.positional_embedding")
-        self._decoder = [
-            build.layer(f"decoder.blocks.{n}", self.dims.n_text_head, exact) for n in range(self.dims.n_text_layer)
-        ]
         self._decoder_norm = exact.norm("decoder.ln")
+        self._embedding = self.weights["decoder.token_embedding.weight"].to(self.device, copy=True)
         if not fast:
             self._embedding = self._embedding.to(self.kind)
-            if self.device.type == "cpu":
-                # A step multiplies by the whole table, which is quicker along the rows of the transposed one: 0.4 of
-                # the time for one token. The lookup of single tokens reads the same memory.
-                self._embedding = self._embedding.t().contiguous().t()
-        self._table = int8_linear(self._embedding.float(), None) if fast else lambda x: x @ self._embedding.t()
+        if not fast and self.device.type == "cpu":
+            # A step multiplies by the whole table, which is quicker along the rows of the transposed one: 0.4 of the
+            # time for one token. The lookup of single tokens reads the same memory.
+            self._embedding = self._embedding.t().contiguous().t()
+        embedding, names = self._embedding, [f"decoder.blocks.{n}" for n in range(self.dims.n_text_layer)]
+        with quantising(), ThreadPoolExecutor(2) as pool:  # which is work for one core each
+            layers = pool.map(lambda name: build.layer(name, self.dims.n_text_head, exact), names)
+            table = pool.submit(int8_linear, embedding.float(), None) if fast else None
+            self._decoder = list(layers)
+            self._table: Linear = table.result() if table else lambda x: x @ embedding.t()
         self.weights = {}
 
     # Encoder ------------------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from labbench.models.whisper_package import compression_ratio
 MAX_FIRST_SECONDS = 1.0
 """The first time token lies at most so late."""
 SECONDS_PER_TIME = 0.02
+MIN_LOOP, MAX_LOOP, LOOPS = 3, 12, 4
+"""So many tokens, so many times in a row, are no speech. Words that are said often have one or two tokens."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Search:
     """How to search. `prompt` are tokens said before; `max_tokens` is for this stretch.
 
     Beams are followed at temperature 0, `best_of` texts are drawn above. `draft` is what may be said (greedy search
-    only): tokens that the model agrees with are checked in one pass instead of being found one by one.
+    only): tokens that the model agrees with are checked in one pass instead of being found one by one. With
+    `stop_at_loop`, greedy search ends where it only repeats itself.
     """
 
     temperature: float = 0.0
@@ -39,6 +42,7 @@ class Search:
     max_tokens: int | None = None
     suppress: str = "-1"
     draft: Sequence[int] = ()
+    stop_at_loop: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ class Decoder:
         if search.temperature == 0 and search.beam_size is not None:
             ended = run.beams(search.beam_size, round(search.beam_size * (search.patience or 1.0)))
         elif search.temperature == 0:
-            ended = [run.greedy(search.draft)]
+            ended = [run.greedy(search.draft, stop_at_loop=search.stop_at_loop)]
         else:
             ended = run.drawn(search.temperature, search.best_of or 1)
         texts = [_until(one.tokens, self._eot) for one in ended]
@@ -170,7 +174,7 @@ class _Run:
         if tokenizer.no_speech is not None:
             self.no_speech = float(logits[0].softmax(dim=-1)[tokenizer.no_speech])
 
-    def greedy(self, draft: Sequence[int]) -> _Hypothesis:
+    def greedy(self, draft: Sequence[int], *, stop_at_loop: bool = False) -> _Hypothesis:
         """The likeliest token each time."""
         one = _Hypothesis()
         logits = self._first
@@ -181,6 +185,8 @@ class _Run:
                 self._rules.apply(logits, [one.tokens])
                 self._add_likeliest(one, logits[0])
             if one.tokens[-1] == self._eot or len(one.tokens) >= self._steps:
+                return one
+            if stop_at_loop and repeats(one.tokens):
                 return one
             hidden, _ = self._network.hidden(
                 one.tokens[-1:], self._begin + len(one.tokens) - 1, self._sound, self._cache
@@ -273,6 +279,15 @@ class _Run:
         mask = torch.cat([mask[list(sources)], own], dim=1)
         hidden, _ = self._network.hidden(tokens, self._begin + step, self._sound, self._cache, mask)
         return self._network.logits(hidden), mask
+
+
+def repeats(tokens: Sequence[int]) -> bool:
+    """Whether a text ends in the same few tokens again and again."""
+    return any(
+        len(tokens) >= length * LOOPS
+        and all(tokens[-at] == tokens[-at - length] for at in range(1, length * (LOOPS - 1) + 1))
+        for length in range(MIN_LOOP, MAX_LOOP + 1)
+    )
 
 
 def _score(logprob: float, length: int, penalty: float | None) -> float:

@@ -44,6 +44,6 @@ def test_after_ringing_the_language_is_that_of_the_speech(base: HostProcess, moo
     speech = read_clip(moonshine_assets() / "beckett.wav").for_models()
     found = heard(base, np.concatenate([ringing, speech]))
     assert found.language == "en" and found.languages[0][1] > 0.8
-    assert found.text.startswith("Ever tried") and found.text.endswith("Fail better.")
+    assert found.text.lower().startswith("ever tried") and found.text.lower().endswith("fail better.")
     assert found.skipped[0].start == 0.0 and 39.0 < found.skipped[0].end < 41.0
     assert found.words[0].start >= 39.9 and found.words[-1].end <= found.duration == 40.0 + len(speech) / MODEL_RATE

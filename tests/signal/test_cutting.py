@@ -41,8 +41,8 @@ def test_every_kept_sample_finds_its_place_again(cut: Cutting) -> None:
     assert len(short) == cut.length
     kept = np.flatnonzero(short)
     for at in (kept[0], kept[len(kept) // 2], kept[-1]):
-        assert cut.to_whole(at / RATE) * RATE == pytest.approx(short[at] - 1)
-        assert cut.to_cut((short[at] - 1) / RATE) * RATE == pytest.approx(at)
+        assert cut.to_whole(at / RATE) * RATE == pytest.approx(short[at] - 1, abs=1e-3)
+        assert cut.to_cut((short[at] - 1) / RATE) * RATE == pytest.approx(at, abs=1e-3)
     left = {at for start, stop in cut.left_out for at in range(start, stop)}
     assert len(kept) + len(left) == cut.total and not left & {int(one) - 1 for one in short[kept]}
 

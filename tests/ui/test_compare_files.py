@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QTableWidget
+from small_whisper import ENGINE
 
 from labbench import cli
 from labbench.core.paths import assets
@@ -72,7 +73,8 @@ def test_real_engines_in_a_table_that_is_the_command_lines(open_bench, folder, t
     dialog.export(tmp_path / "table.csv")
     ours = list(csv.DictReader(io.StringIO((tmp_path / "table.csv").read_text())))
     sounds = [str(folder / f"{name}.flac") for name in ("digits_short", "speech_short")]
-    assert cli.main(["compare", *sounds, "--format", "csv"]) == 0
+    engines = [part for spec in (ENGINE, "moonshine") for part in ("--engine", spec)]
+    assert cli.main(["compare", *sounds, *engines, "--format", "csv"]) == 0
     theirs = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     same = ("file", "engine", "language", "words", "word_error_rate", "character_error_rate", "text")
     assert list(ours[0]) == list(theirs[0])

@@ -1,0 +1,133 @@
+"""Greedy search with a draft says what it says without one; hypotheses in one cache do not see each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from small_whisper import CHECKPOINT
+
+from labbench.audio.files import read_clip
+from labbench.core import paths
+
+torch = pytest.importorskip("torch", reason="torch has no wheel here")
+from labbench.models.whisper_checkpoint import read_checkpoint  # noqa: E402
+from labbench.models.whisper_encodings import Encodings  # noqa: E402
+from labbench.models.whisper_engine import build_network  # noqa: E402
+from labbench.models.whisper_linear import float_linear, int8_linear, int8_works, quantising  # noqa: E402
+from labbench.models.whisper_network import Network, Sound  # noqa: E402
+from labbench.models.whisper_package import get_tokenizer  # noqa: E402
+from labbench.models.whisper_search import Decoder, Search  # noqa: E402
+from labbench.models.whisper_sound import log_mel  # noqa: E402
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed file .*tiktoken:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:.*tiktoken:pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _inference() -> Iterator[None]:
+    with torch.inference_mode():
+        yield
+
+
+@pytest.fixture(scope="module", params=["exact", "fast"])
+def network(request: pytest.FixtureRequest) -> Network:
+    return build_network(read_checkpoint(CHECKPOINT), "cpu", request.param)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return get_tokenizer(False, num_languages=99, language="en", task="transcribe")
+
+
+@pytest.fixture
+def sound(network: Network) -> Sound:
+    samples = read_clip(paths.assets() / "clips" / "digits.flac").for_models()
+    with torch.inference_mode():
+        encodings = Encodings(network, log_mel(samples, network.dims.n_mels))
+        return encodings.sound(0, encodings.frames)
+
+
+def test_a_draft_changes_nothing(network: Network, tokenizer: Any, sound: Sound) -> None:
+    decoder = Decoder(network, tokenizer)
+    plain = decoder.find(sound, Search())
+    assert len(plain.tokens) > 8
+    other = plain.tokens[3] + 1
+    drafts = [
+        plain.tokens,
+        [*plain.tokens, tokenizer.eot],
+        plain.tokens[:4],
+        [*plain.tokens[:4], other, *plain.tokens[5:]],
+        [other],
+        [tokenizer.eot],
+        [*plain.tokens, other, other],
+        plain.tokens[1:],
+    ]
+    for draft in drafts:
+        found = decoder.find(sound, Search(draft=draft))
+        assert found.tokens == plain.tokens and found.avg_logprob == pytest.approx(plain.avg_logprob, abs=1e-3)
+
+
+def test_a_right_draft_saves_steps(network: Network, tokenizer: Any, sound: Sound) -> None:
+    steps: list[int] = []
+    network.check = lambda: steps.append(1)
+    try:
+        decoder = Decoder(network, tokenizer)
+        plain = decoder.find(sound, Search())
+        without, steps[:] = len(steps), []
+        decoder.find(sound, Search(draft=plain.tokens))
+    finally:
+        network.check = lambda: None
+    assert len(steps) <= 3 < without
+
+
+def test_a_draft_is_held_to_the_number_of_tokens(network: Network, tokenizer: Any, sound: Sound) -> None:
+    decoder = Decoder(network, tokenizer)
+    plain = decoder.find(sound, Search(max_tokens=5))
+    found = decoder.find(sound, Search(max_tokens=5, draft=decoder.find(sound, Search()).tokens))
+    assert found.tokens == plain.tokens and len(found.tokens) == 5 and found.capped and plain.capped
+
+
+def test_hypotheses_in_one_cache_see_only_their_own_past(network: Network, tokenizer: Any, sound: Sound) -> None:
+    """Two texts side by side give the logits that each gives alone."""
+    begin = list(tokenizer.sot_sequence)
+    texts = [[400, 500, 600], [700, 800, 900]]
+    cache = network.cache()
+    network.hidden(begin, 0, sound, cache)
+    mask = torch.zeros((2, cache.used))
+    for step in range(3):
+        own = torch.full((2, 2), -torch.inf).fill_diagonal_(0.0)
+        mask = torch.cat([mask, own], dim=1)
+        both, _ = network.hidden([text[step] for text in texts], len(begin) + step, sound, cache, mask)
+    for row, text in enumerate(texts):
+        alone, _ = network.hidden([*begin, *text], 0, sound, network.cache())
+        tolerance = 1e-4 if network.precision == "exact" else 0.2
+        assert torch.allclose(network.logits(both)[row], network.logits(alone)[-1], atol=tolerance)
+
+
+def test_a_cache_grows_and_keeps_what_is_in_it(network: Network, tokenizer: Any, sound: Sound) -> None:
+    tokens = [*tokenizer.sot_sequence, *np.random.default_rng(1).integers(300, 40_000, 400).tolist()]
+    whole, _ = network.hidden(tokens, 0, sound, network.cache())
+    cache = network.cache()
+    for at in range(0, len(tokens), 100):
+        part, _ = network.hidden(tokens[at : at + 100], at, sound, cache)
+    assert cache.used == len(tokens) and cache.keys.shape[2] >= cache.used
+    tolerance = 1e-3 if network.precision == "exact" else 0.5
+    assert torch.allclose(part[-1], whole[-1], atol=tolerance)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 60])
+def test_int8_is_near_float(rows: int) -> None:
+    if not int8_works():
+        pytest.skip("this processor or this torch does not multiply in int8")
+    random = torch.Generator().manual_seed(rows)
+    weight = torch.randn(96, 64, generator=random) * torch.rand(96, 1, generator=random)
+    bias, x = torch.randn(96, generator=random), torch.randn(rows, 64, generator=random)
+    exact = float_linear(weight, bias)(x)
+    with quantising():
+        error = (int8_linear(weight, bias)(x) - exact).norm() / exact.norm()
+    assert error < 0.03
