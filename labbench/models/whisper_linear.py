@@ -26,7 +26,9 @@ def float_linear(weight: Tensor, bias: Tensor | None) -> Linear:
 
 
 def int8_linear(weight: Tensor, bias: Tensor | None) -> Linear:
-    """The same with the weight in int8, a scale for each output; inputs are quantised as they come. Call it `quantising`.
+    """The same with the weight in int8, a scale for each output; inputs are quantised as they come.
+
+    To be called while `quantising`.
 
     torch's own kernel (`quantized::linear_dynamic`): five rows take a quarter to a tenth of the time of float32 (2
     cores, AVX2). torch's other ways to multiply int8 on a processor without VNNI (`_int_mm`, `_weight_int8pack_mm`,

@@ -22,6 +22,8 @@ CLIPS = assets() / "clips"
 TAKES = {name: sorted((CLIPS / "takes").glob(f"{name}_*.flac")) for name in ("computer", "jarvis")}
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 HOP = 0.08
+CLEAR = 0.95
+"""A distance at which no dashed line lies that could be taken hold of."""
 
 
 @pytest.fixture
@@ -144,7 +146,7 @@ def test_alt_and_dragging_plays_what_is_under_the_pointer_one_piece_at_a_time(pa
     plot, axis = page.window.strip.plot, page.bench.axis
     view = axis.view
     moments = [3.0, 3.1, 3.2, 4.0]
-    drag(plot.viewport(), [place(plot, at) for at in moments], ALT)
+    drag(plot.viewport(), [place(plot, at, CLEAR) for at in moments], ALT)
     assert axis.view == view and axis.selection is None, "it moves nothing"
     assert len(heard) == 1 and axis.cursor == pytest.approx(4.0, abs=0.02)
     samples, rate = sound(page)
@@ -177,13 +179,13 @@ def test_the_last_place_waits_while_a_piece_sounds(page, heard):
 def test_the_toggle_scrubs_and_is_off_while_sound_runs(page, heard):
     plot, toggle = page.window.strip.plot, page.find(QPushButton, "scrubStrip")
     QTest.mouseClick(toggle, Qt.MouseButton.LeftButton)
-    drag(plot.viewport(), [place(plot, at) for at in (8.0, 8.2)])
+    drag(plot.viewport(), [place(plot, at, CLEAR) for at in (8.0, 8.2)])
     assert len(heard) == 1
     end(page)
     QTest.mouseClick(toggle, Qt.MouseButton.LeftButton)
     axis = page.bench.axis
     axis.show(5.0, 10.0)
-    drag(plot.viewport(), [place(plot, at) for at in (8.0, 7.0)])
+    drag(plot.viewport(), [place(plot, at, CLEAR) for at in (8.0, 7.0)])
     assert len(heard) == 1 and axis.view[0] == pytest.approx(6.0, abs=0.1), "without it a drag moves the view"
     page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
@@ -191,7 +193,7 @@ def test_the_toggle_scrubs_and_is_off_while_sound_runs(page, heard):
         page.bench.sound.send(Advance(0.25))
         page.bench.sound.tick()
     assert not toggle.isEnabled() and "Sound runs" in toggle.toolTip()
-    drag(plot.viewport(), [place(plot, at) for at in (2.0, 2.5)], ALT)
+    drag(plot.viewport(), [place(plot, at, CLEAR) for at in (2.0, 2.5)], ALT)
     assert len(heard) == 1
     page.bench.stop()
     assert wait_until(lambda: page.bench.sound.running is None, 10)
