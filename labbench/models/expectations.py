@@ -22,13 +22,14 @@ FRAMES = 1500
 VOCABULARY = 51_865
 TOKENS = 100
 """In a window of running speech: about three a second."""
-BEAMS = 5
-OPERATIONS_PER_STEP = 3.2e9
+OPERATIONS_PER_STEP = 0.18e9
 """One token in one layer, with five beams, takes as long as so many operations of the encoder: many small steps
-(measured with the dimensions of `tiny` and `base`, 2 cores)."""
-PROGRAM_BYTES = 450_000_000
-"""The host process without a model: Python and torch."""
-BYTES_PER_WEIGHT = 4
+(measured with `base`, 2 cores)."""
+PROGRAM_BYTES = 300_000_000
+"""The host process without a model: Python and torch, and what a window of sound needs."""
+FLOAT_BYTES, INT8_BYTES, EMBEDDING_BYTES = 4, 1, 2
+"""Of a number: in the encoder and in what is made of its output; in the decoder; in the table of tokens, which is there
+for looking up and, in int8, for multiplying."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,14 @@ class Expectation:
 def expect(name: str, speed: Speed | None = None) -> Expectation:
     """What the official checkpoint of this name needs on the processor; the time with a measured `speed` only."""
     its = DIMENSIONS[name]
-    memory = PROGRAM_BYTES + round(1.15 * BYTES_PER_WEIGHT * _weights(its))
+    memory = PROGRAM_BYTES + _weight_bytes(its) + _sound_bytes(its)
     return Expectation(memory, None if speed is None else window_seconds(its, speed) / WINDOW_SECONDS)
 
 
 def window_seconds(its: Dimensions, speed: Speed) -> float:
     """Computing time for 30 s of speech with openai-whisper's own options."""
     once = encoder_operations(its) + its.decoder_layers * 2 * 2 * FRAMES * its.width**2  # keys and values of its output
-    read = BYTES_PER_WEIGHT * (_decoder_weights(its) + BEAMS * 2 * FRAMES * its.width * its.decoder_layers)
+    read = INT8_BYTES * _decoder_weights(its) + _sound_bytes(its)
     steps = TOKENS * its.decoder_layers * OPERATIONS_PER_STEP
     return (once + steps) / speed.operations + TOKENS * read / speed.reading
 
@@ -114,8 +115,14 @@ def _decoder_weights(its: Dimensions) -> int:
     return its.decoder_layers * 14 * its.width**2 + VOCABULARY * its.width
 
 
-def _weights(its: Dimensions) -> int:
-    return its.encoder_layers * 12 * its.width**2 + its.decoder_layers * 16 * its.width**2 + VOCABULARY * its.width
+def _weight_bytes(its: Dimensions) -> int:
+    exact = FLOAT_BYTES * (its.encoder_layers * 12 + its.decoder_layers * 2) * its.width**2
+    return exact + INT8_BYTES * _decoder_weights(its) + EMBEDDING_BYTES * VOCABULARY * its.width
+
+
+def _sound_bytes(its: Dimensions) -> int:
+    """Keys and values of a window of sound, which all beams share."""
+    return FLOAT_BYTES * 2 * FRAMES * its.width * its.decoder_layers
 
 
 def measure_speed(clock: Callable[[], float] = time.perf_counter) -> Speed:

@@ -13,8 +13,8 @@ SLOW_PASS_SECONDS = 1.5
 """Passes that take longer are made over a smaller window."""
 TOO_SLOW_SECONDS = 5.0
 """Where passes take longer even so, text would come when nobody waits for it any more: there is none live."""
-PASSES_TO_GIVE_UP = 3
-"""One slow pass may be somebody else's work."""
+PASSES_TO_BE_SLOW, PASSES_TO_GIVE_UP, PASSES_TO_BE_QUICK = 2, 3, 4
+"""In a row."""
 SMALLER = "This computer is slow for this model: live text comes later, and in smaller pieces."
 AFTERWARDS = "This computer is too slow for live text with this model: the text comes after the recording."
 
@@ -37,26 +37,33 @@ class Pace(Protocol):
 
 
 class LocalPace:
-    """Of an engine on this computer: a slow one gets smaller windows, and one that is too slow says so and stops."""
+    """Of an engine on this computer: a slow one gets smaller windows, and one that is too slow says so and stops.
+
+    A slow pass now and then is somebody else's work, or the first one; quick ones in a row take it back.
+    """
 
     def __init__(self) -> None:
         self.window_seconds = WINDOW_SECONDS
         self.notice = ""
         self.keeps_up = True
         self._step = STEP_SECONDS
-        self._slow = 0
+        self._slow = self._too_slow = self._quick = 0
 
     def is_due(self, fresh_seconds: float) -> bool:
         return self.keeps_up and fresh_seconds >= self._step
 
     def took(self, seconds: float) -> None:
-        small = self.window_seconds <= SMALL_WINDOW_SECONDS
-        if seconds > SLOW_PASS_SECONDS and not small:
-            self.window_seconds, self.notice = SMALL_WINDOW_SECONDS, SMALLER
-        self._slow = self._slow + 1 if small and seconds > TOO_SLOW_SECONDS else 0
-        if self._slow >= PASSES_TO_GIVE_UP:
-            self.keeps_up, self.notice = False, AFTERWARDS
         self._step = max(STEP_SECONDS, seconds)
+        self._slow = self._slow + 1 if seconds > SLOW_PASS_SECONDS else 0
+        self._quick = self._quick + 1 if seconds < SLOW_PASS_SECONDS / 2 else 0
+        small = self.window_seconds <= SMALL_WINDOW_SECONDS
+        self._too_slow = self._too_slow + 1 if small and seconds > TOO_SLOW_SECONDS else 0
+        if self._too_slow >= PASSES_TO_GIVE_UP:
+            self.keeps_up, self.notice = False, AFTERWARDS
+        elif self._slow >= PASSES_TO_BE_SLOW:
+            self.window_seconds, self.notice = SMALL_WINDOW_SECONDS, SMALLER
+        elif self._quick >= PASSES_TO_BE_QUICK:
+            self.window_seconds, self.notice = WINDOW_SECONDS, ""
 
 
 class SharedPace:

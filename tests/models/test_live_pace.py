@@ -36,6 +36,8 @@ def test_passes_wait_for_as_long_as_the_last_one_took() -> None:
 def test_a_slow_computer_gets_a_smaller_window_and_then_gives_up_and_says_so() -> None:
     pace = LocalPace()
     pace.took(2.0)
+    assert pace.notice == "", "the first pass is slow everywhere"
+    pace.took(2.0)
     assert (pace.window_seconds, pace.notice) == (SMALL_WINDOW_SECONDS, SMALLER)
     pace.took(6.5)
     pace.took(1.0)
@@ -44,6 +46,15 @@ def test_a_slow_computer_gets_a_smaller_window_and_then_gives_up_and_says_so() -
     for _ in range(2):
         pace.took(6.5)
     assert not pace.keeps_up and pace.notice == AFTERWARDS and not pace.is_due(60.0)
+
+
+def test_a_computer_that_is_quick_again_takes_it_back() -> None:
+    pace = LocalPace()
+    for seconds in (2.0, 2.0, 0.3, 0.3, 0.3):
+        pace.took(seconds)
+    assert pace.notice == SMALLER
+    pace.took(0.3)
+    assert pace.notice == "" and pace.window_seconds > SMALL_WINDOW_SECONDS
 
 
 def test_a_server_is_left_in_peace_between_answers() -> None:
