@@ -17,10 +17,9 @@ from labbench.models.conversion.foreign import convert
 from labbench.transcript.engine import Options
 
 torch = pytest.importorskip("torch", reason="torch has no wheel here")
-import whisper  # noqa: E402
-
 from labbench.models.whisper_checkpoint import load_checkpoint  # noqa: E402
 from labbench.models.whisper_engine import WhisperEngine  # noqa: E402
+from labbench.models.whisper_package import whisper  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*gpt2.tiktoken:ResourceWarning",  # openai-whisper leaves its table of tokens open

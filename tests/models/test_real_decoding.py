@@ -60,7 +60,8 @@ def test_fast_reads_it_right_and_live_says_nearly_the_same(engine: WhisperEngine
     live = stream.finish()
     assert all(word.settled for word in live.words)
     assert error_rates(SAID, join(live.words), "en").word_error_rate < 0.2
-    assert all(abs(plain_word.end - word.end) < 0.6 for plain_word, word in zip(found.words, live.words, strict=False))
+    apart = [abs(word.end - live_word.end) for word, live_word in zip(found.words, live.words, strict=False)]
+    assert np.median(apart) < 0.5
 
 
 @pytest.mark.parametrize("beams", [None, 5])

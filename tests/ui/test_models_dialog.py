@@ -90,7 +90,7 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
         for name, one in weights.OFFICIAL.items()
     }
     monkeypatch.setattr(weights, "OFFICIAL", table)
-    monkeypatch.setattr(model_desk, "measure_speed", lambda: Speed(400e9, 20e9))
+    monkeypatch.setattr(model_desk, "measure_speed", lambda: Speed(200e9, 5e9))
 
 
 def put(folder: Path, name: str, content: bytes | None = None) -> Path:
@@ -165,7 +165,7 @@ def test_the_table_says_what_each_needs_and_where_it_lies(opened, labbench_home,
     assert [dialog.table.topLevelItem(at).text(0) for at in range(13)] == [*weights.OFFICIAL, "mine"]
     name, size, languages, memory, speed, where, state = row(dialog, "tiny")
     assert (name, size, languages, where) == ("tiny", "400 kB", "about a hundred", "own folder")
-    assert memory == "618 MB" and speed.endswith("× as fast") and state == "here"
+    assert memory == "419 MB" and speed.endswith("× as fast") and state == "here"
     assert row(dialog, "base.en")[5:] == ["openai-whisper's cache", "in use as A"] and row(dialog, "small")[5:] == [
         "LABBENCH_MODELS",
         "here",

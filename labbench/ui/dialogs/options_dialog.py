@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     ("What is written", ("task", "initial_prompt", "carry_initial_prompt", "condition_on_previous_text", "word_times")),
-    ("How it is searched", ("temperatures", "beam_size", "best_of", "patience", "length_penalty", "most_tokens")),
+    (
+        "How it is searched",
+        ("precision", "temperatures", "beam_size", "best_of", "patience", "length_penalty", "most_tokens"),
+    ),
     (
         "What is doubted",
         (
