@@ -6,8 +6,6 @@ Same recursion, same order of preference between equal steps, same precision: th
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,8 +45,3 @@ def _backtrace(step: NDArray[np.int8]) -> NDArray[np.int64]:
         i -= taken in (_DIAGONAL, _DOWN)
         j -= taken in (_DIAGONAL, _RIGHT)
     return np.array(path[::-1], np.int64).T
-
-
-def install() -> None:
-    """Let openai-whisper, already imported in this process, use `align`."""
-    sys.modules["whisper.timing"].dtw_cpu = align  # type: ignore[attr-defined]

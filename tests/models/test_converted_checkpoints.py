@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from foreign_weights import write_ct2, write_ggml, write_hf
+from small_whisper import CHECKPOINT
 
 from labbench.audio.files import read_clip
 from labbench.core import paths
@@ -26,22 +27,17 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:.*multilingual.tiktoken:ResourceWarning",
     "ignore:.*tiktoken:pytest.PytestUnraisableExceptionWarning",
 )
-PLACES = (
-    Path(__file__).parent.parent / "checkpoints" / "whisper-digits.pt",
-    paths.assets() / "models" / "whisper-digits.pt",
-)
-SMALL = next(path for path in PLACES if path.exists())
 HEADS = ((0, 2), (1, 0))
 
 
 @pytest.fixture(scope="module")
 def original() -> Any:
-    return torch.load(SMALL, weights_only=True)
+    return torch.load(CHECKPOINT, weights_only=True)
 
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return read(SMALL)
+    return read(CHECKPOINT)
 
 
 def read(path: Path) -> str:
