@@ -70,11 +70,12 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Failed:
-    """A job, or loading, failed. `details` is set where the failure was not expected."""
+    """A job, or loading, failed. `details` is set where that was not expected; with `ends` the process is gone."""
 
     message: str
     hint: str
     details: str = ""
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _listen(
             request = connection.recv()
         except MemoryError:  # what is left of this request would be taken for the next one
             full = memory_error(title)
-            send(Failed(full.message, full.hint))
+            send(Failed(full.message, full.hint, ends=True))
             newest.cancel()
             requests.put((Quit(), newest))
             return

@@ -116,6 +116,8 @@ class HostChannel:
         if isinstance(reply, messages.Stopped):
             raise Cancelled
         if isinstance(reply, messages.Failed):
+            if reply.ends:  # not left to be asked in its last moments
+                self.end()
             if reply.details:
                 raise RuntimeError(f"{reply.message}\n{reply.details}")
             raise LabBenchError(reply.message, reply.hint)
