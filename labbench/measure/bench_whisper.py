@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,6 @@ from labbench.measure.bench_whisper_sides import (
     OurSide,
     Side,
     in_turns,
-    original_command,
     others_environment,
     own_command,
     own_environment,
@@ -50,11 +49,11 @@ def be_silent(sentence: str) -> None:
 def measure(peer: str | None = None, rounds: int = ROUNDS, say: Say = be_silent) -> Figures:
     """Everything that can be measured here; `left_out` says in sentences what can't.
 
-    `peer` is a Python interpreter with faster-whisper. `say` gets a line before each part; all of it takes some ten
+    `peer` is a Python interpreter with faster-whisper and openai-whisper. `say` gets a line before each part; all of it takes some ten
     minutes. Whisper runs on the processor, as the others do. Raises LabBenchError.
     """
     with _on_the_processor(), tempfile.TemporaryDirectory(prefix="labbench-bench-") as folder:
-        bench = _Bench(make_material(Path(folder)), peer_command(peer) if peer else None, rounds, say)
+        bench = _Bench(make_material(Path(folder)), peer, rounds, say)
         return bench.run({name: weights_of(name) for name in (BASE, TINY)})
 
 
@@ -69,10 +68,10 @@ def weights_of(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec | N
 
 @dataclass
 class _Bench:
-    """One run of all parts. `peer` is the command that starts faster-whisper's side, None for none."""
+    """One run of all parts. `peer` is the interpreter that has the others, None for none."""
 
     material: Material
-    peer: Sequence[str] | None
+    peer: str | None
     rounds: int
     say: Say
     left_out: list[str] = field(default_factory=list)
@@ -81,7 +80,7 @@ class _Bench:
         self.say("A hop of wake words, to tell how fast this machine is today.")
         figures: Figures = {"embedding_ms_p50": bench_spot.measure()["embedding_ms_p50"]}
         if self.peer is None:
-            self.left_out.append("Nothing is compared with faster-whisper: --peer PYTHON names where that is.")
+            self.left_out.append("Nothing is compared with other programs: --peer PYTHON names where those are.")
         for name, spec in found.items():
             if spec is None:
                 self.left_out.append(f"The weights of Whisper {name} are not here: `labbench models get {name}`.")
@@ -97,16 +96,18 @@ class _Bench:
         figures: Figures = {}
         with closing(HostProcess(spec)) as host:
             ours = OurSide(host)
-            with self._other(self.peer and [*self.peer, BASE, cores()]) as peer:
+            with self._faster_whisper(BASE) as peer:
                 figures |= self._speed(ours, peer)
                 figures |= _memory("host", getattr(host, "pid", None))
                 figures |= _memory("peer", peer.pid if peer is not None else None)
                 if peer is not None:
                     figures |= {"peer": peer.title, "wer_peer": self._errors(peer)}
             path = spec.path
-            figures |= self._part("Nothing is compared with openai-whisper", lambda: self._original(ours, path))
-            if self.peer is not None:
-                figures |= self._part("No whole processes are compared", lambda: self._processes(path))
+            if (python := self.peer) is not None:
+                figures |= self._part(
+                    "Nothing is compared with openai-whisper", lambda: self._original(ours, path, python)
+                )
+                figures |= self._part("No whole processes are compared", lambda: self._processes(path, python))
             self.say("Whisper base: errors.")
             figures["wer_fast"] = self._errors(ours)
             figures |= self._part("Nothing is known of live text", lambda: self._live(host))
@@ -149,22 +150,21 @@ class _Bench:
             }
         return figures
 
-    def _original(self, ours: Side, checkpoint: Path) -> Figures:
+    def _original(self, ours: Side, checkpoint: Path, python: str) -> Figures:
         """openai-whisper once, since it takes minutes, between two turns of ours."""
         self.say("openai-whisper: a minute, once; this takes the longest.")
         long = self.material.long
-        with OtherSide([*original_command(checkpoint), cores()]) as original:
+        with OtherSide([*peer_command(python, "openai-whisper"), str(checkpoint), cores()]) as original:
             before = ours.read(long).seconds
             theirs = original.read(long).seconds
             own = (before + ours.read(long).seconds) / 2
             return {"original": original.title, "original_long_s": theirs, "own_ratio_long": own / theirs}
 
-    def _processes(self, checkpoint: Path) -> Figures:
-        assert self.peer is not None
+    def _processes(self, checkpoint: Path, python: str) -> Figures:
         self.say(f"Whole processes: {self.rounds} rounds of eleven seconds.")
         short = self.material.short
         own, other = own_environment(os.environ), others_environment(os.environ)
-        command, theirs = own_command(checkpoint, short), [*self.peer, BASE, cores(), "--once", str(short.path)]
+        command, theirs = own_command(checkpoint, short), [*peer_command(python), BASE, cores(), "--once", str(short.path)]
         sides = [lambda: seconds_of_process(command, own), lambda: seconds_of_process(theirs, other)]
         taken = in_turns(sides, self.rounds)
         return {
@@ -186,7 +186,7 @@ class _Bench:
         with closing(HostProcess(spec)) as host:
             ours = OurSide(host)
             ours.read(self.material.short)
-            with self._other(self.peer and [*self.peer, TINY, cores()]) as peer:
+            with self._faster_whisper(TINY) as peer:
                 sides = [_timed(ours, long)]
                 if peer is not None:
                     peer.read(self.material.short)
@@ -208,8 +208,9 @@ class _Bench:
         return pooled([error_rates(clip.text, side.read(clip).text, "en") for clip in spoken])
 
     @contextmanager
-    def _other(self, command: Sequence[str] | None) -> Iterator[OtherSide | None]:
+    def _faster_whisper(self, model: str) -> Iterator[OtherSide | None]:
         with ExitStack() as stack:
+            command = [*peer_command(self.peer), model, cores()] if self.peer else None
             yield stack.enter_context(OtherSide(command)) if command else None
 
 

@@ -25,7 +25,7 @@ from labbench.transcript.engine import Options
 
 LIMIT_SECONDS = 1800.0
 """A process that has not answered by then is ended."""
-_OURS_ALONE = ("OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS")
+_OURS_ALONE = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OPENBLAS_NUM_THREADS")
 """What this program sets for its own processes must not slow others down."""
 
 
@@ -162,14 +162,9 @@ def own_environment(env: Mapping[str, str]) -> dict[str, str]:
     return dict(env) | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
 
 
-def peer_command(python: str) -> list[str]:
-    """How faster-whisper is started; a model's name and a number of cores follow."""
-    return [python, "-I", peer_whisper.__file__]
-
-
-def original_command(checkpoint: Path) -> list[str]:
-    """How openai-whisper is started; a number of cores follows."""
-    return [sys.executable, "-m", "labbench.measure.original_whisper", str(checkpoint)]
+def peer_command(python: str, program: str = "faster-whisper") -> list[str]:
+    """How faster-whisper or openai-whisper is started by an interpreter that has it; model and cores follow."""
+    return [python, "-I", peer_whisper.__file__, program]
 
 
 def own_command(checkpoint: Path, clip: Clip) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,6 @@ from labbench.measure.bench_whisper_sides import (
     OtherSide,
     OurSide,
     in_turns,
-    original_command,
     others_environment,
     own_command,
     own_environment,
@@ -117,7 +117,9 @@ def test_one_that_is_not_there_and_one_that_hangs() -> None:
 
 
 def test_others_are_not_slowed_down_by_what_this_program_sets() -> None:
-    env = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", "PATH": "/bin"}
+    ours = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OPENBLAS_NUM_THREADS"}
+    assert ours <= set(os.environ), "the import of labbench sets these"
+    env = dict.fromkeys(ours, "PASSIVE") | {"PATH": "/bin"}
     assert others_environment(env) == {"PATH": "/bin", "HF_HUB_OFFLINE": "1"}
     assert own_environment(env)["PYTHONPATH"] == str(ROOT) and own_environment(env)["OMP_WAIT_POLICY"] == "PASSIVE"
 
@@ -137,8 +139,8 @@ def test_the_peer_s_script_imports_nothing_of_this_program() -> None:
     tree = ast.parse(Path(peer_whisper.__file__).read_text("utf-8"))
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    assert {name.partition(".")[0] for name in names} <= {"faster_whisper", *sys.stdlib_module_names}
-    assert peer_command("python")[1:] == ["-I", peer_whisper.__file__]
+    assert {name.partition(".")[0] for name in names} <= {"faster_whisper", "whisper", "torch", "numpy", *sys.stdlib_module_names}
+    assert peer_command("python")[1:] == ["-I", peer_whisper.__file__, "faster-whisper"]
 
 
 class FakeModel:
@@ -163,7 +165,7 @@ def test_faster_whisper_is_asked_for_the_same(monkeypatch: pytest.MonkeyPatch, t
     asked = [json.dumps({"sound": "a.wav", "word_times": times}) for times in (True, False)]
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(asked)))
     out = io.StringIO()
-    peer_whisper._work(["base", "3"], out)
+    peer_whisper._work(["faster-whisper", "base", "3"], out)
     ((folder, options),) = FakeModel.made
     assert folder == str(tmp_path / "labbench-models" / "base")
     assert (options["compute_type"], options["cpu_threads"], options["device"]) == ("int8", 3, "cpu")
@@ -172,7 +174,7 @@ def test_faster_whisper_is_asked_for_the_same(monkeypatch: pytest.MonkeyPatch, t
     assert first["text"] == "A.WAV {'beam_size': 5, 'word_timestamps': True, 'vad_filter': False} Done."
     assert "'word_timestamps': False" in second["text"] and second["seconds"] >= 0
     with pytest.raises(FileNotFoundError, match=r"tiny\.en"):
-        peer_whisper._work(["tiny.en", "3"], out)
+        peer_whisper._work(["faster-whisper", "tiny.en", "3"], out)
 
 
 def test_a_failing_script_answers_and_what_libraries_write_is_no_answer(
@@ -191,7 +193,7 @@ def test_a_failing_script_answers_and_what_libraries_write_is_no_answer(
 @pytest.mark.slow
 def test_openai_whisper_itself_with_a_small_model(clip: Clip) -> None:
     pytest.importorskip("numba", reason="openai-whisper needs numba")
-    with OtherSide([*original_command(DIGITS), "1"]) as side:
+    with OtherSide([*peer_command(sys.executable, "openai-whisper"), str(DIGITS), "1"]) as side:
         assert side.title.startswith("openai-whisper")
         assert side.read(clip).text and side.read(clip, word_times=False).seconds > 0
 
@@ -270,8 +272,9 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stand_in: list[str], 
 
     monkeypatch.setattr(bench_whisper, "make_material", make)
     monkeypatch.setattr(bench_whisper, "HostProcess", TellingHost)
-    monkeypatch.setattr(bench_whisper, "original_command", lambda checkpoint: [*stand_in, "original"])
-    monkeypatch.setattr(bench_whisper, "peer_command", lambda python: stand_in)
+    monkeypatch.setattr(
+        bench_whisper, "peer_command", lambda python, program="": [*stand_in, "original"] if program else stand_in
+    )
     monkeypatch.setattr(bench_whisper, "own_command", lambda checkpoint, clip: [sys.executable, "-c", "print('Read.')"])
     monkeypatch.setattr(bench_whisper.bench_spot, "measure", lambda: {"embedding_ms_p50": 12.6})
     monkeypatch.setattr(bench_whisper.bench_spot, "teach", lambda kit, words: [])
@@ -311,11 +314,10 @@ def test_all_figures_are_there(quick: None, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_what_is_not_here_is_left_out_and_told(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_whisper, "weights_of", lambda name: SPEC if name == "base" else None)
-    monkeypatch.setattr(bench_whisper, "original_command", lambda checkpoint: [sys.executable, "-c", "print(1)"])
     found = bench_whisper.measure(rounds=1)
     assert not {"peer_ratio_long", "own_ratio_long", "process_ratio", "wer_tiny", "peer_mb"} & set(found)
     assert {"words_cost", "wer_exact", "live_p50_s", "wer_moonshine"} <= set(found)
-    for part in ("faster-whisper", "tiny.en", "openai-whisper"):
+    for part in ("other programs", "tiny.en"):
         assert sum(part in sentence for sentence in found["left_out"]) == 1
     monkeypatch.setattr(bench_whisper, "weights_of", lambda name: None)
     assert set(bench_whisper.measure(rounds=1)) == {"embedding_ms_p50", "wer_moonshine", "rounds", "left_out"}
