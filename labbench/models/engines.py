@@ -17,6 +17,7 @@ from labbench.models.devices import wanted_device
 from labbench.models.gated import GatedEngine
 from labbench.models.guarded import GuardedEngine
 from labbench.models.remote_address import checked_address, host_of
+from labbench.models.torch_import import import_torch
 from labbench.transcript.engine import Engine
 
 MOST_KEY_LETTERS, MOST_MODEL_LETTERS = 4096, 200
@@ -201,6 +202,7 @@ def _load(spec: EngineSpec, env: Mapping[str, str]) -> Engine:
     wanted = wanted_device(env)
     if sys.platform == "darwin":
         os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # what Apple's graphics lack, the processor does
+    import_torch()
     from labbench.models.whisper_engine import WhisperEngine
 
     return WhisperEngine.load(spec.path, spec.title, spec.knows, fallback=spec.fallback, device=wanted)

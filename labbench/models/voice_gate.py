@@ -100,5 +100,6 @@ def _session() -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # a tiny model: more threads cost more than they bring
     options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # it would keep what the longest sound needed
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

@@ -21,8 +21,8 @@ would overflow. Inputs have a few large values and need the eighth bit more (hal
 
 
 def float_linear(weight: Tensor, bias: Tensor | None) -> Linear:
-    """[n, in] -> [n, out] for a weight of shape [out, in]."""
-    return lambda x: functional.linear(x, weight, bias)
+    """[n, in] -> [n, out] for a weight of shape [out, in], in the precision of the input or in one that it widens."""
+    return lambda x: functional.linear(x, weight.to(x.dtype), bias)
 
 
 def int8_linear(weight: Tensor, bias: Tensor | None) -> Linear:

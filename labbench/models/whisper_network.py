@@ -108,7 +108,7 @@ class Network:
     def __post_init__(self) -> None:
         self._fast = fast = self.precision == "fast" and self.device.type == "cpu" and int8_works()
         build = _Builder(self.weights, self.device, self.kind, int8_linear if fast else float_linear)
-        exact = _Builder(self.weights, self.device, self.kind, float_linear)
+        exact = _Builder(self.weights, self.device, self.kind, float_linear, as_stored=self.device.type == "cpu")
         self._convolutions = [
             (exact.tensor(f"encoder.conv{number}.weight"), exact.tensor(f"encoder.conv{number}.bias"))
             for number in (1, 2)
@@ -247,6 +247,9 @@ class _Builder:
     device: torch.device
     kind: torch.dtype
     linear: Callable[[Tensor, Tensor | None], Linear]
+    as_stored: bool = False
+    """Matrices stay in the file's precision, mostly half the size, and are widened at each use: for what works on a
+    whole stretch of sound at once, where that is a fiftieth of the work."""
 
     def tensor(self, name: str) -> Tensor:
         return self.weights[name].to(self.device, self.kind, copy=True)  # the file may be mapped, and be replaced
@@ -256,12 +259,13 @@ class _Builder:
 
     def joined(self, name: str, parts: Sequence[str]) -> Linear:
         """Several projections of the same input as one; openai-whisper's keys have no bias."""
-        weight = torch.cat([self.tensor(f"{name}.{part}.weight") for part in parts])
+        stored = [self.weights[f"{name}.{part}.weight"] for part in parts]
+        weight = torch.cat([one.to(self.device, None if self.as_stored else self.kind) for one in stored])
         biases = [
             self.tensor(f"{name}.{part}.bias")
             if f"{name}.{part}.bias" in self.weights
-            else torch.zeros_like(self.tensor(f"{name}.{part}.weight")[:, 0])
-            for part in parts
+            else torch.zeros(len(one), dtype=self.kind, device=self.device)
+            for part, one in zip(parts, stored, strict=True)
         ]
         return self.linear(weight, torch.cat(biases))
 
