@@ -135,7 +135,9 @@ def _each(
         total = f" of {progress.total:.0f} s" if progress.total else ""
         status.show(f"{progress.note or name}: {progress.done:.0f} s{total}")
 
-    host.start()  # it loads while the first file is read
+    host.start()  # it loads while the first file is read, and what writes the text is imported
+    from labbench.session import transcript_writers  # noqa: F401
+
     for path in files:
         name = path.name
         try:

@@ -49,8 +49,8 @@ def be_silent(sentence: str) -> None:
 def measure(peer: str | None = None, rounds: int = ROUNDS, say: Say = be_silent) -> Figures:
     """Everything that can be measured here; `left_out` says in sentences what can't.
 
-    `peer` is a Python interpreter with faster-whisper and openai-whisper. `say` gets a line before each part; all of it takes some ten
-    minutes. Whisper runs on the processor, as the others do. Raises LabBenchError.
+    `peer` is a Python interpreter with faster-whisper and openai-whisper. `say` gets a line before each part;
+    all of it takes some ten minutes. Whisper runs on the processor, as the others do. Raises LabBenchError.
     """
     with _on_the_processor(), tempfile.TemporaryDirectory(prefix="labbench-bench-") as folder:
         bench = _Bench(make_material(Path(folder)), peer, rounds, say)
@@ -164,7 +164,8 @@ class _Bench:
         self.say(f"Whole processes: {self.rounds} rounds of eleven seconds.")
         short = self.material.short
         own, other = own_environment(os.environ), others_environment(os.environ)
-        command, theirs = own_command(checkpoint, short), [*peer_command(python), BASE, cores(), "--once", str(short.path)]
+        command = own_command(checkpoint, short)
+        theirs = [*peer_command(python), BASE, cores(), "--once", str(short.path)]
         sides = [lambda: seconds_of_process(command, own), lambda: seconds_of_process(theirs, other)]
         taken = in_turns(sides, self.rounds)
         return {

@@ -14,8 +14,6 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken
 from labbench.models import weights
 from labbench.models.devices import wanted_device
-from labbench.models.gated import GatedEngine
-from labbench.models.guarded import GuardedEngine
 from labbench.models.remote_address import checked_address, host_of
 from labbench.models.torch_import import import_torch
 from labbench.transcript.engine import Engine
@@ -183,6 +181,9 @@ def load(spec: EngineSpec, env: Mapping[str, str] = os.environ) -> Engine:
 
     `LABBENCH_DEVICE` (auto, cpu, cuda, mps) says where Whisper runs. A server is asked for its models.
     """
+    from labbench.models.gated import GatedEngine
+    from labbench.models.guarded import GuardedEngine
+
     return GuardedEngine(GatedEngine(_load(spec, env)))
 
 

@@ -1,7 +1,7 @@
 """The host process: one loaded engine, apart from the window, so that neither its weight nor its crash is felt there.
 
-Requests and replies are frozen dataclasses over a pipe. The process's main thread works; a second one only listens, so
-that a cancel is noticed in the middle of a job.
+Requests and replies are those of `host_messages`. The process's main thread works; a second one only listens, so that a
+cancel is noticed in the middle of a job.
 """
 
 from __future__ import annotations
@@ -12,78 +12,29 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-import numpy as np
-from numpy.typing import NDArray
-
 from labbench.core.errors import Cancelled, LabBenchError
-from labbench.core.progress import CancelToken, Progress
+from labbench.core.progress import CancelToken
 from labbench.models.devices import is_full, memory_error
 from labbench.models.engines import EngineSpec, load
+from labbench.models.host_messages import (
+    Cancel,
+    Failed,
+    Finish,
+    Loaded,
+    OpenStream,
+    Push,
+    Quit,
+    Reply,
+    Request,
+    Stopped,
+    Transcribe,
+)
 from labbench.models.memory import hand_back
-from labbench.models.pulse import Alive, Pulse
-from labbench.transcript.engine import Engine, EngineInfo, LiveStream, Options
-from labbench.transcript.types import LiveText, Transcript
-
-
-@dataclass(frozen=True)
-class Transcribe:
-    samples: NDArray[np.float32]
-    options: Options
-    stopped: Transcript | None = None
-
-
-@dataclass(frozen=True)
-class OpenStream:
-    options: Options
-
-
-@dataclass(frozen=True)
-class Push:
-    samples: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Finish:
-    pass
-
-
-@dataclass(frozen=True)
-class Cancel:
-    """Stop what is running: that answers with `Stopped`, or as usual where this came too late."""
-
-
-@dataclass(frozen=True)
-class Quit:
-    pass
-
-
-Request = Transcribe | OpenStream | Push | Finish | Cancel | Quit
-
-
-@dataclass(frozen=True)
-class Loaded:
-    info: EngineInfo
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A job, or loading, failed. `details` is set where that was not expected; with `ends` the process is gone."""
-
-    message: str
-    hint: str
-    details: str = ""
-    ends: bool = False
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """The job was cancelled."""
-
-
-Reply = Loaded | Failed | Stopped | Progress | Alive | Transcript | LiveText
+from labbench.models.pulse import Pulse
+from labbench.transcript.engine import Engine, LiveStream
+from labbench.transcript.types import LiveText
 
 
 class Host:

@@ -8,11 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.patience import Patience
 from labbench.core.progress import CancelToken, OnProgress, Progress
-from labbench.models import host as messages
+from labbench.models import host_messages as messages
 from labbench.models.engines import EngineSpec
 from labbench.models.pulse import Alive
 
@@ -37,9 +38,7 @@ class HostChannel:
         self._limit, self._hung = hung_seconds, False
         context = multiprocessing.get_context("spawn")
         self._connection, far = context.Pipe()
-        self._process = context.Process(
-            target=messages.host_main, args=(far, spec), name=f"labbench {spec.name}", daemon=True
-        )
+        self._process = context.Process(target=_host_main, args=(far, spec), name=f"labbench {spec.name}", daemon=True)
         self._process.start()
         far.close()
         self._ended = False
@@ -153,6 +152,13 @@ class _Watch:
 
     patience: Patience
     seconds: float
+
+
+def _host_main(connection: Connection, spec: EngineSpec) -> None:
+    """The process begins here: what it alone needs is imported there alone."""
+    from labbench.models.host import host_main
+
+    host_main(connection, spec)
 
 
 def died(spec: EngineSpec, killed: bool = False) -> LabBenchError:

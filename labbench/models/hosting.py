@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.core.timebase import MODEL_RATE
-from labbench.models import host as messages
+from labbench.models import host_messages as messages
 from labbench.models.engines import EngineSpec, load
 from labbench.models.host_channel import HUNG_SECONDS, HostChannel, died
 from labbench.transcript.engine import EngineInfo, LiveStream, Options
 from labbench.transcript.types import LiveText, Transcript
+
+if TYPE_CHECKING:  # a process is started before numpy is needed
+    import numpy as np
+    from numpy.typing import NDArray
 
 _TICK_SECONDS = 0.05
 

@@ -14,7 +14,8 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, ignore_progress
 from labbench.models.devices import Placed, is_full, memory_error, place, wanted_device
 from labbench.models.engines import EngineSpec, load
-from labbench.models.host import Failed, Host, Transcribe
+from labbench.models.host import Host
+from labbench.models.host_messages import Failed, Transcribe
 from labbench.transcript.engine import EngineInfo, Options
 from labbench.transcript.types import Transcript
 
