@@ -24,6 +24,7 @@ from typing import Any
 from labbench.core.errors import LabBenchError
 from labbench.core.file_lock import Held, exclusive
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
+from labbench.models.begun import ETAG, PART, beside
 from labbench.models.cancelling import cancellable, cut_on_cancel
 from labbench.models.connection import (
     INSTEAD,
@@ -103,8 +104,8 @@ class _Transfer:
     digest: Any = field(default_factory=hashlib.sha256)
 
     def __post_init__(self) -> None:
-        self.part = beside(self.target, ".part")
-        self.etag = beside(self.target, ".part.etag")
+        self.part = beside(self.target, PART)
+        self.etag = beside(self.target, ETAG)
 
     def run(self) -> None:
         have = self._hash_part()
@@ -238,10 +239,6 @@ def disk_errors(target: Path) -> Iterator[None]:
         why = f"{target.name} cannot be written in {target.parent}: {error.strerror or error}."
         hint = "Choose another folder, or close other programs that use the file."
         raise LabBenchError(why, hint) from error
-
-
-def beside(target: Path, suffix: str) -> Path:
-    return target.with_name(target.name + suffix)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

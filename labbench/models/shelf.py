@@ -15,6 +15,7 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 from labbench.models import weights
+from labbench.models.begun import begun_bytes, discard_begun
 from labbench.models.conversion.found import Found, find_foreign
 from labbench.models.conversion.process import convert_apart
 from labbench.models.engines import EngineSpec, whisper_file, whispers
@@ -84,7 +85,7 @@ class Shelf:
         `found` of them."""
         by_name = {one.official: one for one in reversed(found)}
         return [
-            Entry(one, self.places(name), expect(name, speed), self._begun(one), by_name.get(name))
+            Entry(one, self.places(name), expect(name, speed), begun_bytes(self.own / one.file_name), by_name.get(name))
             for name, one in weights.OFFICIAL.items()
         ]
 
@@ -123,13 +124,17 @@ class Shelf:
         wanted = weights.checkpoint(name)
         here = self.places(wanted.name) or self._imported_from_others(wanted.name, on_progress, cancel)
         if here:
+            discard_begun(self.own / wanted.file_name)
             return here[0].path
         last = LabBenchError("")
         for source in self._sources(wanted):
             try:
-                return source(on_progress, cancel or CancelToken())
+                path = source(on_progress, cancel or CancelToken())
             except LabBenchError as error:
                 last = error
+            else:
+                discard_begun(path)  # of another source that failed
+                return path
         others = weights.installed([folder for folder, _ in self._folders()])
         here_are = f" On this computer are: {', '.join(others)}." if others else ""
         raise LabBenchError(last.message, last.hint + here_are)
@@ -232,7 +237,9 @@ class Shelf:
         Cancelled, FormatError, LabBenchError; nothing is left behind then.
         """
         importer = Importer(self.own, self._free_space, self._present, check, convert or convert_apart)
-        return importer.bring(path, on_progress, cancel or CancelToken())
+        target = importer.bring(path, on_progress, cancel or CancelToken())
+        discard_begun(target)
+        return target
 
     def _present(self, name: str) -> Path | None:
         return next((place.path for place in self.places(name)), None)
@@ -242,12 +249,6 @@ class Shelf:
         found[self.own] = "own"
         found.setdefault(weights.whisper_cache(self._env), "whisper")
         return list(found.items())
-
-    def _begun(self, checkpoint: Checkpoint) -> int:
-        try:
-            return (self.own / f"{checkpoint.file_name}.part").stat().st_size
-        except OSError:
-            return 0
 
 
 def load_in_host(path: Path, cancel: CancelToken) -> object:
