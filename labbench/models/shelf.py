@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from labbench.models.package_fetch import Convert
 
 Kind = Literal["own", "named", "whisper"]
-"""The bench's own folder, one of `LABBENCH_MODELS`, or openai-whisper's cache."""
+"""The bench's own folder, one of `LABBENCH_MODELS`, or the cache of openai-whisper, or of Buzz, which has the same."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Entry:
 
 
 class Shelf:
-    """What `LABBENCH_MODELS` names, the bench's own folder, and openai-whisper's cache.
+    """What `LABBENCH_MODELS` names, the bench's own folder, and the caches of openai-whisper and Buzz.
 
     `own` is the folder into which models are put. `opener`, `free_space` (bytes), `packages` (where the package
     registry has official weights) and `convert` can be replaced.
@@ -247,7 +247,8 @@ class Shelf:
     def _folders(self) -> Sequence[tuple[Path, Kind]]:
         found: dict[Path, Kind] = dict.fromkeys(weights.named_folders(self._env), "named")
         found[self.own] = "own"
-        found.setdefault(weights.whisper_cache(self._env), "whisper")
+        for folder in weights.others_caches(self._env):
+            found.setdefault(folder, "whisper")
         return list(found.items())
 
 

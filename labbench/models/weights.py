@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import platformdirs
+
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -123,12 +125,24 @@ def whisper_cache(env: Mapping[str, str]) -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "whisper"
 
 
+def buzz_models(env: Mapping[str, str]) -> list[Path]:
+    """Where Buzz keeps its models: the folder that its variable names, and its cache."""
+    named = env.get("BUZZ_MODEL_ROOT")
+    usual = Path(platformdirs.user_cache_dir("Buzz")) / "models"
+    return [*([Path(named).expanduser()] if named else []), usual]
+
+
+def others_caches(env: Mapping[str, str]) -> list[Path]:
+    """Where other programs keep openai-whisper's files under their own names: openai-whisper itself, and Buzz."""
+    return [whisper_cache(env), *(folder / "whisper" for folder in buzz_models(env))]
+
+
 def search_folders(env: Mapping[str, str]) -> list[Path]:
     """Where checkpoints are looked for, in this order, each folder once (it need not exist).
 
-    The folders of `LABBENCH_MODELS`, the bench's own download folder, and openai-whisper's cache.
+    The folders of `LABBENCH_MODELS`, the bench's own download folder, and the caches of openai-whisper and Buzz.
     """
-    return list(dict.fromkeys([*named_folders(env), paths.models(), whisper_cache(env)]))
+    return list(dict.fromkeys([*named_folders(env), paths.models(), *others_caches(env)]))
 
 
 def imported(env: Mapping[str, str], own: Path | None = None) -> dict[str, Path]:

@@ -9,6 +9,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from labbench.core.errors import Cancelled, LabBenchError
@@ -84,12 +85,16 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
 def test_search_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LABBENCH_HOME", str(tmp_path / "home"))
     named = os.pathsep.join([str(tmp_path / "kit"), "", str(tmp_path / "usb"), str(tmp_path / "kit")])
-    env = {"LABBENCH_MODELS": named, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    cache = tmp_path / "cache"
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name: str(cache / name))
+    env = {"LABBENCH_MODELS": named, "XDG_CACHE_HOME": str(cache), "BUZZ_MODEL_ROOT": str(tmp_path / "buzz")}
     expected = [
         tmp_path / "kit",
         tmp_path / "usb",
         tmp_path / "home" / "models",
         tmp_path / "cache" / "whisper",
+        tmp_path / "buzz" / "whisper",
+        tmp_path / "cache" / "Buzz" / "models" / "whisper",
     ]
     assert weights.search_folders(env) == expected
 
@@ -97,8 +102,8 @@ def test_search_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 @pytest.mark.parametrize("env", [{}, {"XDG_CACHE_HOME": "", "LABBENCH_MODELS": ""}])
 def test_search_folders_without_settings(env: dict[str, str]) -> None:
     folders = weights.search_folders(env)
-    assert len(folders) == 2
-    assert folders[-1] == Path.home() / ".cache" / "whisper"
+    assert len(folders) == 3
+    assert folders[1] == Path.home() / ".cache" / "whisper" and folders[2].parts[-2:] == ("models", "whisper")
 
 
 @pytest.mark.usefixtures("light")
