@@ -44,6 +44,10 @@ _BLOCK = 1 << 18
 _GOES_ON = "Try again: it goes on where it stopped."
 
 
+class OtherFileError(LabBenchError):
+    """A server has a file of another length than is wanted; nothing of it was fetched."""
+
+
 def free_bytes(folder: Path) -> int:
     """The free space, in bytes, of the disk that holds the folder."""
     return shutil.disk_usage(folder).free
@@ -211,7 +215,7 @@ class _Transfer:
         if self.size_bytes is not None and total is not None and total != self.size_bytes:
             self.part.unlink(missing_ok=True)
             self.etag.unlink(missing_ok=True)
-            raise LabBenchError(f"The server has another file under the name {self.target.name}.", INSTEAD)
+            raise OtherFileError(f"The server has another file under the name {self.target.name}.", INSTEAD)
 
     def _check_space(self, total: int | None) -> None:
         # What lies there already is either kept or freed by the restart: it counts for us both times.

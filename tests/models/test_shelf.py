@@ -185,6 +185,19 @@ def test_a_mirror_goes_before_openais_server(
     assert engines.parse("whisper:base").path == target
 
 
+def test_a_mirror_may_have_a_known_conversion(
+    mirror: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"OpenAI's numbers in other bytes"
+    monkeypatch.setattr(weights, "CONVERTED", {"base": (len(content), hashlib.sha256(content).hexdigest())})
+    mirror.files["/base.pt"] = content  # type: ignore[attr-defined]
+    env = {"LABBENCH_MODELS": f"http://127.0.0.1:{mirror.server_port}", "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
+    found = Shelf(env, packages={})
+    path = found.get("base")
+    assert path.read_bytes() == content and [right for _, right in found.verify("base")] == [True]
+    assert sorted(one.name for one in path.parent.iterdir()) == ["base.pt"]
+
+
 def test_a_mirror_with_something_else_is_passed_over(mirror: ThreadingHTTPServer, tmp_path: Path) -> None:
     mirror.files["/base.pt"] = CONTENT["base"][:-1] + b"?"  # type: ignore[attr-defined]
     asked: list[str] = []
