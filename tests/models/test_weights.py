@@ -231,7 +231,6 @@ def test_known_conversions_are_of_what_packages_hold() -> None:
         assert size_bytes != official.size_bytes and sha256 != official.sha256
 
 
-@pytest.mark.shares_process
 def test_base_is_written_as_it_is_known(whisper_base: Path, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="torch has no wheel here")
     if not torch.__version__.startswith("2.13.0"):
