@@ -119,7 +119,8 @@ def install_packages(pip: Pip, root: Path, torch: str, extras: list[str], stage:
     stage.next("Other packages")
     pip.install(*BUILD_TOOLS, *dependencies(root, extras))
     stage.next("Whisper and Speech Lab Bench")
-    # Whisper asks for triton (190 MB) everywhere and uses it with CUDA only; the rest is in pyproject.toml.
+    # Whisper asks for triton (190 MB) everywhere and uses it with CUDA only, where PyTorch brings it; and for numba,
+    # which is not used. The rest is in pyproject.toml.
     pip.install("--no-deps", "--no-build-isolation", WHISPER)
     pip.install("--no-deps", "--no-build-isolation", "-e", str(root))
     install_optional(pip, root)

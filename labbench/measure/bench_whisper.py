@@ -58,11 +58,8 @@ def measure(peer: str | None = None, rounds: int = ROUNDS, say: Say = be_silent)
 
 
 def weights_of(name: str, env: Mapping[str, str] = os.environ) -> EngineSpec | None:
-    """The Whisper of that name as engines find it, or a file that is called like it; None where there is none."""
+    """The official Whisper of that name as engines find it; None where there is none."""
     path = weights.find(name, weights.search_folders(env))
-    if path is None:
-        files = [folder / f"{name}.pt" for folder in weights.search_folders(env)]
-        path = next((file for file in files if file.is_file()), None)
     return engines.official(name, path) if path is not None else None
 
 

@@ -24,6 +24,7 @@ from typing import Any
 from labbench.core.errors import LabBenchError
 from labbench.core.file_lock import Held, exclusive
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
+from labbench.models.begun import ETAG, PART, beside
 from labbench.models.cancelling import cancellable, cut_on_cancel
 from labbench.models.connection import (
     INSTEAD,
@@ -41,6 +42,10 @@ TIMEOUT = 20.0
 """Seconds without a byte after which a connection counts as lost."""
 _BLOCK = 1 << 18
 _GOES_ON = "Try again: it goes on where it stopped."
+
+
+class OtherFileError(LabBenchError):
+    """A server has a file of another length than is wanted; nothing of it was fetched."""
 
 
 def free_bytes(folder: Path) -> int:
@@ -103,8 +108,8 @@ class _Transfer:
     digest: Any = field(default_factory=hashlib.sha256)
 
     def __post_init__(self) -> None:
-        self.part = beside(self.target, ".part")
-        self.etag = beside(self.target, ".part.etag")
+        self.part = beside(self.target, PART)
+        self.etag = beside(self.target, ETAG)
 
     def run(self) -> None:
         have = self._hash_part()
@@ -210,7 +215,7 @@ class _Transfer:
         if self.size_bytes is not None and total is not None and total != self.size_bytes:
             self.part.unlink(missing_ok=True)
             self.etag.unlink(missing_ok=True)
-            raise LabBenchError(f"The server has another file under the name {self.target.name}.", INSTEAD)
+            raise OtherFileError(f"The server has another file under the name {self.target.name}.", INSTEAD)
 
     def _check_space(self, total: int | None) -> None:
         # What lies there already is either kept or freed by the restart: it counts for us both times.
@@ -238,10 +243,6 @@ def disk_errors(target: Path) -> Iterator[None]:
         why = f"{target.name} cannot be written in {target.parent}: {error.strerror or error}."
         hint = "Choose another folder, or close other programs that use the file."
         raise LabBenchError(why, hint) from error
-
-
-def beside(target: Path, suffix: str) -> Path:
-    return target.with_name(target.name + suffix)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -113,7 +113,7 @@ class Importer:
     def _target(self, name: str, sha256: str) -> Path:
         """Where a checkpoint with that name and content goes: an official content under its own name."""
         for checkpoint in weights.OFFICIAL.values():
-            if checkpoint.sha256 == sha256:
+            if any(sha256 == known for _, known in weights.known_contents(checkpoint)):
                 return self.own / checkpoint.file_name
         stem = file_stem(name)
         taken = {checkpoint.name for checkpoint in weights.OFFICIAL.values()} | set(weights.ALIASES)

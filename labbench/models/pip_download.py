@@ -23,6 +23,7 @@ NO_WINDOW = int(getattr(subprocess, "CREATE_NO_WINDOW", 0))
 """For a child process on Windows, which would flash a console."""
 _TICK_SECONDS = 0.1
 _ENDING_SECONDS = 3.0
+_RESUMES = "20"
 _LOG_BYTES = 1 << 16
 _FULL = re.compile(r"No space left on device|not enough space|Errno 28|Disk quota exceeded", re.IGNORECASE)
 _WRONG_HASH = re.compile(r"DO NOT MATCH THE HASHES", re.IGNORECASE)
@@ -64,8 +65,12 @@ def _command(requirements: Path, folder: Path) -> list[str]:
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
-    """What pip unpacks lies in the folder as well: it goes with it, and its growth is the progress."""
-    return {**os.environ, "PYTHONUTF8": "1", **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))}
+    """What pip unpacks lies in the folder as well: it goes with it, and its growth is the progress.
+
+    A pip of 2025 or later goes on where a connection broke off, if it is told how often; an older one doesn't look.
+    """
+    inside = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    return {"PIP_RESUME_RETRIES": _RESUMES, **os.environ, "PYTHONUTF8": "1", **inside}
 
 
 @contextmanager
@@ -106,7 +111,7 @@ def _reason(log: str, wheel: Wheel) -> str:
     if _FULL.search(log):
         return f"{name} could not be downloaded: the disk is full."
     if _WRONG_HASH.search(log):
-        return f"{name} arrived with a wrong checksum and was deleted."
+        return f"{name} arrived cut off or with a wrong checksum, and was deleted."
     if _OFFLINE.search(log):
         return f"{name} could not be downloaded: there is no connection to the package registry."
     if _UNKNOWN.search(log):

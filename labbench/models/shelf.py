@@ -15,6 +15,7 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 from labbench.models import weights
+from labbench.models.begun import begun_bytes, discard_begun
 from labbench.models.conversion.found import Found, find_foreign
 from labbench.models.conversion.process import convert_apart
 from labbench.models.engines import EngineSpec, whisper_file, whispers
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from labbench.models.package_fetch import Convert
 
 Kind = Literal["own", "named", "whisper"]
-"""The bench's own folder, one of `LABBENCH_MODELS`, or openai-whisper's cache."""
+"""The bench's own folder, one of `LABBENCH_MODELS`, or the cache of openai-whisper, or of Buzz, which has the same."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Entry:
 
 
 class Shelf:
-    """What `LABBENCH_MODELS` names, the bench's own folder, and openai-whisper's cache.
+    """What `LABBENCH_MODELS` names, the bench's own folder, and the caches of openai-whisper and Buzz.
 
     `own` is the folder into which models are put. `opener`, `free_space` (bytes), `packages` (where the package
     registry has official weights) and `convert` can be replaced.
@@ -84,7 +85,7 @@ class Shelf:
         `found` of them."""
         by_name = {one.official: one for one in reversed(found)}
         return [
-            Entry(one, self.places(name), expect(name, speed), self._begun(one), by_name.get(name))
+            Entry(one, self.places(name), expect(name, speed), begun_bytes(self.own / one.file_name), by_name.get(name))
             for name, one in weights.OFFICIAL.items()
         ]
 
@@ -123,13 +124,17 @@ class Shelf:
         wanted = weights.checkpoint(name)
         here = self.places(wanted.name) or self._imported_from_others(wanted.name, on_progress, cancel)
         if here:
+            discard_begun(self.own / wanted.file_name)
             return here[0].path
         last = LabBenchError("")
         for source in self._sources(wanted):
             try:
-                return source(on_progress, cancel or CancelToken())
+                path = source(on_progress, cancel or CancelToken())
             except LabBenchError as error:
                 last = error
+            else:
+                discard_begun(path)  # of another source that failed
+                return path
         others = weights.installed([folder for folder, _ in self._folders()])
         here_are = f" On this computer are: {', '.join(others)}." if others else ""
         raise LabBenchError(last.message, last.hint + here_are)
@@ -137,24 +142,37 @@ class Shelf:
     def _sources(self, wanted: Checkpoint) -> Iterator[Callable[[OnProgress, CancelToken], Path]]:
         """What gets an official checkpoint, in the order in which it is tried."""
         # Imported here, as the window need not wait for the network's modules.
-        from labbench.models.download import download
+        from labbench.models.download import OtherFileError, download
         from labbench.models.package_fetch import fetch
 
         target = self.own / wanted.file_name
 
-        def from_server(url: str, *, plain_http: bool = False) -> Callable[[OnProgress, CancelToken], Path]:
+        def from_server(
+            url: str, contents: Sequence[tuple[int, str]], *, plain_http: bool = False
+        ) -> Callable[[OnProgress, CancelToken], Path]:
+            """`contents` are lengths and checksums of the files that will do."""
+
             def get(on_progress: OnProgress, cancel: CancelToken) -> Path:
-                path = download(
-                    url,
-                    target,
-                    wanted.sha256,
-                    size_bytes=wanted.size_bytes,
-                    plain_http=plain_http,
-                    on_progress=on_progress,
-                    cancel=cancel,
-                    opener=self._opener,
-                    free_space=self._free_space,
-                )
+                def one(size_bytes: int, sha256: str) -> Path:
+                    return download(
+                        url,
+                        target,
+                        sha256,
+                        size_bytes=size_bytes,
+                        plain_http=plain_http,
+                        on_progress=on_progress,
+                        cancel=cancel,
+                        opener=self._opener,
+                        free_space=self._free_space,
+                    )
+
+                first, *others = contents
+                try:
+                    path = one(*first)
+                except OtherFileError:
+                    if not others:
+                        raise
+                    path = one(*others[0])
                 note_path(path).unlink(missing_ok=True)  # of a converted file that was here before
                 return path
 
@@ -171,10 +189,11 @@ class Shelf:
             )
 
         for mirror in weights.mirrors(self._env):
-            yield from_server(f"{mirror}/{wanted.file_name}", plain_http=True)
+            # A teacher's own file may be a converted one.
+            yield from_server(f"{mirror}/{wanted.file_name}", weights.known_contents(wanted), plain_http=True)
         for source in self._packages.get(wanted.name, ()):
             yield from_packages(source)
-        yield from_server(wanted.url)
+        yield from_server(wanted.url, weights.known_contents(wanted)[:1])
 
     def verify(
         self, name: str, on_progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
@@ -232,7 +251,9 @@ class Shelf:
         Cancelled, FormatError, LabBenchError; nothing is left behind then.
         """
         importer = Importer(self.own, self._free_space, self._present, check, convert or convert_apart)
-        return importer.bring(path, on_progress, cancel or CancelToken())
+        target = importer.bring(path, on_progress, cancel or CancelToken())
+        discard_begun(target)
+        return target
 
     def _present(self, name: str) -> Path | None:
         return next((place.path for place in self.places(name)), None)
@@ -240,14 +261,9 @@ class Shelf:
     def _folders(self) -> Sequence[tuple[Path, Kind]]:
         found: dict[Path, Kind] = dict.fromkeys(weights.named_folders(self._env), "named")
         found[self.own] = "own"
-        found.setdefault(weights.whisper_cache(self._env), "whisper")
+        for folder in weights.others_caches(self._env):
+            found.setdefault(folder, "whisper")
         return list(found.items())
-
-    def _begun(self, checkpoint: Checkpoint) -> int:
-        try:
-            return (self.own / f"{checkpoint.file_name}.part").stat().st_size
-        except OSError:
-            return 0
 
 
 def load_in_host(path: Path, cancel: CancelToken) -> object:

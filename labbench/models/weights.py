@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import platformdirs
+
 from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from labbench.models.weights_note import WeightsNote, read_note
+from labbench.models.weights_note import read_note
 
 _SERVER = "https://openaipublic.azureedge.net/main/whisper/models"
 _BLOCK = 1 << 20
@@ -73,6 +75,15 @@ _ROWS = (
 OFFICIAL: Mapping[str, Checkpoint] = MappingProxyType({row[0]: _official(*row) for row in _ROWS})
 """Every official checkpoint once, by its own name, the smallest first."""
 
+CONVERTED: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "base": (145_263_955, "18258e2fff1ac7f87f4d578aeec019a09577e3268080d3173084509390faaa11"),
+        "tiny.en": (75_573_561, "092f187630d68746ee1ba7eba480ea7a3f4003663ba5b49d3d3d1e2b07a2ab57"),
+    }
+)
+"""Length in bytes and SHA-256 of what `package_fetch` makes of the first of `package_sources` with torch 2.13: OpenAI's
+numbers in other bytes, known without a note."""
+
 ALIASES: Mapping[str, str] = MappingProxyType({"large": "large-v3", "turbo": "large-v3-turbo"})
 """openai-whisper's second names."""
 
@@ -114,12 +125,24 @@ def whisper_cache(env: Mapping[str, str]) -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "whisper"
 
 
+def buzz_models(env: Mapping[str, str]) -> list[Path]:
+    """Where Buzz keeps its models: the folder that its variable names, and its cache."""
+    named = env.get("BUZZ_MODEL_ROOT")
+    usual = Path(platformdirs.user_cache_dir("Buzz")) / "models"
+    return [*([Path(named).expanduser()] if named else []), usual]
+
+
+def others_caches(env: Mapping[str, str]) -> list[Path]:
+    """Where other programs keep openai-whisper's files under their own names: openai-whisper itself, and Buzz."""
+    return [whisper_cache(env), *(folder / "whisper" for folder in buzz_models(env))]
+
+
 def search_folders(env: Mapping[str, str]) -> list[Path]:
     """Where checkpoints are looked for, in this order, each folder once (it need not exist).
 
-    The folders of `LABBENCH_MODELS`, the bench's own download folder, and openai-whisper's cache.
+    The folders of `LABBENCH_MODELS`, the bench's own download folder, and the caches of openai-whisper and Buzz.
     """
-    return list(dict.fromkeys([*named_folders(env), paths.models(), whisper_cache(env)]))
+    return list(dict.fromkeys([*named_folders(env), paths.models(), *others_caches(env)]))
 
 
 def imported(env: Mapping[str, str], own: Path | None = None) -> dict[str, Path]:
@@ -142,9 +165,9 @@ def imported(env: Mapping[str, str], own: Path | None = None) -> dict[str, Path]
 def find(name: str, folders: Sequence[Path]) -> Path | None:
     """The first complete file of this checkpoint, or None.
 
-    Complete means the exact size, that of OpenAI's file or that of the note beside one which was converted; the
-    content is not read (see `verify`). Raises LabBenchError for an unknown name. A folder that is missing or may not
-    be read counts as empty.
+    Complete means the exact size, that of OpenAI's file, of a known conversion, or of the note beside another one; the
+    content is not read (see `verify_official`). Raises LabBenchError for an unknown name. A folder that is missing or
+    may not be read counts as empty.
     """
     wanted = checkpoint(name)
     for folder in folders:
@@ -153,15 +176,22 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
             info = path.stat()
         except OSError:
             continue
-        if stat.S_ISREG(info.st_mode) and (info.st_size == wanted.size_bytes or _noted(path, info.st_size)):
+        if stat.S_ISREG(info.st_mode) and _sums(path, wanted, info.st_size):
             return path
     return None
 
 
-def _noted(path: Path, size_bytes: int) -> WeightsNote | None:
-    """The note beside the file, if it speaks of a file of this length."""
+def known_contents(wanted: Checkpoint) -> tuple[tuple[int, str], ...]:
+    """Length in bytes and SHA-256 of every file that is known to hold this checkpoint; OpenAI's own first."""
+    own, converted = (wanted.size_bytes, wanted.sha256), CONVERTED.get(wanted.name)
+    return (own,) if converted is None else (own, converted)
+
+
+def _sums(path: Path, wanted: Checkpoint, size_bytes: int) -> set[str]:
+    """The SHA-256 that a whole file of this length can have: those that are known, and that of its note."""
+    sums = {sha256 for size, sha256 in known_contents(wanted) if size == size_bytes}
     note = read_note(path)
-    return note if note is not None and note.size_bytes == size_bytes else None
+    return sums | {note.sha256} if note is not None and note.size_bytes == size_bytes else sums
 
 
 def installed(folders: Sequence[Path]) -> list[str]:
@@ -198,24 +228,28 @@ def verify(path: Path, sha256: str, progress: OnProgress = ignore_progress, canc
 
     Raises LabBenchError where it cannot be read, and `Cancelled`.
     """
+    return _digest(path, progress, cancel) == sha256.lower()
+
+
+def verify_official(
+    path: Path, wanted: Checkpoint, progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
+) -> bool:
+    """Whether a complete file of this checkpoint is whole: by a checksum that is known, or by that of its note.
+
+    Raises LabBenchError where it cannot be read, and `Cancelled`.
+    """
+    try:
+        sums = _sums(path, wanted, path.stat().st_size)
+    except OSError:
+        sums = set()  # whoever reads it finds that it is not there
+    return _digest(path, progress, cancel) in sums
+
+
+def _digest(path: Path, progress: OnProgress, cancel: CancelToken | None) -> str:
     digest = hashlib.sha256()
     try:
         for block in file_blocks(path, progress, cancel):
             digest.update(block)
     except OSError as error:
         raise LabBenchError(f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
-    return digest.hexdigest() == sha256.lower()
-
-
-def verify_official(
-    path: Path, wanted: Checkpoint, progress: OnProgress = ignore_progress, cancel: CancelToken | None = None
-) -> bool:
-    """Whether a complete file of this checkpoint is whole: by its note's checksum where it has one, else by OpenAI's.
-
-    Raises LabBenchError where it cannot be read, and `Cancelled`.
-    """
-    try:
-        note = _noted(path, path.stat().st_size)
-    except OSError:
-        note = None  # whoever reads it finds that it is not there
-    return verify(path, wanted.sha256 if note is None else note.sha256, progress, cancel)
+    return digest.hexdigest()

@@ -1,6 +1,8 @@
 """What is known of a file of weights that was made on this computer: a small JSON beside it, `NAME.pt.json`.
 
 A checkpoint that was converted holds OpenAI's numbers in other bytes, so that OpenAI's checksum says nothing of it.
+Of a few conversions the checksum is known (`weights.CONVERTED`); of the others, such as those of another program's
+file, the note alone tells. It also saves reading the file for its checksum at each start.
 """
 
 from __future__ import annotations

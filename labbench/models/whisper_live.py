@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from labbench.models.token_caps import token_cap
 from labbench.models.whisper_encodings import Encodings
 from labbench.models.whisper_inventions import Raw
 from labbench.models.whisper_network import Network, Sound
@@ -29,8 +30,6 @@ AGAIN_PADDING_FRAMES = 600
 MIN_AGAIN_FRAMES = 300
 """Where the text can't be right, a window that is at least so long is heard again with more silence; of a shorter one,
 half a second more will tell."""
-TOKENS_PER_SECOND, TOKENS_AT_LEAST = 12.0, 16
-"""Fast speech has six a second."""
 _FRAMES_PER_SECOND = 100
 _LEAST_PROBABILITY = 1e-6
 
@@ -102,7 +101,7 @@ class LivePass:
         prompt = tokenizer.encode(" " + self.options.initial_prompt.strip()) if self.options.initial_prompt else []
         search = Search(
             prompt=prompt,
-            max_tokens=math.ceil(TOKENS_AT_LEAST + TOKENS_PER_SECOND * size / _FRAMES_PER_SECOND),
+            max_tokens=token_cap(size / _FRAMES_PER_SECOND, tokenizer.language, live=True),
             stop_at_loop=True,
             suppress=self.options.suppress_tokens,
             draft=self._draft(tokenizer, start),

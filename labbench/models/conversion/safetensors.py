@@ -16,12 +16,13 @@ from labbench.models.conversion.dimensions import Dimensions
 from labbench.models.conversion.pieces import Kind, Piece, pieces_fit, quantised, unfit
 from labbench.models.conversion.settings import MOST_BYTES, parse_object, read_settings
 from labbench.models.conversion.state import Plan, alignment_heads, checked_plan
+from labbench.models.conversion.vocabulary import own_tokens
 
 INDEX = "model.safetensors.index.json"
 _KINDS: Mapping[str, Kind] = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 _FEW_BITS = re.compile(r"[IU]\d+|F[48]_\w+|F8\w*")
 _MOST_AXES, _MOST_FILES = 4, 64
-_PROJECTION = "proj_out.weight"
+_PROJECTION, _TABLE = "proj_out.weight", "decoder.embed_tokens.weight"
 
 
 def plan_safetensors(path: Path) -> Plan:
@@ -34,11 +35,15 @@ def plan_safetensors(path: Path) -> Plan:
         raise unfit(
             path, "there is no config.json beside it", "Put the config.json of the same model into the same folder."
         )
-    dims = _dimensions(path, config)
+    table = config.get("vocab_size")
+    dims = _dimensions(path, {**config, "vocab_size": own_tokens(path, table)})
     found = read_index(path) if path.name.endswith(".json") else read_file(path)
     named = {name.removeprefix("model."): piece for name, piece in found.items()}
     if len(named) != len(found):
         raise unfit(path, "it holds a tensor twice")
+    for name in (_PROJECTION, _TABLE):
+        if name in named and named[name].shape == (table, dims.n_text_state):
+            named[name] = named[name].rows(0, dims.n_vocab)
     tied = named.pop(_PROJECTION, None)
     pieces = {_ours(name): piece for name, piece in named.items()}
     generation = read_settings(path.with_name("generation_config.json"))
