@@ -130,5 +130,7 @@ def test_corrections_stand_beside_the_models_text(page, tmp_path):
         ("substitution", "grin", "green", 1.0),
         ("insertion", "and", "", 1.4),
     ]
-    choices(page)[f"Corrections to {name}"].make(Wanted(tmp_path / "part.json", (0.95, 1.45)))(lambda _: None, CancelToken())
+    choices(page)[f"Corrections to {name}"].make(Wanted(tmp_path / "part.json", (0.95, 1.45)))(
+        lambda _: None, CancelToken()
+    )
     assert json.loads((tmp_path / "part.json").read_text("utf-8"))["corrected"] == "green"

@@ -54,6 +54,23 @@ def look_at(text, word):
     return cursor.charFormat()
 
 
+def test_no_line_is_given_to_a_bar_for_scrolling_sideways(qapp):
+    """Wrapped lines are a fraction of a pixel too wide for Qt at some widths."""
+    said = "It was the age of wisdom, it was the age of foolishness. It was the epoch of belief, of incredulity. " * 10
+    words = tuple(
+        Word(word, at / 10, at / 10 + 0.1, 0.1 if at % 7 == 0 else 0.9) for at, word in enumerate(said.split())
+    )
+    text = TranscriptText(LIGHT)
+    text.show_transcript(Transcript("Whisper", "en", (Segment(said, 0.0, 20.0, words),), 20.0, 0.2))
+    text.show()
+    sideways = []
+    for width in range(200, 500):
+        text.resize(width, 100)
+        sideways += [width] if text.horizontalScrollBar().isVisible() else []
+    text.close()
+    assert sideways == []
+
+
 def test_a_click_selects_the_word_everywhere(page):
     text = text_of(page)
     QTest.mouseClick(text.viewport(), Qt.MouseButton.LeftButton, pos=centre_of(text, WORDS[1]))

@@ -53,6 +53,9 @@ class TranscriptText(QTextBrowser):
         super().__init__()
         self.document().setDocumentMargin(0)
         self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        )  # Qt's wrapping may be a pixel too wide
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
