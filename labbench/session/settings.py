@@ -55,7 +55,7 @@ class Settings:
     remote_on: bool = False
     near_misses: str = "offer"
     smoothed: bool = True
-    cue_lines: CueLines = CueLines()
+    cue_lines: CueLines = field(default_factory=CueLines)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

@@ -47,7 +47,7 @@ def characters(text: str) -> tuple[str, ...]:
 
 
 def are_one(before: str, after: str) -> bool:
-    """Whether a cut between two pieces of a text without spaces parts a character: a vowel or a tone from its letter."""
+    """Whether a cut between two pieces of a text without spaces parts a character, as a vowel from its letter."""
     if not is_spaceless(before[-1:] + after[:1]):
         return False
     return len(characters(before + after)) < len(characters(before)) + len(characters(after))

@@ -80,7 +80,9 @@ def test_only_subtitles_have_lines(page):
         choose(dialog, form)
         shown = [field.isVisible() for field in (*fields(dialog), dialog.findChild(QCheckBox, "exportMarkWords"))]
         assert shown == 4 * [form in (".srt", ".vtt")]
+    high = dialog.height()
     dialog.findChild(QRadioButton, "export-sound").click()
+    assert dialog.height() < high, "the room that they took is not left empty"
     assert not any(field.isVisible() for field in fields(dialog))
 
 
@@ -123,7 +125,7 @@ def test_each_word_is_marked(page, tmp_path, monkeypatch):
 
 def test_what_has_no_effect_is_off_and_says_why(page, tmp_path, monkeypatch):
     dialog = opened(page)
-    width, count, words = fields(dialog)
+    _, count, words = fields(dialog)
     assert not count.isEnabled() and "once there is a limit" in count.toolTip()
     fill(dialog, "exportLineWords", "2")
     fill(dialog, "exportLineWidth", "40")

@@ -24,12 +24,12 @@ Task = Callable[[OnProgress, CancelToken], None]
 class Wanted:
     """What was chosen beside the thing itself: the file, the stretch, how the lines of subtitles are made.
 
-    `span` is in seconds; None is all of it, and for a picture what is in view.
+    `span` is in seconds; None is all of it, and for a picture what is in view. `lines` is None for other files.
     """
 
     path: Path
     span: Span | None
-    lines: CueLines = CueLines()
+    lines: CueLines | None = None
 
 
 MakeTask = Callable[[Wanted], Task]

@@ -21,7 +21,6 @@ from labbench.core.errors import LabBenchError
 from labbench.core.progress import Progress
 from labbench.core.timebase import clock_text
 from labbench.jobs.runner import Job
-from labbench.transcript.subtitles import CueLines
 from labbench.ui.dialogs.base import BenchDialog, Form
 from labbench.ui.dialogs.export_choices import Choice, Format, Group, Wanted, groups
 from labbench.ui.dialogs.subtitle_fields import SubtitleFields
@@ -156,7 +155,16 @@ class ExportDialog(BenchDialog):
 
     def _format_chosen(self) -> None:
         form: Format = self.format.currentData()
-        self.lines.setVisible(form.is_subtitles)
+        if self.lines.isVisible() != form.is_subtitles:
+            self.lines.setVisible(form.is_subtitles)
+            self._fit()
+
+    def _fit(self) -> None:
+        """As high as what is shown needs."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), self.sizeHint().height())
 
     def _hint(self) -> None:
         self.hint.setText(self.group.hint if self.range.currentData() == SELECTION else "")
@@ -183,8 +191,8 @@ class ExportDialog(BenchDialog):
 
     def _write(self, path: Path) -> None:
         form: Format = self.format.currentData()
-        lines = self.lines.value if form.is_subtitles else CueLines()
-        if form.is_subtitles:
+        lines = self.lines.value if form.is_subtitles else None
+        if lines is not None:
             self.bench.keep_settings(cue_lines=lines)
         try:
             task = self.choice.make(Wanted(path, self.span, lines))

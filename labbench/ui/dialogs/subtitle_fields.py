@@ -36,6 +36,7 @@ class SubtitleFields(QObject):
         _explain(self.width, WIDTH_TIP)
         _explain(self.mark, MARK_TIP)
         self._rows: list[QWidget] = []
+        self._shown = False
         for field in (self.width, self.count, self.words):
             self._rows += [form.add_row(field.accessibleName(), field), field]
             field.textChanged.connect(lambda _: self._follow())
@@ -44,11 +45,17 @@ class SubtitleFields(QObject):
         captions = [row.minimumSizeHint().width() for row in self._rows[:-1:2]]
         form.setColumnMinimumWidth(0, max(captions))  # the fields above stay where they are
         self._follow()
+        self.setVisible(False)
 
     def setVisible(self, shown: bool) -> None:
         """Show the rows or hide them."""
+        self._shown = shown
         for row in self._rows:
             row.setVisible(shown)
+
+    def isVisible(self) -> bool:
+        """Whether the rows are shown."""
+        return self._shown
 
     @property
     def value(self) -> CueLines:
