@@ -125,6 +125,12 @@ class LiveText:
     def provisional(self) -> str:
         return join(word for word in self.words if not word.settled)
 
+    @property
+    def between(self) -> str:
+        """What stands between the two: nothing in scripts without spaces, or where one of them is empty."""
+        first = next((word for word in self.words if not word.settled), None)
+        return " " if first is not None and not first.glued and self.words[0].settled else ""
+
 
 def join(words: Iterable[Word]) -> str:
     """Words as running text."""

@@ -6,12 +6,14 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCharFormat
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolTip
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolTip
 
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
+from labbench.live.transcriber import LiveUpdate
+from labbench.models.live_pace import AFTERWARDS, SMALLER
 from labbench.models.scripted_host import ScriptedHost
-from labbench.transcript.types import Segment, Transcript, Word, share_out
+from labbench.transcript.types import LiveText, Segment, Transcript, Word, share_out
 from labbench.ui.theme import LIGHT
 from labbench.ui.transcripts.transcript_pieces import changes
 from labbench.ui.transcripts.transcript_text import TranscriptText
@@ -190,6 +192,33 @@ def test_a_text_is_read_in_its_own_direction(qtbot, text, direction):
     assert shown.document().defaultTextOption().textDirection() == direction
     shown.show_words(text.strip(), "")
     assert shown.document().defaultTextOption().textDirection() == direction
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ((Word("one", 0, 1, settled=False), Word("two", 1, 2, settled=False)), "one two"),
+        ((Word("one", 0, 1), Word("two", 1, 2, settled=False)), "one two"),
+        ((Word("one", 0, 1), Word("two", 1, 2)), "one two"),
+        ((Word("今", 0, 1, glued=True), Word("天", 1, 2, settled=False, glued=True)), "今天"),
+    ],
+)
+def test_live_text_stands_as_it_is_written(page, words, text):
+    column = page.window.transcripts.a
+    column.show_live(LiveUpdate(LiveText(words, 2.0), 0.0))
+    assert column.text.toPlainText() == column.shown_text == text
+
+
+def test_that_the_computer_is_slow_is_said_in_the_room_there_is(page):
+    column = page.window.transcripts.a
+    page.window.resize(1366, 768)
+    column.clear()
+    for notice in (SMALLER, AFTERWARDS):
+        column.show_live(LiveUpdate(LiveText((), 2.0, notice), 3.0))
+        assert wait_until(column.knows.isVisible, 5) and wait_until(lambda: column.knows.width() > 300, 5)
+        written = QLabel.text(column.knows)
+        assert "slow" in written.casefold() and "…" not in written
+        assert notice in column.knows.toolTip()
 
 
 def test_tokens_of_chinese_are_compared_by_their_characters():

@@ -79,9 +79,8 @@ class TranscriptText(QTextBrowser):
         self._show_whole_lines()
 
     def show_words(self, settled: str, provisional: str) -> None:
-        """Live text: what is settled, and what may still change."""
-        pieces = [Piece(settled, "plain"), Piece(f" {provisional}" if provisional else "", "provisional")]
-        self._show(pieces, growing=True)
+        """Live text: what is settled, and what may still change, with the space between them if there is one."""
+        self._show([Piece(settled, "plain"), Piece(provisional, "provisional")], growing=True)
 
     def show_note(self, text: str) -> None:
         """A sentence in place of a transcript."""
