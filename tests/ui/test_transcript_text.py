@@ -14,6 +14,7 @@ from labbench.live.transcriber import LiveUpdate
 from labbench.models.live_pace import AFTERWARDS, SMALLER
 from labbench.models.scripted_host import ScriptedHost
 from labbench.transcript.types import LiveText, Segment, Transcript, Word, share_out
+from labbench.ui.dialogs.settings_dialog import SettingsDialog
 from labbench.ui.theme import LIGHT
 from labbench.ui.transcripts.transcript_pieces import changes
 from labbench.ui.transcripts.transcript_text import TranscriptText
@@ -145,9 +146,25 @@ def test_languages_and_keeping_to_one(page):
     languages = page.window.transcripts.a.languages
     assert languages.isVisible() and languages.accessibleDescription() == "English 90%, German 7%, Dutch 2%"
     page.find(QPushButton, "engineAKeepLanguage").click()
-    assert [slot.language for slot in page.bench.engines.slots] == ["en", "en"] and not languages.isVisible()
+    assert [slot.language for slot in page.bench.engines.slots] == ["en", "en"]
     page.bench.engines.a.show(replace(TRANSCRIPT, languages=()))
-    assert not languages.isVisible()
+    kept = page.find(QLabel, "engineAKeepsLanguage")
+    assert kept.isVisible() and kept.text() == "Kept to English" and not languages.keep.isVisible()
+    assert not page.window.transcripts.b.languages.isVisible(), "it reads English alone"
+    page.click("engineAAnyLanguage")
+    assert [slot.language for slot in page.bench.engines.slots] == [None, None] and not languages.isVisible()
+    page.bench.engines.a.show(TRANSCRIPT)
+    assert languages.keep.isVisible() and not kept.isVisible()
+
+
+def test_a_language_of_the_settings_is_told_under_the_text_too(page):
+    dialog = SettingsDialog(page.window)
+    dialog.language.setCurrentIndex(dialog.language.findData("de"))
+    dialog.language.activated.emit(dialog.language.currentIndex())
+    dialog.deleteLater()
+    assert page.text("engineAKeepsLanguage") == "Kept to German"
+    page.click("engineAAnyLanguage")
+    assert page.bench.preferences.settings.language is None
 
 
 def test_languages_without_spaces(page):
