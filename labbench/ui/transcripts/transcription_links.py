@@ -170,7 +170,7 @@ def marks_of(words: Sequence[Word], engine: str) -> list[Mark]:
 def skipped_marks(skipped: Sequence[Skipped], engine: str) -> list[Mark]:
     """What an engine was not given, with the reason."""
     return [
-        Mark("", one.start, one.end, tip=f"{engine} skipped {one.start:.1f} to {one.end:.1f} s: {one.reason}.")
+        Mark(one.reason, one.start, one.end, tip=f"{engine} skipped {one.start:.1f} to {one.end:.1f} s: {one.reason}.")
         for one in skipped
     ]
 
