@@ -113,8 +113,10 @@ class LanguageBars(QWidget):
     def _refresh(self) -> None:
         kept = self._kept is not None
         self.keeps.setText(f"Kept to {language_name(self._kept)}" if kept else "")
-        for part in (self._bars, self.keep):
+        of_bars: tuple[QWidget, ...] = (self._bars, self.keep)
+        of_kept: tuple[QWidget, ...] = (self.keeps, self.release)
+        for part in of_bars:
             part.setVisible(not kept)
-        for part in (self.keeps, self.release):
+        for part in of_kept:
             part.setVisible(kept)
         self.setVisible(self._wanted and (kept or bool(self._bars.languages)))
