@@ -157,6 +157,15 @@ def test_languages_and_keeping_to_one(page):
     assert languages.keep.isVisible() and not kept.isVisible()
 
 
+def test_languages_stay_when_a_part_is_read_again(page):
+    slot = page.bench.engines.a
+    slot.host._read = lambda samples: [Word("new", 0.1, 0.3, 0.5)]
+    page.bench.axis.select((0.9, 1.45))
+    page.bench.selection.transcribe()
+    assert wait_until(lambda: "new" in slot.transcript.text, 10)
+    assert slot.transcript.languages == TRANSCRIPT.languages and page.window.transcripts.a.languages.isVisible()
+
+
 def test_a_language_of_the_settings_is_told_under_the_text_too(page):
     dialog = SettingsDialog(page.window)
     dialog.language.setCurrentIndex(dialog.language.findData("de"))
