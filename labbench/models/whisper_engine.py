@@ -41,7 +41,7 @@ from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_stream import WhisperStream
 from labbench.models.whisper_windows import Start, Windows, first_stretch, is_loop, word_of
 from labbench.transcript.engine import EngineInfo, LiveStream, Options, Partial, Precision
-from labbench.transcript.types import Doubt, Segment, Transcript, Word
+from labbench.transcript.types import Doubt, Segment, Transcript, Word, whole
 
 LIKELIEST = 5
 """So many languages are told where the model chose."""
@@ -238,7 +238,7 @@ def _segment(raw: Raw, doubt: Doubt) -> Segment:
         text=str(raw["text"]),
         start=float(raw["start"]),
         end=float(raw["end"]),
-        words=tuple(map(word_of, raw.get("words", ()))),
+        words=whole(map(word_of, raw.get("words", ()))),
         no_speech_probability=_number(raw["no_speech_prob"]),
         average_log_probability=_number(raw["avg_logprob"]),
         compression_ratio=float(raw["compression_ratio"]),

@@ -21,7 +21,7 @@ from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_timing import Aligner
 from labbench.models.whisper_windows import is_loop, word_of
 from labbench.transcript.engine import Options
-from labbench.transcript.types import Word, join
+from labbench.transcript.types import Word, join, whole
 
 LIVE_PADDING_FRAMES = 150
 """Silence behind the newest sound: a window of Whisper's own 30 s would take several times as long."""
@@ -139,7 +139,7 @@ class LivePass:
         options = self.options
         aligner.add_times([segment], sound, size, 0.0, options.prepend_punctuation, options.append_punctuation)
         words: list[Raw] = segment["words"]
-        return [word_of(word, start) for word in words]
+        return list(whole(word_of(word, start) for word in words))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from labbench.session.disk import read_json, update_json
 from labbench.session.options_file import options_in, options_out, rescued
 from labbench.session.results import SpectrogramSettings, spectrogram_in, spectrogram_out
 from labbench.transcript.engine import Options
+from labbench.transcript.subtitles import MOST, CueLines
 
 VERSION = 1
 MOST_RECENT = 50
@@ -34,7 +35,7 @@ class Settings:
     `remote_address` and `remote_model` are those of a server that transcribes, empty where none is; never its key.
     It is offered as an engine while `remote_on`. `block_file` names the class's list of what is never shown.
     `near_misses` says what becomes of a word that was nearly heard and then said again, `smoothed` whether distances
-    are drawn as they are decided by.
+    are drawn as they are decided by. `cue_lines` say how subtitles were last exported.
     """
 
     theme: str = ""
@@ -54,6 +55,7 @@ class Settings:
     remote_on: bool = False
     near_misses: str = "offer"
     smoothed: bool = True
+    cue_lines: CueLines = field(default_factory=CueLines)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -74,6 +76,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "block_file": lambda raw: checked.text(raw, 10_000),
     "near_misses": lambda raw: checked.one_of(raw, NEAR_MISSES),
     "smoothed": checked.flag,
+    "cue_lines": lambda raw: _cue_lines(checked.fields(raw)),
 }
 
 
@@ -124,6 +127,7 @@ def save_settings(path: Path, settings: Settings) -> None:
         "block_file": settings.block_file,
         "near_misses": settings.near_misses,
         "smoothed": settings.smoothed,
+        "cue_lines": asdict(settings.cue_lines),
     }
     update_json(path, _WHAT, raw, _MOST_BYTES)
 
@@ -132,6 +136,14 @@ def _folders(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     if len(raw) > MOST_RECENT:
         raise ValueError("too many folders")
     return tuple((checked.text(kind, 100), checked.text(folder, 10_000)) for kind, folder in raw.items())
+
+
+def _cue_lines(raw: dict[str, Any]) -> CueLines:
+    def limit(name: str) -> int | None:
+        return None if raw.get(name) is None else checked.whole(raw[name], 1, MOST)
+
+    limits = (limit("max_line_width"), limit("max_line_count"), limit("max_words_per_line"))
+    return CueLines(*limits, checked.flag(raw.get("highlight_words", False)))
 
 
 def _base64(text: str) -> str:

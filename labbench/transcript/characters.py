@@ -46,6 +46,13 @@ def characters(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def are_one(before: str, after: str) -> bool:
+    """Whether a cut between two pieces of a text without spaces parts a character, as a vowel from its letter."""
+    if not is_spaceless(before[-1:] + after[:1]):
+        return False
+    return len(characters(before + after)) < len(characters(before)) + len(characters(after))
+
+
 def _goes_on(piece: str, letter: str) -> bool:
     """Whether a letter belongs to the piece before it."""
     kind = unicodedata.category(letter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from labbench.transcript.types import Segment, Skipped, Transcript, Word, join
@@ -47,6 +47,30 @@ def spliced(whole: Transcript, part: Transcript, start: float, stop: float) -> T
         took=whole.took + part.took,
         skipped=tuple(sorted(skipped, key=lambda one: one.start)),
     )
+
+
+def reworded(whole: Transcript, words: Sequence[Word], start: float, stop: float) -> Transcript | None:
+    """`whole` with other words between `start` and `stop` (seconds), in the segment that these lie in.
+
+    So a sentence stays one. None where they lie in no segment, in more than one, or are all that it has.
+    """
+    touched = [
+        number
+        for number, segment in enumerate(whole.segments)
+        if any(start <= _middle(word) < stop for word in segment.words)
+    ]
+    if len(touched) != 1:
+        return None
+    segment = whole.segments[touched[0]]
+    before = [word for word in segment.words if _middle(word) < start]
+    after = [word for word in segment.words if _middle(word) >= stop]
+    if not before and not after:
+        return None
+    kept = (*before, *words, *after)
+    changed = replace(
+        segment, text=f" {join(kept)}", words=kept, start=min(segment.start, kept[0].start), end=segment.end, tokens=()
+    )
+    return replace(whole, segments=(*whole.segments[: touched[0]], changed, *whole.segments[touched[0] + 1 :]))
 
 
 def _outside(skipped: Iterable[Skipped], start: float, stop: float) -> Iterator[Skipped]:

@@ -28,7 +28,9 @@ from labbench.session.results import Label, Scores
 from labbench.session.transcript_writers import WRITERS
 from labbench.signal.levels import peak, rms, to_db
 from labbench.transcript.corrections import to_corrections
+from labbench.transcript.formats import SUBTITLES
 from labbench.transcript.splicing import moved, spliced
+from labbench.transcript.subtitles import CueLines
 from labbench.transcript.types import Transcript
 from labbench.ui.sounds.viewed_sound import Read
 from labbench.wakeword.spotter import Detection
@@ -164,12 +166,13 @@ def from_its_beginning(transcript: Transcript, span: Span) -> Transcript:
     return replace(moved(transcript_within(transcript, span), -span[0]), duration=span[1] - span[0])
 
 
-def export_transcript(transcript: Transcript, span: Span | None, path: Path) -> None:
-    """As one of `WRITERS`, by the name of the file. Raises LabBenchError."""
-    writer = WRITERS.get(path.suffix.lower().lstrip("."))
-    if writer is None:
+def export_transcript(transcript: Transcript, span: Span | None, path: Path, lines: CueLines | None = None) -> None:
+    """As one of `WRITERS`, by the name of the file; `lines` are for subtitles. Raises LabBenchError."""
+    form = path.suffix.lower().lstrip(".")
+    if form not in WRITERS:
         raise LabBenchError(f"Transcripts are not saved as {path.suffix or 'that'}.", f"Use {', '.join(WRITERS)}.")
-    text = writer(transcript if span is None else from_its_beginning(transcript, span))
+    part = transcript if span is None else from_its_beginning(transcript, span)
+    text = SUBTITLES[form](part, lines) if form in SUBTITLES else WRITERS[form](part)
     write_bytes(path, text.encode("utf-8", "replace"))
 
 

@@ -11,6 +11,7 @@ import pytest
 from labbench.core.errors import LabBenchError
 from labbench.session.results import SpectrogramSettings
 from labbench.session.settings import Settings, load_settings, save_settings
+from labbench.transcript.subtitles import CueLines
 
 ALL = Settings(
     "dark",
@@ -24,6 +25,7 @@ ALL = Settings(
     "2",
     near_misses="take",
     smoothed=False,
+    cue_lines=CueLines(42, 2, None, highlight_words=True),
 )
 
 
@@ -74,6 +76,8 @@ def test_a_damaged_file_gives_the_usual_settings_and_is_set_aside(tmp_path: Path
         ("near_misses", "always"),
         ("near_misses", ["off"]),
         ("smoothed", 1),
+        ("cue_lines", {"max_line_width": 0}),
+        ("cue_lines", {"highlight_words": "yes"}),
     ],
 )
 def test_a_damaged_setting_costs_itself_only(tmp_path: Path, key: str, value: Any) -> None:

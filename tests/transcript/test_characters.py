@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from labbench.transcript.characters import characters
 from labbench.transcript.compare import aligned
-from labbench.transcript.types import Word, divided, join, share_out
+from labbench.transcript.types import Word, divided, join, share_out, whole
 
 TEXTS = {
     "今天天气很好。": ["今", "天", "天", "气", "很", "好。"],
@@ -47,6 +47,24 @@ def test_tokens_of_one_model_against_characters_of_another() -> None:
         ("今", 0.0, 0.9),
         ("天", 0.25, 0.9),
     ]
+
+
+def test_tokens_that_part_a_character_are_put_together() -> None:
+    tokens = ("ต", "อน", "น", "ี้", "แ", "ค", "่", " x", "ะ")
+    said = [
+        Word(one.strip(), at / 10, at / 10 + 0.1, 0.9 - at / 10, glued=at > 0 and not one.startswith(" "))
+        for at, one in enumerate(tokens)
+    ]
+    found = whole(said)
+    assert [word.text for word in found] == ["ต", "อน", "นี้", "แค่", "xะ"]
+    assert join(found) == join(said)
+    assert (found[2].start, found[2].end, found[2].probability) == (0.2, 0.4, said[3].probability)
+
+
+@pytest.mark.parametrize("tokens", [("這", "3", "K", "3"), ("门", "5.", "1"), ("き", "ょう"), ("a", "b"), ("天", "气")])
+def test_only_where_a_character_is_parted(tokens: tuple[str, ...]) -> None:
+    found = whole(Word(one, 0.0, 1.0, glued=True) for one in tokens)
+    assert [word.text for word in found] == (["きょう"] if tokens[0] == "き" else list(tokens))
 
 
 def test_words_of_other_scripts_stay_themselves() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labbench.transcript.splicing import moved, spliced
+from labbench.transcript.splicing import moved, reworded, spliced
 from labbench.transcript.types import Segment, Transcript, Word
 
 
@@ -23,6 +23,20 @@ def test_a_word_in_the_middle_of_a_segment_is_replaced():
     assert found.text == "one TWO three four five"
     assert [word.start for word in found.words] == [0.0, 1.0, 2.0, 3.0, 4.0]
     assert found.took == 1.25 and found.duration == 5.0
+
+
+def test_other_words_within_a_segment_leave_it_one():
+    other = (Word("TWO", 1.0, 1.2), Word("AND", 1.2, 1.5))
+    found = reworded(WHOLE, other, 0.9, 1.7)
+    assert [one.text for one in found.segments] == [" one TWO AND three", "four five"]
+    assert (found.segments[0].start, found.segments[0].end) == (WHOLE.segments[0].start, WHOLE.segments[0].end)
+    assert reworded(WHOLE, (), 0.9, 1.7).text == "one three four five"
+
+
+def test_words_of_several_segments_of_none_or_all_of_one_are_not_reworded():
+    assert reworded(WHOLE, (), 1.9, 3.6) is None, "two segments"
+    assert reworded(WHOLE, (), 0.6, 0.7) is None, "between words"
+    assert reworded(WHOLE, (), 2.9, 5.0) is None, "nothing of it would be left"
 
 
 def test_nothing_heard_removes_what_was_there():

@@ -24,7 +24,7 @@ from labbench.transcript.engine import Options
 from labbench.transcript.guard import MASK, BlockList, find
 from labbench.transcript.types import LiveText, Word
 from labbench.ui import exporting
-from labbench.ui.dialogs.export_choices import groups
+from labbench.ui.dialogs.export_choices import Wanted, groups
 from labbench.ui.dialogs.options_dialog import OptionsDialog
 from labbench.ui.sounds.sources import demo_source
 from labbench.ui.transcripts.transcribing import EngineState
@@ -88,7 +88,7 @@ def exported(page, folder: Path) -> list[str]:
             for form in choice.formats if not choice.reason else ():
                 for span in (None, (0.2, 2.5)):
                     path = folder / f"{group.key}{number}{'part' if span else ''}{form.suffix}"
-                    choice.make(path, span)(lambda _: None, CancelToken())
+                    choice.make(Wanted(path, span))(lambda _: None, CancelToken())
                     found.append(path.read_text("utf-8"))
     return found
 

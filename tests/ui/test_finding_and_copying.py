@@ -16,7 +16,7 @@ from labbench.live.transcriber import LiveUpdate
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.labels import read_textgrid
 from labbench.transcript.types import LiveText, Word
-from labbench.ui.dialogs.export_choices import UNCORRECTED, groups
+from labbench.ui.dialogs.export_choices import UNCORRECTED, Wanted, groups
 from labbench.ui.find_bar import across
 from labbench.ui.sounds.sources import demo_source
 from labbench.ui.transcripts.transcribing import EngineState
@@ -111,7 +111,7 @@ def test_what_was_said_is_exported_in_every_format(page, tmp_path):
     choice = choices(page)["What was really said"]
     assert [form.suffix for form in choice.formats] == [".txt", ".srt", ".vtt", ".json", ".tsv", ".TextGrid"]
     for form in choice.formats:
-        choice.make(tmp_path / f"said{form.suffix}", None)(lambda _: None, CancelToken())
+        choice.make(Wanted(tmp_path / f"said{form.suffix}", None))(lambda _: None, CancelToken())
         assert "green" in (tmp_path / f"said{form.suffix}").read_text("utf-8")
     labels = read_textgrid(tmp_path / "said.TextGrid")
     assert [label.text for label in labels if label.tier == "words"] == ["red", "green", "blue"]
@@ -122,7 +122,7 @@ def test_corrections_stand_beside_the_models_text(page, tmp_path):
     page.bench.reference.correct(page.bench.engines.a, A[1], "green")
     page.bench.reference.correct(page.bench.engines.a, A[2], "")
     name = page.bench.engines.a.spec.title
-    choices(page)[f"Corrections to {name}"].make(tmp_path / "c.json", None)(lambda _: None, CancelToken())
+    choices(page)[f"Corrections to {name}"].make(Wanted(tmp_path / "c.json", None))(lambda _: None, CancelToken())
     found = json.loads((tmp_path / "c.json").read_text("utf-8"))
     assert (found["text"], found["corrected"]) == ("red grin and red", "red green red")
     assert (found["words"], found["substitutions"], found["insertions"]) == (3, 1, 1)
@@ -130,5 +130,7 @@ def test_corrections_stand_beside_the_models_text(page, tmp_path):
         ("substitution", "grin", "green", 1.0),
         ("insertion", "and", "", 1.4),
     ]
-    choices(page)[f"Corrections to {name}"].make(tmp_path / "part.json", (0.95, 1.45))(lambda _: None, CancelToken())
+    choices(page)[f"Corrections to {name}"].make(Wanted(tmp_path / "part.json", (0.95, 1.45)))(
+        lambda _: None, CancelToken()
+    )
     assert json.loads((tmp_path / "part.json").read_text("utf-8"))["corrected"] == "green"

@@ -5,6 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage
 
 from labbench.transcript.types import Skipped
 from labbench.ui.sounds.lanes import ROW, Lanes, Mark, place
@@ -45,3 +46,21 @@ def test_what_was_skipped_is_grey_and_says_why(qtbot):
     middle = theme.size(ROW) * 1.5
     assert lanes._tip_under(QPointF(300, middle)) == "Whisper skipped 2.0 to 6.0 s: no speech."
     assert lanes._tip_under(QPointF(300, 5)) == lanes._tip_under(QPointF(450, middle)) == ""
+
+
+def test_the_reason_is_written_where_there_is_room_for_it(qtbot):
+    axis = TimeAxis()
+    lanes = Lanes(LIGHT, ["A"], axis)
+    qtbot.addWidget(lanes)
+    lanes.resize(600, LIGHT.size(ROW))
+    lanes.follow(0.0, 10.0, 100.0, 500.0)
+
+    def drawn(reason: str, start: float, end: float, *words: Mark) -> QImage:
+        lanes.show_skipped(0, skipped_marks([Skipped(start, end, reason)], "Whisper"))
+        lanes.show_marks(0, words)
+        return lanes.grab().toImage()
+
+    assert drawn("no speech", 2.0, 8.0) != drawn("", 2.0, 8.0)
+    assert drawn("no speech", 2.0, 2.5) == drawn("", 2.0, 2.5), "it does not fit in"
+    assert drawn("no speech", 2.0, 8.0, Mark("word", 5.0, 5.2)) == drawn("", 2.0, 8.0, Mark("word", 5.0, 5.2))
+    assert drawn("no speech", 9.0, 30.0) == drawn("no speech", 9.0, 10.0), "in the middle of what is in view"

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu
 from labbench.core.paths import assets
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.results import load_results
-from labbench.transcript.types import Word
+from labbench.transcript.types import Segment, Transcript, Word
+from labbench.ui import exporting
 
 CLIP = assets() / "clips" / "digits_short.flac"
 WORDS = (Word("red", 0.5, 0.9, 0.9), Word("grin", 1.0, 1.4, 0.9), Word("blue", 1.5, 1.9, 0.9))
@@ -62,6 +63,25 @@ def test_more_words_fewer_words_and_undo(page):
     assert page.bench.reference.transcript is None and "wrong" not in page.text("engineAState")
     page.act("actionRedo")
     assert page.window.transcripts.a.text.toPlainText() == "red grin ‸and blue"
+
+
+def test_a_sentence_in_which_a_word_is_corrected_stays_one(page, tmp_path):
+    before = page.bench.engines.a.transcript.segments
+    correct(page, 1, "green and")
+    (segment,) = page.bench.reference.transcript.segments
+    assert len(before) == 1 and segment.text == " red green and blue"
+    assert (segment.start, segment.end) == (before[0].start, before[0].end)
+    exporting.export_transcript(page.bench.reference.transcript, None, tmp_path / "said.txt")
+    assert (tmp_path / "said.txt").read_text("utf-8") == "red green and blue\n"
+
+
+def test_a_character_of_a_text_without_spaces_is_corrected(page):
+    words = tuple(Word(one, at / 2, at / 2 + 0.5, 0.9, glued=True) for at, one in enumerate("今天天气"))
+    said = Segment("今天天气", 0.0, 2.0, words)
+    page.bench.engines.a.show(Transcript("Whisper", "zh", (said,), 3.0, 0.1))
+    page.bench.reference.correct(page.bench.engines.a, words[2], "大")
+    assert page.bench.reference.transcript.text == "今天大气"
+    assert [segment.text for segment in page.bench.reference.transcript.segments] == [" 今天大气"]
 
 
 def test_it_is_kept_and_comes_back(page, open_bench):

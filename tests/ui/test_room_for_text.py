@@ -39,7 +39,7 @@ def whole_lines(text):
         for number in range(layout.lineCount()):
             line = layout.lineAt(number)
             upper = layout.position().y() + line.y() - top
-            lower = upper + line.height()
+            lower = upper + line.ascent() + line.descent()  # its height has what is between lines as well
             whole += upper >= -0.5 and lower <= height + 0.5
             parts += upper < -0.5 < lower - 1 or upper + 1 < height + 0.5 < lower
         block = block.next()

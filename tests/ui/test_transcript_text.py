@@ -6,12 +6,15 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCharFormat
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolTip
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolTip
 
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
+from labbench.live.transcriber import LiveUpdate
+from labbench.models.live_pace import AFTERWARDS, SMALLER
 from labbench.models.scripted_host import ScriptedHost
-from labbench.transcript.types import Segment, Transcript, Word, share_out
+from labbench.transcript.types import LiveText, Segment, Transcript, Word, share_out
+from labbench.ui.dialogs.settings_dialog import SettingsDialog
 from labbench.ui.theme import LIGHT
 from labbench.ui.transcripts.transcript_pieces import changes
 from labbench.ui.transcripts.transcript_text import TranscriptText
@@ -52,6 +55,23 @@ def look_at(text, word):
     cursor = text.textCursor()
     cursor.setPosition(text.place_of(word) + 1)
     return cursor.charFormat()
+
+
+def test_no_line_is_given_to_a_bar_for_scrolling_sideways(qapp):
+    """Wrapped lines are a fraction of a pixel too wide for Qt at some widths."""
+    said = "It was the age of wisdom, it was the age of foolishness. It was the epoch of belief, of incredulity. " * 10
+    words = tuple(
+        Word(word, at / 10, at / 10 + 0.1, 0.1 if at % 7 == 0 else 0.9) for at, word in enumerate(said.split())
+    )
+    text = TranscriptText(LIGHT)
+    text.show_transcript(Transcript("Whisper", "en", (Segment(said, 0.0, 20.0, words),), 20.0, 0.2))
+    text.show()
+    sideways = []
+    for width in range(200, 500):
+        text.resize(width, 100)
+        sideways += [width] if text.horizontalScrollBar().isVisible() else []
+    text.close()
+    assert sideways == []
 
 
 def test_a_click_selects_the_word_everywhere(page):
@@ -126,9 +146,34 @@ def test_languages_and_keeping_to_one(page):
     languages = page.window.transcripts.a.languages
     assert languages.isVisible() and languages.accessibleDescription() == "English 90%, German 7%, Dutch 2%"
     page.find(QPushButton, "engineAKeepLanguage").click()
-    assert [slot.language for slot in page.bench.engines.slots] == ["en", "en"] and not languages.isVisible()
+    assert [slot.language for slot in page.bench.engines.slots] == ["en", "en"]
     page.bench.engines.a.show(replace(TRANSCRIPT, languages=()))
-    assert not languages.isVisible()
+    kept = page.find(QLabel, "engineAKeepsLanguage")
+    assert kept.isVisible() and kept.text() == "Kept to English" and not languages.keep.isVisible()
+    assert not page.window.transcripts.b.languages.isVisible(), "it reads English alone"
+    page.click("engineAAnyLanguage")
+    assert [slot.language for slot in page.bench.engines.slots] == [None, None] and not languages.isVisible()
+    page.bench.engines.a.show(TRANSCRIPT)
+    assert languages.keep.isVisible() and not kept.isVisible()
+
+
+def test_languages_stay_when_a_part_is_read_again(page):
+    slot = page.bench.engines.a
+    slot.host._read = lambda samples: [Word("new", 0.1, 0.3, 0.5)]
+    page.bench.axis.select((0.9, 1.45))
+    page.bench.selection.transcribe()
+    assert wait_until(lambda: "new" in slot.transcript.text, 10)
+    assert slot.transcript.languages == TRANSCRIPT.languages and page.window.transcripts.a.languages.isVisible()
+
+
+def test_a_language_of_the_settings_is_told_under_the_text_too(page):
+    dialog = SettingsDialog(page.window)
+    dialog.language.setCurrentIndex(dialog.language.findData("de"))
+    dialog.language.activated.emit(dialog.language.currentIndex())
+    dialog.deleteLater()
+    assert page.text("engineAKeepsLanguage") == "Kept to German"
+    page.click("engineAAnyLanguage")
+    assert page.bench.preferences.settings.language is None
 
 
 def test_languages_without_spaces(page):
@@ -173,6 +218,33 @@ def test_a_text_is_read_in_its_own_direction(qtbot, text, direction):
     assert shown.document().defaultTextOption().textDirection() == direction
     shown.show_words(text.strip(), "")
     assert shown.document().defaultTextOption().textDirection() == direction
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ((Word("one", 0, 1, settled=False), Word("two", 1, 2, settled=False)), "one two"),
+        ((Word("one", 0, 1), Word("two", 1, 2, settled=False)), "one two"),
+        ((Word("one", 0, 1), Word("two", 1, 2)), "one two"),
+        ((Word("今", 0, 1, glued=True), Word("天", 1, 2, settled=False, glued=True)), "今天"),
+    ],
+)
+def test_live_text_stands_as_it_is_written(page, words, text):
+    column = page.window.transcripts.a
+    column.show_live(LiveUpdate(LiveText(words, 2.0), 0.0))
+    assert column.text.toPlainText() == column.shown_text == text
+
+
+def test_that_the_computer_is_slow_is_said_in_the_room_there_is(page):
+    column = page.window.transcripts.a
+    page.window.resize(1366, 768)
+    column.clear()
+    for notice in (SMALLER, AFTERWARDS):
+        column.show_live(LiveUpdate(LiveText((), 2.0, notice), 3.0))
+        assert wait_until(column.knows.isVisible, 5) and wait_until(lambda: column.knows.width() > 300, 5)
+        written = QLabel.text(column.knows)
+        assert "slow" in written.casefold() and "…" not in written
+        assert notice in column.knows.toolTip()
 
 
 def test_tokens_of_chinese_are_compared_by_their_characters():

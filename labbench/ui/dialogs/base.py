@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from labbench.ui.widgets import button, label, named
 
@@ -26,8 +26,8 @@ class Form(QGridLayout):
         self.setVerticalSpacing(8)
         self.setColumnStretch(1, 1)
 
-    def add_row(self, title: str, field: QWidget, beside: QWidget | None = None) -> None:
-        """The caption belongs to the field, for screen readers too."""
+    def add_row(self, title: str, field: QWidget, beside: QWidget | None = None) -> QLabel:
+        """The caption belongs to the field, for screen readers too. Returns the caption."""
         caption = label(title, "muted")
         caption.setBuddy(field)
         row = self.rowCount()
@@ -35,6 +35,7 @@ class Form(QGridLayout):
         self.addWidget(field, row, 1, 1, 2 if beside is None else 1)
         if beside is not None:
             self.addWidget(beside, row, 2)
+        return caption
 
     def add_section(self, title: str) -> None:
         """A heading above the rows that follow."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.session.disk import write_bytes
+from labbench.transcript.formats import SUBTITLES
+from labbench.transcript.subtitles import CueLines
 from labbench.ui import exporting, picture
 from labbench.ui.exporting import LabelSource, Material, Span, TableKind, WordsOf
 
@@ -16,8 +18,22 @@ if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
 
 Task = Callable[[OnProgress, CancelToken], None]
-MakeTask = Callable[[Path, Span | None], Task]
-"""Called in the main thread with the file and the stretch; what it gives is run in a thread."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was chosen beside the thing itself: the file, the stretch, how the lines of subtitles are made.
+
+    `span` is in seconds; None is all of it, and for a picture what is in view. `lines` is None for other files.
+    """
+
+    path: Path
+    span: Span | None
+    lines: CueLines | None = None
+
+
+MakeTask = Callable[[Wanted], Task]
+"""Called in the main thread; what it gives is run in a thread."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,11 @@ class Format:
 
     title: str
     suffix: str
+
+    @property
+    def is_subtitles(self) -> bool:
+        """Whether it is shown in cues, whose lines can be chosen."""
+        return self.suffix.lower().lstrip(".") in SUBTITLES
 
 
 @dataclass(frozen=True)
@@ -80,9 +101,9 @@ def groups(window: MainWindow) -> list[Group]:
     found = exporting.material(bench)
     missing = "" if found is not None else "Stop the sound first." if bench.busy else "No recording is shown."
 
-    def picture_of(path: Path, span: Span | None) -> Task:
-        content = (picture.svg_bytes if path.suffix == ".svg" else picture.png_bytes)(window, span)
-        return lambda _p, _c: write_bytes(path, content)
+    def picture_of(wanted: Wanted) -> Task:
+        content = (picture.svg_bytes if wanted.path.suffix == ".svg" else picture.png_bytes)(window, wanted.span)
+        return lambda _p, _c: write_bytes(wanted.path, content)
 
     nothing = "" if bench.view.frames else "There is nothing to see yet."
     return [
@@ -101,20 +122,20 @@ def groups(window: MainWindow) -> list[Group]:
 
 
 def _sound(found: Material | None, missing: str) -> Choice:
-    def make(path: Path, span: Span | None) -> Task:
+    def make(wanted: Wanted) -> Task:
         assert found is not None
         source = found.recording
-        start, stop = span if span is not None else (0.0, source.seconds)
-        return lambda progress, cancel: exporting.export_sound(source.path, start, stop, path, progress, cancel)
+        start, stop = wanted.span if wanted.span is not None else (0.0, source.seconds)
+        return lambda progress, cancel: exporting.export_sound(source.path, start, stop, wanted.path, progress, cancel)
 
     return Choice("The recording", SOUNDS, make, missing)
 
 
 def _tables(found: Material | None, missing: str) -> tuple[Choice, ...]:
     def of(title: str, kind: TableKind, reason: str) -> Choice:
-        def make(path: Path, span: Span | None) -> Task:
+        def make(wanted: Wanted) -> Task:
             assert found is not None
-            return lambda _p, _c: exporting.export_table(found, kind, span, path)
+            return lambda _p, _c: exporting.export_table(found, kind, wanted.span, wanted.path)
 
         return Choice(title, TABLES, make, missing or reason)
 
@@ -129,9 +150,9 @@ def _tables(found: Material | None, missing: str) -> tuple[Choice, ...]:
 
 def _labels(found: Material | None, missing: str) -> tuple[Choice, ...]:
     def of(title: str, source: LabelSource, reason: str) -> Choice:
-        def make(path: Path, span: Span | None) -> Task:
+        def make(wanted: Wanted) -> Task:
             assert found is not None
-            return lambda _p, _c: exporting.export_labels(found, source, span, path)
+            return lambda _p, _c: exporting.export_labels(found, source, wanted.span, wanted.path)
 
         return Choice(title, LABELS, make, missing or reason)
 
@@ -145,10 +166,10 @@ def _labels(found: Material | None, missing: str) -> tuple[Choice, ...]:
 
 def _transcripts(found: Material | None, missing: str) -> tuple[Choice, ...]:
     def of(number: int, name: str, reason: str) -> Choice:
-        def make(path: Path, span: Span | None) -> Task:
+        def make(wanted: Wanted) -> Task:
             transcript = found.transcripts[number] if found is not None else None
             assert transcript is not None
-            return lambda _p, _c: exporting.export_transcript(transcript, span, path)
+            return lambda _p, _c: exporting.export_transcript(transcript, wanted.span, wanted.path, wanted.lines)
 
         return Choice(name, TRANSCRIPTS, make, missing or reason)
 
@@ -163,9 +184,9 @@ def _transcripts(found: Material | None, missing: str) -> tuple[Choice, ...]:
 def _reference(found: Material | None, missing: str) -> Choice:
     reference = found.reference if found is not None else None
 
-    def make(path: Path, span: Span | None) -> Task:
+    def make(wanted: Wanted) -> Task:
         assert reference is not None
-        return lambda _p, _c: exporting.export_transcript(reference, span, path)
+        return lambda _p, _c: exporting.export_transcript(reference, wanted.span, wanted.path, wanted.lines)
 
     return Choice("What was really said", TRANSCRIPTS, make, missing or ("" if reference is not None else UNCORRECTED))
 
@@ -174,10 +195,10 @@ def _corrections(found: Material | None, number: int, name: str, missing: str) -
     """An engine's text with what was corrected in it."""
     reference = found.reference if found is not None else None
 
-    def make(path: Path, span: Span | None) -> Task:
+    def make(wanted: Wanted) -> Task:
         transcript = found.transcripts[number] if found is not None else None
         assert transcript is not None and reference is not None
-        return lambda _p, _c: exporting.export_corrections(transcript, reference, span, path)
+        return lambda _p, _c: exporting.export_corrections(transcript, reference, wanted.span, wanted.path)
 
     title = f"Corrections to {name}"
     return Choice(title, CORRECTIONS, make, missing or ("" if reference is not None else UNCORRECTED))

@@ -22,7 +22,8 @@ from labbench.core.progress import Progress
 from labbench.core.timebase import clock_text
 from labbench.jobs.runner import Job
 from labbench.ui.dialogs.base import BenchDialog, Form
-from labbench.ui.dialogs.export_choices import Choice, Format, Group, groups
+from labbench.ui.dialogs.export_choices import Choice, Format, Group, Wanted, groups
+from labbench.ui.dialogs.subtitle_fields import SubtitleFields
 from labbench.ui.exporting import Span
 from labbench.ui.file_places import FilePlaces, file_name
 from labbench.ui.sounds.selection_bar import stretch_text
@@ -51,6 +52,7 @@ class ExportDialog(BenchDialog):
         form = Form()
         for box in (self.which, self.format, self.range):
             form.add_row(box.accessibleName(), box)
+        self.lines = SubtitleFields(form, self.bench.preferences.settings.cue_lines, self)
         self.body.addLayout(form)
         self.hint = named(label("", "muted", wrap=True), "exportHint", "Note")
         self.progress = named(QProgressBar(), "exportProgress", "How much is written")
@@ -65,6 +67,7 @@ class ExportDialog(BenchDialog):
         self.press_by_return(self.save)
         self.kinds.idToggled.connect(lambda _, on: self._kind_chosen() if on else None)
         self.which.currentIndexChanged.connect(lambda _: self._which_chosen())
+        self.format.currentIndexChanged.connect(lambda _: self._format_chosen())
         self.range.currentIndexChanged.connect(lambda _: self._hint())
         self.finished.connect(self._leave)
         self._prefer = SELECTION if selection else ALL
@@ -141,12 +144,27 @@ class ExportDialog(BenchDialog):
 
     def _which_chosen(self) -> None:
         before = self.format.currentData()
-        self.format.clear()
-        for form in self.choice.formats:
-            self.format.addItem(form.title, form)
-        self.format.setCurrentIndex(max(0, self.format.findData(before)))
-        self.format.setEnabled(len(self.choice.formats) > 1)
+        with QSignalBlocker(self.format):
+            self.format.clear()
+            for form in self.choice.formats:
+                self.format.addItem(form.title, form)
+            self.format.setCurrentIndex(max(0, self.format.findData(before)))
+            self.format.setEnabled(len(self.choice.formats) > 1)
+        self._format_chosen()
         self._hint()
+
+    def _format_chosen(self) -> None:
+        form: Format = self.format.currentData()
+        if self.lines.isVisible() != form.is_subtitles:
+            self.lines.setVisible(form.is_subtitles)
+            self._fit()
+
+    def _fit(self) -> None:
+        """As high as what is shown needs."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), self.sizeHint().height())
 
     def _hint(self) -> None:
         self.hint.setText(self.group.hint if self.range.currentData() == SELECTION else "")
@@ -172,8 +190,12 @@ class ExportDialog(BenchDialog):
         self._write(path)
 
     def _write(self, path: Path) -> None:
+        form: Format = self.format.currentData()
+        lines = self.lines.value if form.is_subtitles else None
+        if lines is not None:
+            self.bench.keep_settings(cue_lines=lines)
         try:
-            task = self.choice.make(path, self.span)
+            task = self.choice.make(Wanted(path, self.span, lines))
         except LabBenchError as error:
             self._tell(error)
             return

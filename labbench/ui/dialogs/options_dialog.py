@@ -43,7 +43,9 @@ class OptionsDialog(BenchDialog):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window, "optionsDialog", "Transcription options", (620, 640))
-        self.add_heading("Transcription options", "As in openai-whisper's own program. They apply to both engines.")
+        self.add_heading(
+            "Transcription options", "As in openai-whisper's own program. They apply from the next transcription on."
+        )
         self._fields: dict[str, QComboBox | QLineEdit] = {}
         self._settings = {setting.name: setting for setting in SETTINGS}
         form = Form()

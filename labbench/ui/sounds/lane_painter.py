@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QStaticText
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QStaticText
 
 from labbench.ui.marks import Placed
 from labbench.ui.theme import Theme
@@ -18,6 +18,8 @@ SURE = 0.6
 """A word of at least this confidence has a bar in the colour of what is well."""
 _MOST_TEXTS = 5_000
 _BAR = 2.0
+_ROOM = 8.0
+"""Pixels around the reason why a stretch was skipped."""
 _DARK_TEXT_ABOVE = 0.42
 
 
@@ -25,7 +27,9 @@ class LanePainter:
     """Draws in one theme. Belongs to the window's thread."""
 
     def __init__(self, theme: Theme) -> None:
-        self._font = theme.font(14)
+        self._font, self._small = theme.font(14), theme.font(12)
+        self._small_metrics = QFontMetricsF(self._small)
+        self._surface = QColor(theme.surface)
         self._text, self._muted, self._line = QColor(theme.text), QColor(theme.muted), QColor(theme.line)
         self._good, self._warning = QColor(theme.good), QColor(theme.warning)
         self._texts: dict[str, tuple[QStaticText, float, float]] = {}
@@ -45,17 +49,35 @@ class LanePainter:
             if placed.mark.colour:
                 self._paint_chip(painter, placed, QRectF(left + placed.x, top, placed.width, row))
 
-    def paint_skipped(
-        self, painter: QPainter, spans: Sequence[tuple[float, float]], right: float, top: float, row: float
-    ) -> None:
-        """Stretches (pixels from, to; ending at `right` at most) that an engine was not given: hatched in grey."""
-        boxes = [QRectF(x, top + 1, min(end, right) - x, row - 1) for x, end in spans if x < min(end, right)]
+    def paint_skipped(self, painter: QPainter, spans: Sequence[tuple[float, float]], top: float, row: float) -> None:
+        """Stretches (pixels from, to) that an engine was not given: hatched in grey."""
+        boxes = [QRectF(x, top + 1, end - x, row - 1) for x, end in spans]
         if boxes:
             painter.save()
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QBrush(self._line, Qt.BrushStyle.BDiagPattern))
             painter.drawRects(boxes)
             painter.restore()
+
+    def paint_reasons(
+        self,
+        painter: QPainter,
+        boxes: Iterable[tuple[str, float, float]],
+        words: Sequence[tuple[float, float]],
+        top: float,
+        row: float,
+    ) -> None:
+        """Why stretches were skipped (text, pixels from, to), in the middle of each where no word (from, to) stands."""
+        painter.setFont(self._small)
+        painter.setPen(QPen(self._muted))
+        for text, left, right in boxes:
+            width = self._small_metrics.horizontalAdvance(text) + 2 * _ROOM
+            x = (left + right - width) / 2
+            if not text or x < left or any(x < end and begin < x + width for begin, end in words):
+                continue
+            place = QRectF(x, top + 2, width, row - 3)
+            painter.fillRect(place, self._surface)  # on the hatching it could hardly be read
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def _laid_out(self, text: str) -> tuple[QStaticText, float, float]:
         """A text ready to be drawn, its width and its height."""

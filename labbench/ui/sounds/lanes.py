@@ -256,15 +256,22 @@ class Lanes(QWidget):
             painter.drawText(
                 QRectF(0, top, self._left - 8, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name
             )
-            spans = [(max(self._x(one.start), self._left), self._x(one.end)) for one in self._skipped[lane]]
-            self._painter.paint_skipped(painter, spans, self._left + self._width, top, row)
             found, left_out = self._placed(lane)
+            self._paint_skipped(painter, lane, found, top)
             painter.setPen(QPen(QColor(self._theme.muted), 1.5))
             # A short stroke: something is here, zoom in to read it.
             strokes = [QLineF(self._left + x, top + row - 5, self._left + x, top + row - 2) for x in left_out]
             painter.drawLines(strokes)
             self._painter.paint(painter, found, self._left, top, row)
         self._paint_lines(painter)
+
+    def _paint_skipped(self, painter: QPainter, lane: int, words: Sequence[Placed], top: float) -> None:
+        row, right = self._theme.size(ROW), self._left + self._width
+        ends = [(max(self._x(one.start), self._left), min(self._x(one.end), right)) for one in self._skipped[lane]]
+        spans = [(one.text, *end) for one, end in zip(self._skipped[lane], ends, strict=True) if end[0] < end[1]]
+        self._painter.paint_skipped(painter, [(begin, end) for _, begin, end in spans], top, row)
+        places = [(self._left + word.x, self._left + word.x + word.width) for word in words]
+        self._painter.paint_reasons(painter, spans, places, top, row)
 
     def _paint_selection(self, painter: QPainter) -> None:
         if self._axis.selection is None:

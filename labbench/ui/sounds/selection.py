@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -80,9 +81,16 @@ class Selection(QObject):
 
         def combine(part: Transcript) -> Transcript:
             part = moved(part, span[0])
-            whole = before if before is not None else Transcript(part.engine, part.language, (), 0.0, 0.0)
-            seconds = self._bench.view.seconds
-            whole = Transcript(part.engine, part.language, whole.segments, seconds, whole.took, skipped=whole.skipped)
+            whole = before if before is not None else replace(part, segments=(), took=0.0, skipped=())
+            whole = Transcript(
+                part.engine,
+                part.language,
+                whole.segments,
+                self._bench.view.seconds,
+                whole.took,
+                whole.languages,
+                skipped=whole.skipped,
+            )
             return spliced(whole, part, *span)
 
         slot.transcribe(self.reader_16k(span), combine, undoable)

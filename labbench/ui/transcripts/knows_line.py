@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from labbench.models.devices import CPU, CUDA, MPS
 from labbench.models.engines import EngineSpec
+from labbench.models.live_pace import AFTERWARDS, SMALLER
 from labbench.models.remote_address import host_of
 from labbench.transcript.engine import EngineInfo
 from labbench.ui.widgets import ElidedLabel, set_role
 
 DEVICE_TITLES = {CPU: "the processor", CUDA: "the graphics card (CUDA)", MPS: "Apple's graphics (MPS)"}
+
+
+SHORT = {
+    SMALLER: "Slow computer: live text comes later.",
+    AFTERWARDS: "Slow computer: text comes afterwards.",
+}
+"""Where there is no room for the whole sentence."""
 
 
 class KnowsLine(ElidedLabel):
@@ -49,7 +57,7 @@ class KnowsLine(ElidedLabel):
         self.setText(f"Sound is sent to {host_of(spec.address)}." if spec.is_remote else f"{spec.knows}{aside}")
         where = f"It runs on {title}." if title else f"Server and model: {device}." if device else ""
         if self._pace:
-            self.setText(self._pace)
+            self.setText(self._pace, SHORT.get(self._pace, ""))
         self.about = " ".join(part for part in (self._pace, spec.details, where, notice) if part)
         self.explain(self.about)
         warns = spec.is_remote or bool(notice) or bool(self._pace)

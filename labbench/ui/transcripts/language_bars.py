@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from labbench.transcript.languages import language_name
 from labbench.ui.theme import Theme
-from labbench.ui.widgets import button, named
+from labbench.ui.widgets import ElidedLabel, button, named
 
 SHOWN = 3
 LEAST = 0.01
@@ -55,9 +55,13 @@ class _Bars(QWidget):
 
 
 class LanguageBars(QWidget):
-    """Hidden where there is nothing to tell. `kept` gives the code of the language to keep to."""
+    """What the model took the language for; while it keeps to one, which, and how to let go of it. Else hidden.
+
+    `kept` gives the code of the language to keep to; `released` asks for none.
+    """
 
     kept = Signal(str)
+    released = Signal()
 
     def __init__(self, slot: str, spoken: str, theme: Theme) -> None:
         super().__init__()
@@ -68,12 +72,20 @@ class LanguageBars(QWidget):
             "Keep to it", f"engine{slot}KeepLanguage", "Take every sound for this language from now on", "quiet"
         )
         self.keep.clicked.connect(lambda: self.kept.emit(self._bars.languages[0][0]))
+        self._kept: str | None = None
+        self.keeps = named(
+            ElidedLabel("", "muted"), f"engine{slot}KeepsLanguage", f"{spoken}: the language it keeps to"
+        )
+        self.release = button(
+            "Any language", f"engine{slot}AnyLanguage", "Let the model find out the language of each sound", "quiet"
+        )
+        self.release.clicked.connect(self.released)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self._bars, 1)
-        row.addWidget(self.keep)
-        self.hide()
+        for part, stretch in ((self._bars, 1), (self.keep, 0), (self.keeps, 1), (self.release, 0)):
+            row.addWidget(part, stretch)
+        self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
         self._bars.theme = theme
@@ -85,10 +97,26 @@ class LanguageBars(QWidget):
         told = ", ".join(f"{language_name(code)} {probability:.0%}" for code, probability in languages)
         self._bars.setToolTip(f"What the model took the language for: {told}")
         self.setAccessibleDescription(told)
-        self.set_wanted(self._wanted)
+        self._refresh()
         self._bars.update()
+
+    def show_kept(self, code: str | None) -> None:
+        """The language that every sound is taken for, None where the model finds it out."""
+        self._kept = code
+        self._refresh()
 
     def set_wanted(self, wanted: bool) -> None:
         """Whether there is room to tell."""
         self._wanted = wanted
-        self.setVisible(wanted and bool(self._bars.languages))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        kept = self._kept is not None
+        self.keeps.setText(f"Kept to {language_name(self._kept)}" if kept else "")
+        of_bars: tuple[QWidget, ...] = (self._bars, self.keep)
+        of_kept: tuple[QWidget, ...] = (self.keeps, self.release)
+        for part in of_bars:
+            part.setVisible(not kept)
+        for part in of_kept:
+            part.setVisible(kept)
+        self.setVisible(self._wanted and (kept or bool(self._bars.languages)))

@@ -12,7 +12,7 @@ from labbench.core.errors import LabBenchError
 from labbench.session.recordings import Recording
 from labbench.session.results import ModelNote, StoredTranscript, load_results, save_reference
 from labbench.transcript.compare import ErrorRates, error_rates
-from labbench.transcript.splicing import spliced
+from labbench.transcript.splicing import reworded, spliced
 from labbench.transcript.types import Segment, Transcript, Word, share_out
 from labbench.ui.transcripts.transcribing import EngineSlot
 from labbench.ui.undo import Change
@@ -44,10 +44,14 @@ class ReferenceDesk(QObject):
         base = self.transcript or slot.transcript
         if base is None or (self.transcript is None and text.strip() == word.text):
             return
-        words = share_out(text, word.start, word.end)
-        segments = (Segment(f" {text.strip()}", word.start, word.end, words),) if words else ()
-        part = Transcript(TITLE, base.language, segments, base.duration, 0.0)
-        self._change(self._mine(spliced(_kept(base), part, word.start, word.end)), "Correct a word")
+        words, base = share_out(text, word.start, word.end), _kept(base)
+        first = tuple(replace(one, glued=word.glued) for one in words[:1])
+        changed = reworded(base, (*first, *words[1:]), word.start, word.end)
+        if changed is None:
+            segments = (Segment(f" {text.strip()}", word.start, word.end, words),) if words else ()
+            part = Transcript(TITLE, base.language, segments, base.duration, 0.0)
+            changed = spliced(base, part, word.start, word.end)
+        self._change(self._mine(changed), "Correct a word")
 
     def confirm(self, slot: EngineSlot) -> None:
         """An engine's text is right as it is."""

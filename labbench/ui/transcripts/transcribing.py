@@ -57,6 +57,7 @@ class EngineSlot(QObject):
     _updated = Signal(object)
 
     restored = Signal(object)
+    language_changed = Signal()
 
     def __init__(self, spec: EngineSpec, make_host: MakeHost, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +81,7 @@ class EngineSlot(QObject):
 
     @language.setter
     def language(self, code: str | None) -> None:
-        self.options = replace(self.options, language=code)
+        self.use(replace(self.options, language=code))
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -157,7 +158,10 @@ class EngineSlot(QObject):
 
         `restored` follows where that changes anything; who keeps transcripts scrubs what is kept.
         """
-        newly, self.options = options.blocked != self.options.blocked, options
+        before, self.options = self.options, options
+        newly = options.blocked != before.blocked
+        if options.language != before.language:
+            self.language_changed.emit()
         if newly and self.transcript is not None:
             transcript = self._clean(self.transcript)
             if transcript is not self.transcript:

@@ -142,7 +142,7 @@ class EngineColumn(QWidget):
 
     def show_live(self, update: LiveUpdate) -> None:
         """Text so far: settled as it is, provisional in grey."""
-        self._words, self._transcript = (update.text.settled, update.text.provisional), None
+        self._words, self._transcript = (update.text.settled, update.text.between + update.text.provisional), None
         behind = update.lag > LAG_SHOWN_SECONDS
         self.state.setText(f"{update.lag:.0f} s behind" if behind else "listening")
         self.knows.show_pace(update.text.notice)
@@ -214,7 +214,7 @@ class EngineColumn(QWidget):
     @property
     def shown_text(self) -> str:
         """All words shown, settled and provisional."""
-        return " ".join(part for part in self._words if part)
+        return "".join(self._words)
 
     def _render(self) -> None:
         if self._transcript is not None and any(segment.text.strip() for segment in self._transcript.segments):

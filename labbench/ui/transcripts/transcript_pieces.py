@@ -19,6 +19,7 @@ REASONS = {
     "hallucination": "left out: it may be invented, silence is around it",
     "loop": "doubtful: it repeats itself",
 }
+NO_BREAK = "\u00a0"
 FIGURES_TIP = (
     "No speech: how likely Whisper finds it that nobody speaks. Repetition: how many times smaller the text can be "
     "packed; above 2.4 it repeats itself. Likelihood: the mean logarithm of the probability of what was written; "
@@ -94,7 +95,7 @@ def tip_of(word: Word, reason: str) -> str:
 
 
 def figures_of(segment: Segment) -> str:
-    """Whisper's own measures of a segment, in a line."""
+    """Whisper's own measures of a segment, in a line; where it breaks, no number is parted from its name."""
     found = [f"{clock_text(segment.start)} to {clock_text(segment.end)}"]
     if segment.no_speech_probability is not None:
         found.append(f"no speech {segment.no_speech_probability:.0%}")
@@ -104,4 +105,4 @@ def figures_of(segment: Segment) -> str:
         found.append(f"likelihood {segment.average_log_probability:.2f}".replace("-", "−"))
     if segment.temperature:
         found.append(f"temperature {segment.temperature:g}")
-    return "   ".join(found)
+    return "   ".join(one.replace(" ", NO_BREAK) for one in found)

@@ -53,6 +53,9 @@ class TranscriptText(QTextBrowser):
         super().__init__()
         self.document().setDocumentMargin(0)
         self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        )  # Qt's wrapping may be a pixel too wide
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -76,9 +79,8 @@ class TranscriptText(QTextBrowser):
         self._show_whole_lines()
 
     def show_words(self, settled: str, provisional: str) -> None:
-        """Live text: what is settled, and what may still change."""
-        pieces = [Piece(settled, "plain"), Piece(f" {provisional}" if provisional else "", "provisional")]
-        self._show(pieces, growing=True)
+        """Live text: what is settled, and what may still change, with the space between them if there is one."""
+        self._show([Piece(settled, "plain"), Piece(provisional, "provisional")], growing=True)
 
     def show_note(self, text: str) -> None:
         """A sentence in place of a transcript."""

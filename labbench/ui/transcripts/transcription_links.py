@@ -74,10 +74,15 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
         column.set_choices(specs, engine.spec)
         lanes.rename(lane, name())
 
-    def keep_to(code: str) -> None:
+    def keep_to(code: str | None) -> None:
         bench.engines.set_options(replace(bench.engines.options, language=code))
         bench.keep_settings()
-        column.languages.show_languages(())
+
+    def show_kept() -> None:
+        """Only where there is another language that it could read."""
+        spec, info = engine.spec, bench.engines.info(engine)
+        many = (spec.is_whisper or spec.is_remote) and (info is None or len(info.languages) != 1)
+        column.languages.show_kept(engine.language if many else None)
 
     def compare() -> None:
         """How far the text is from what was really said, where that is known."""
@@ -94,6 +99,10 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
 
     latest = Latest(bench.jobs, "Counting errors", bench.trouble.emit)
     column.languages.kept.connect(keep_to)
+    column.languages.released.connect(lambda: keep_to(None))
+    engine.language_changed.connect(show_kept)
+    engine.chosen.connect(lambda _: show_kept())
+    bench.engines.loaded.connect(lambda slot, _: show_kept() if slot is engine else None)
     window.find_bar.found.connect(column.text.mark_found)
     column.text.word_chosen.connect(partial(_choose, window))
     column.text.word_played.connect(partial(_play, window))
@@ -113,6 +122,7 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
     engine.restored.connect(lambda _: compare())
     bench.keeping.reference_changed.connect(compare)
     offer()
+    show_kept()
 
 
 def _choose(window: MainWindow, word: Word) -> None:
@@ -160,7 +170,7 @@ def marks_of(words: Sequence[Word], engine: str) -> list[Mark]:
 def skipped_marks(skipped: Sequence[Skipped], engine: str) -> list[Mark]:
     """What an engine was not given, with the reason."""
     return [
-        Mark("", one.start, one.end, tip=f"{engine} skipped {one.start:.1f} to {one.end:.1f} s: {one.reason}.")
+        Mark(one.reason, one.start, one.end, tip=f"{engine} skipped {one.start:.1f} to {one.end:.1f} s: {one.reason}.")
         for one in skipped
     ]
 
