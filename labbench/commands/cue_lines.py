@@ -14,7 +14,7 @@ FORMATS = ("srt", "vtt")
 _SAYS = {
     "max_line_width": "at most so many characters in a line",
     "max_line_count": "at most so many lines in a cue; needs --max_line_width",
-    "max_words_per_line": "so many words in a cue; without --max_line_width",
+    "max_words_per_line": "so many words in a cue; not with both of the others",
 }
 
 
@@ -45,8 +45,8 @@ def cue_lines(args: Any, options: Options) -> CueLines:
         )
     if lines.max_line_count is not None and lines.max_line_width is None:
         tell("--max_line_count has no effect without --max_line_width.")
-    if lines.max_words_per_line is not None and lines.max_line_width is not None:
-        tell("--max_words_per_line has no effect with --max_line_width.")
+    if None not in (lines.max_words_per_line, lines.max_line_width, lines.max_line_count):
+        tell("--max_words_per_line has no effect with both --max_line_width and --max_line_count.")
     return lines
 
 
