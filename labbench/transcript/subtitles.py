@@ -20,8 +20,8 @@ class CueLines:
     """How cues are divided; None is without limit.
 
     A line has at most `max_line_width` characters. With `max_line_count` as well, a cue has at most so many lines, and
-    segments no longer divide it. Without both, `max_words_per_line` makes a cue of so many words. `highlight_words` makes
-    a cue for each word, in which it is underlined.
+    segments no longer divide it. Without both, `max_words_per_line` makes a cue of so many words. `highlight_words`
+    makes a cue for each word, in which it is underlined.
     """
 
     max_line_width: int | None = None
