@@ -39,7 +39,7 @@ from labbench.models.whisper_package import LANGUAGES, TO_LANGUAGE_CODE, get_tok
 from labbench.models.whisper_search import Decoder
 from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_stream import WhisperStream
-from labbench.models.whisper_windows import Start, Windows, first_stretch, is_loop, word_of
+from labbench.models.whisper_windows import Start, Windows, first_stretch, is_loop, is_trusted, word_of
 from labbench.transcript.engine import EngineInfo, LiveStream, Options, Partial, Precision
 from labbench.transcript.types import Doubt, Segment, Transcript, Word
 
@@ -165,7 +165,7 @@ class WhisperEngine:
         self._use(options.precision)
         mel = log_mel(samples, self._network.dims.n_mels)
         encodings = Encodings(self._network, mel)
-        start = _start(stopped)
+        start = _start(stopped, options)
         language, languages = self._language(options, encodings, stopped)
         tokenizer = self._tokenizer(language, options.task)
         segments = list(stopped.segments) if stopped else []
@@ -219,14 +219,19 @@ def _code(language: str) -> str:
     return str(TO_LANGUAGE_CODE.get(language.lower(), language.lower()))
 
 
-def _start(stopped: Transcript | None) -> Start:
+def _start(stopped: Transcript | None, options: Options) -> Start:
     """Behind what a stopped transcript has: as if it had gone on."""
     if stopped is None:
         return Start()
     kept = [segment for segment in stopped.segments if segment.doubt != "silence"]
-    said = [(segment.tokens, segment.temperature or 0.0) for segment in kept if not segment.dropped]
+    said = [(segment.tokens, _is_prompt(segment, options)) for segment in kept if not segment.dropped]
     last = max((segment.end for segment in kept if segment.words and not segment.dropped), default=0.0)
     return Start(frame_of(stopped.heard or 0.0), said, last)
+
+
+def _is_prompt(segment: Segment, options: Options) -> bool:
+    likely, ratio = segment.average_log_probability or 0.0, segment.compression_ratio or 0.0
+    return is_trusted(segment.temperature or 0.0, likely, ratio, options)
 
 
 def _doubt(raw: Raw, options: Options) -> Doubt:

@@ -103,7 +103,7 @@ class LivePass:
         search = Search(
             prompt=prompt,
             max_tokens=math.ceil(TOKENS_AT_LEAST + TOKENS_PER_SECOND * size / _FRAMES_PER_SECOND),
-            stop_at_loop=True,
+            loop_ratio=self.options.compression_ratio_threshold,
             suppress=self.options.suppress_tokens,
             draft=self._draft(tokenizer, start),
         )
