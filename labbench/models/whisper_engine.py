@@ -42,6 +42,7 @@ from labbench.models.whisper_stream import WhisperStream
 from labbench.models.whisper_windows import Start, Windows, first_stretch, is_loop, is_trusted, word_of
 from labbench.transcript.engine import EngineInfo, LiveStream, Options, Partial, Precision
 from labbench.transcript.types import Doubt, Segment, Transcript, Word
+from labbench.transcript.whole_words import whole_words
 
 LIKELIEST = 5
 """So many languages are told where the model chose."""
@@ -173,8 +174,8 @@ class WhisperEngine:
         found = Transcript(self.info.title, language, tuple(segments), len(samples) / MODEL_RATE, 0.0, languages, 0.0)
         yield replace(found, heard=stopped.heard if stopped else 0.0)
         for window in windows:
-            segments += [_segment(raw, _doubt(raw, options)) for raw in window.segments]
-            segments += [_segment(raw, reason) for reason, raw in window.dropped]
+            segments += [_segment(raw, _doubt(raw, options), options) for raw in window.segments]
+            segments += [_segment(raw, reason, options) for reason, raw in window.dropped]
             yield replace(found, segments=tuple(segments), heard=min(found.duration, seconds_of(window.seek)))
 
     def _tokenizer(self, language: str, task: str) -> Any:
@@ -238,12 +239,13 @@ def _doubt(raw: Raw, options: Options) -> Doubt:
     return "loop" if is_loop(raw["compression_ratio"], options) else ""
 
 
-def _segment(raw: Raw, doubt: Doubt) -> Segment:
+def _segment(raw: Raw, doubt: Doubt, options: Options) -> Segment:
+    words = tuple(map(word_of, raw.get("words", ())))
     return Segment(
         text=str(raw["text"]),
         start=float(raw["start"]),
         end=float(raw["end"]),
-        words=tuple(map(word_of, raw.get("words", ()))),
+        words=words if options.precision == "exact" else whole_words(words),
         no_speech_probability=_number(raw["no_speech_prob"]),
         average_log_probability=_number(raw["avg_logprob"]),
         compression_ratio=float(raw["compression_ratio"]),

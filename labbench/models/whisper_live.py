@@ -21,6 +21,7 @@ from labbench.models.whisper_timing import Aligner
 from labbench.models.whisper_windows import is_loop, word_of
 from labbench.transcript.engine import Options
 from labbench.transcript.types import Word, join
+from labbench.transcript.whole_words import whole_words
 
 LIVE_PADDING_FRAMES = 150
 """Silence behind the newest sound: a window of Whisper's own 30 s would take several times as long."""
@@ -140,7 +141,7 @@ class LivePass:
         options = self.options
         aligner.add_times([segment], sound, size, 0.0, options.prepend_punctuation, options.append_punctuation)
         words: list[Raw] = segment["words"]
-        return [word_of(word, start) for word in words]
+        return list(whole_words(word_of(word, start) for word in words))
 
 
 @contextmanager

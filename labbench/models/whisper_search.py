@@ -229,7 +229,8 @@ class _Run:
         again = repeats(said)
         if not again and (len(said) < DENSE_TOKENS or len(said) % DENSE_STEP):
             return False
-        return compression_ratio(self._decode(said).strip()) > self._loop_ratio * (1.0 if again else DENSE)
+        ratio: float = compression_ratio(self._decode(said).strip())
+        return ratio > self._loop_ratio * (1.0 if again else DENSE)
 
     def drawn(self, temperature: float, count: int) -> list[_Hypothesis]:
         """`count` texts, each token drawn by its probability at a temperature."""

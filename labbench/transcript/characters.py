@@ -46,6 +46,12 @@ def characters(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def belongs_to(before: str, after: str) -> bool:
+    """Whether a piece of text in a script without spaces begins within the character in which the one before ends."""
+    first = after[:1]
+    return is_spaceless(before[-1:] + first) and characters(before + first)[-1] != first
+
+
 def _goes_on(piece: str, letter: str) -> bool:
     """Whether a letter belongs to the piece before it."""
     kind = unicodedata.category(letter)
