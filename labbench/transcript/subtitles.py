@@ -75,8 +75,12 @@ def _lasting(cues: Sequence[Cue], duration: float) -> list[Cue]:
         if _ms(cues[at].start) == _ms(end):
             end = min(max(following, end), end + LEAST_CUE_SECONDS * (last - at + 1))
         group = list(cues[at : last + 1])
-        if _ms(group[0].start) == _ms(end) and found:  # the end of the sound: nothing is left but what is before
-            group.insert(0, found.pop())
+        if _ms(group[0].start) == _ms(end):  # the end of the sound: nothing is left but what is before
+            before = found[-1].end if found else 0.0
+            if _ms(before) < _ms(end):
+                group[0] = replace(group[0], start=max(before, end - LEAST_CUE_SECONDS * len(group)))
+            elif found:
+                group.insert(0, found.pop())
         found += _shared(group, end) if len(group) > 1 or _ms(group[0].start) == _ms(group[0].end) else group
         at = last + 1
     return found
