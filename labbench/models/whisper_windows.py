@@ -27,6 +27,7 @@ FRAMES_PER_TOKEN = 2
 SECONDS_PER_TOKEN = 0.02
 TOKENS_PER_SECOND, TOKENS_AT_LEAST = 20.0, 24
 """More is no speech: what goes on longer repeats itself."""
+LOOPS_OF_SILENCE = 2
 FORGET_ABOVE = 0.5
 """Text found at a higher temperature is no prompt for what follows."""
 
@@ -115,15 +116,17 @@ class Windows:
     def _decode(self, seek: int, size: int) -> tuple[Found, Sound]:
         """At the first temperature whose result looks right.
 
-        Where none does: exactly, at the last, as openai-whisper has it; fast, the likeliest that is no loop.
+        Where none does: exactly, at the last, as openai-whisper has it; fast, the likeliest that is no loop. Fast, what
+        is taken for silence and is a loop twice is given up: noise would go through all temperatures.
         """
-        sound = self._encodings.sound(seek, size)
+        sound, fast = self._encodings.sound(seek, size), self._options.precision == "fast"
         results: list[Found] = []
         for temperature in self._options.temperatures:
             results.append(self._decoder.find(sound, self._search(temperature, size)))
-            if self._is_right(results[-1]):
+            given_up = fast and len(results) >= LOOPS_OF_SILENCE and all(map(self._is_silent_loop, results))
+            if given_up or self._is_right(results[-1]):
                 return results[-1], sound
-        if self._options.precision == "exact":
+        if not fast:
             return results[-1], sound
         return max(results, key=lambda found: (not self._is_endless(found), found.avg_logprob)), sound
 
@@ -144,8 +147,11 @@ class Windows:
     def _is_right(self, result: Found) -> bool:
         options = self._options
         unlikely = is_unlikely(result.avg_logprob, options)
-        silent = options.no_speech_threshold is not None and result.no_speech_prob > options.no_speech_threshold
-        return (silent and unlikely) or not (unlikely or self._is_endless(result))
+        return (self._seems_silent(result) and unlikely) or not (unlikely or self._is_endless(result))
+
+    def _seems_silent(self, result: Found) -> bool:
+        most = self._options.no_speech_threshold
+        return most is not None and bool(result.no_speech_prob > most)
 
     def _is_endless(self, result: Found) -> bool:
         """Whether a text repeats itself, or would have gone on beyond what can be said in the time."""
@@ -153,11 +159,15 @@ class Windows:
         capped = result.capped and options.most_tokens is None and options.precision == "fast"
         return capped or is_loop(result.compression_ratio, options)
 
+    def _is_silent_loop(self, result: Found) -> bool:
+        return self._seems_silent(result) and self._is_endless(result)
+
     def _is_silent(self, result: Found) -> bool:
-        """The gate: taken for silence, unless the text is likely all the same."""
-        most, least = self._options.no_speech_threshold, self._options.log_probability_threshold
-        likely = least is not None and result.avg_logprob > least
-        return most is not None and result.no_speech_prob > most and not likely
+        """The gate: taken for silence, unless the text is likely all the same. Fast, no loop is likely."""
+        if self._options.precision == "fast" and self._is_silent_loop(result):
+            return True
+        least = self._options.log_probability_threshold
+        return self._seems_silent(result) and not (least is not None and result.avg_logprob > least)
 
     # Prompt -------------------------------------------------------------------------------------------------------
 
