@@ -170,6 +170,11 @@ def test_moonshine_is_the_default_and_says_why(capfd):
     assert told.err.startswith(f"{CHOICE}Moonshine") and told.err.count("\n") == 1
 
 
+def test_an_engine_that_knows_english_only_says_that_it_does_not_translate(capfd):
+    assert run("transcribe", SPEECH, SPEECH, "--engine", "moonshine", "--task", "translate") == 0
+    assert capfd.readouterr().err.count("knows English only, so nothing is translated") == 1
+
+
 def test_several_files_in_every_format_and_one_that_is_missing(capfd, tmp_path):
     missing = tmp_path / "missing.wav"
     given = ["transcribe", "--engine", "moonshine", SPEECH, missing, CLIPS / "digits.flac"]

@@ -145,7 +145,7 @@ def _each(
         except LabBenchError as error:
             yield path, error
             continue
-        _load(host, options.language, cancel)
+        _load(host, options, cancel)
         try:
             transcript = host.transcribe(samples, options, show, cancel)
         except LabBenchError as error:
@@ -161,11 +161,13 @@ def _each(
             yield path, damage
 
 
-def _load(host: HostProcess, language: str | None, cancel: CancelToken) -> None:
-    known = host.info is not None
+def _load(host: HostProcess, options: Options, cancel: CancelToken) -> None:
+    known, language = host.info is not None, options.language
     info = host.load(cancel)
     if info.notice and not known:
         tell(info.notice)
+    if options.task == "translate" and info.languages == ("en",) and not known:
+        tell(f"{info.title} knows English only, so nothing is translated; whisper:base translates.")
     if language is not None and info.languages and language not in info.languages:
         raise LabBenchError(
             f"{info.title} does not know the language {language!r}.",

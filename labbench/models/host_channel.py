@@ -17,8 +17,8 @@ from labbench.models import host_messages as messages
 from labbench.models.engines import EngineSpec
 from labbench.models.pulse import Alive
 
-GRACE_SECONDS = 1.0
-"""A host that has not stopped this long after a cancel is ended."""
+GRACE_SECONDS = 0.8
+"""A host that has not stopped this long after a cancel is ended: all in all, within a second."""
 HUNG_SECONDS = 30.0
 """So is one that gives no sign of life for so long while it works."""
 LOADING_SECONDS = 180.0

@@ -39,9 +39,10 @@ from labbench.models.whisper_package import LANGUAGES, TO_LANGUAGE_CODE, get_tok
 from labbench.models.whisper_search import Decoder
 from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_stream import WhisperStream
-from labbench.models.whisper_windows import Start, Windows, first_stretch, is_loop, word_of
+from labbench.models.whisper_windows import Start, Windows, first_stretch, is_loop, is_trusted, word_of
 from labbench.transcript.engine import EngineInfo, LiveStream, Options, Partial, Precision
-from labbench.transcript.types import Doubt, Segment, Transcript, Word, whole
+from labbench.transcript.types import Doubt, Segment, Transcript, Word
+from labbench.transcript.whole_words import whole_words
 
 LIKELIEST = 5
 """So many languages are told where the model chose."""
@@ -165,7 +166,7 @@ class WhisperEngine:
         self._use(options.precision)
         mel = log_mel(samples, self._network.dims.n_mels)
         encodings = Encodings(self._network, mel)
-        start = _start(stopped)
+        start = _start(stopped, options)
         language, languages = self._language(options, encodings, stopped)
         tokenizer = self._tokenizer(language, options.task)
         segments = list(stopped.segments) if stopped else []
@@ -173,8 +174,8 @@ class WhisperEngine:
         found = Transcript(self.info.title, language, tuple(segments), len(samples) / MODEL_RATE, 0.0, languages, 0.0)
         yield replace(found, heard=stopped.heard if stopped else 0.0)
         for window in windows:
-            segments += [_segment(raw, _doubt(raw, options)) for raw in window.segments]
-            segments += [_segment(raw, reason) for reason, raw in window.dropped]
+            segments += [_segment(raw, _doubt(raw, options), options) for raw in window.segments]
+            segments += [_segment(raw, reason, options) for reason, raw in window.dropped]
             yield replace(found, segments=tuple(segments), heard=min(found.duration, seconds_of(window.seek)))
 
     def _tokenizer(self, language: str, task: str) -> Any:
@@ -219,26 +220,32 @@ def _code(language: str) -> str:
     return str(TO_LANGUAGE_CODE.get(language.lower(), language.lower()))
 
 
-def _start(stopped: Transcript | None) -> Start:
+def _start(stopped: Transcript | None, options: Options) -> Start:
     """Behind what a stopped transcript has: as if it had gone on."""
     if stopped is None:
         return Start()
     kept = [segment for segment in stopped.segments if segment.doubt != "silence"]
-    said = [(segment.tokens, segment.temperature or 0.0) for segment in kept if not segment.dropped]
+    said = [(segment.tokens, _is_prompt(segment, options)) for segment in kept if not segment.dropped]
     last = max((segment.end for segment in kept if segment.words and not segment.dropped), default=0.0)
     return Start(frame_of(stopped.heard or 0.0), said, last)
+
+
+def _is_prompt(segment: Segment, options: Options) -> bool:
+    likely, ratio = segment.average_log_probability or 0.0, segment.compression_ratio or 0.0
+    return is_trusted(segment.temperature or 0.0, likely, ratio, options)
 
 
 def _doubt(raw: Raw, options: Options) -> Doubt:
     return "loop" if is_loop(raw["compression_ratio"], options) else ""
 
 
-def _segment(raw: Raw, doubt: Doubt) -> Segment:
+def _segment(raw: Raw, doubt: Doubt, options: Options) -> Segment:
+    words = tuple(map(word_of, raw.get("words", ())))
     return Segment(
         text=str(raw["text"]),
         start=float(raw["start"]),
         end=float(raw["end"]),
-        words=whole(map(word_of, raw.get("words", ()))),
+        words=words if options.precision == "exact" else whole_words(words),
         no_speech_probability=_number(raw["no_speech_prob"]),
         average_log_probability=_number(raw["avg_logprob"]),
         compression_ratio=float(raw["compression_ratio"]),

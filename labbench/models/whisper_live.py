@@ -21,7 +21,8 @@ from labbench.models.whisper_sound import log_mel
 from labbench.models.whisper_timing import Aligner
 from labbench.models.whisper_windows import is_loop, word_of
 from labbench.transcript.engine import Options
-from labbench.transcript.types import Word, join, whole
+from labbench.transcript.types import Word, join
+from labbench.transcript.whole_words import whole_words
 
 LIVE_PADDING_FRAMES = 150
 """Silence behind the newest sound: a window of Whisper's own 30 s would take several times as long."""
@@ -102,7 +103,7 @@ class LivePass:
         search = Search(
             prompt=prompt,
             max_tokens=token_cap(size / _FRAMES_PER_SECOND, tokenizer.language, live=True),
-            stop_at_loop=True,
+            loop_ratio=self.options.compression_ratio_threshold,
             suppress=self.options.suppress_tokens,
             draft=self._draft(tokenizer, start),
         )
@@ -139,7 +140,7 @@ class LivePass:
         options = self.options
         aligner.add_times([segment], sound, size, 0.0, options.prepend_punctuation, options.append_punctuation)
         words: list[Raw] = segment["words"]
-        return list(whole(word_of(word, start) for word in words))
+        return list(whole_words(word_of(word, start) for word in words))
 
 
 @contextmanager

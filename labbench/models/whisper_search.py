@@ -6,7 +6,7 @@ The rules and the search are openai-whisper's (`whisper.decoding`), so that the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +20,11 @@ from labbench.models.whisper_package import compression_ratio
 MAX_FIRST_SECONDS = 1.0
 """The first time token lies at most so late."""
 SECONDS_PER_TIME = 0.02
-MIN_LOOP, MAX_LOOP, LOOPS = 3, 12, 4
-"""So many tokens, so many times in a row, are no speech. Words that are said often have one or two tokens."""
+SHORT_LOOP, LONG_LOOP, MAX_LOOP = 3, 12, 32
+"""Lengths of loops in tokens. Words that are said often have one or two; a chorus may have as many as a long loop."""
+ENDLESS_TOKENS, DENSE_TOKENS, DENSE_STEP = 24, 64, 8
+DENSE = 2.0
+"""So many tokens that pack so many times better than is allowed are a loop as well, whose rounds are not alike."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,9 @@ class Search:
     """How to search. `prompt` are tokens said before; `max_tokens` is for this stretch.
 
     Beams are followed at temperature 0, `best_of` texts are drawn above. `draft` is what may be said (greedy search
-    only): tokens that the model agrees with are checked in one pass instead of being found one by one. With
-    `stop_at_loop`, greedy search ends where it only repeats itself.
+    only): tokens that the model agrees with are checked in one pass instead of being found one by one. With a
+    `loop_ratio`, a text is given up where it only repeats itself and can be packed smaller than so many times: it would
+    go on like this for as long as it may.
     """
 
     temperature: float = 0.0
@@ -42,7 +46,7 @@ class Search:
     max_tokens: int | None = None
     suppress: str = "-1"
     draft: Sequence[int] = ()
-    stop_at_loop: bool = False
+    loop_ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ class Decoder:
         if search.temperature == 0 and search.beam_size is not None:
             ended = run.beams(search.beam_size, round(search.beam_size * (search.patience or 1.0)))
         elif search.temperature == 0:
-            ended = [run.greedy(search.draft, stop_at_loop=search.stop_at_loop)]
+            ended = [run.greedy(search.draft)]
         else:
             ended = run.drawn(search.temperature, search.best_of or 1)
         texts = [_until(one.tokens, self._eot) for one in ended]
@@ -161,6 +165,8 @@ class _Run:
         self._sound = sound
         self._eot: int = tokenizer.eot
         self._rules = Rules(tokenizer, search.suppress, network.device)
+        self._decode: Callable[[Sequence[int]], str] = tokenizer.decode
+        self._loop_ratio = search.loop_ratio
         self._context = network.dims.n_text_ctx
         half = self._context // 2
         before = [tokenizer.sot_prev, *search.prompt[-(half - 1) :]] if search.prompt else []
@@ -174,7 +180,7 @@ class _Run:
         if tokenizer.no_speech is not None:
             self.no_speech = float(logits[0].softmax(dim=-1)[tokenizer.no_speech])
 
-    def greedy(self, draft: Sequence[int], *, stop_at_loop: bool = False) -> _Hypothesis:
+    def greedy(self, draft: Sequence[int]) -> _Hypothesis:
         """The likeliest token each time."""
         one = _Hypothesis()
         logits = self._first
@@ -186,7 +192,7 @@ class _Run:
                 self._add_likeliest(one, logits[0])
             if one.tokens[-1] == self._eot or len(one.tokens) >= self._steps:
                 return one
-            if stop_at_loop and repeats(one.tokens):
+            if self._loops(one):
                 return one
             hidden, _ = self._network.hidden(
                 one.tokens[-1:], self._begin + len(one.tokens) - 1, self._sound, self._cache
@@ -215,20 +221,33 @@ class _Run:
         one.logprob += float(ruled.log_softmax(dim=-1)[token])
         one.tokens.append(token)
 
+    def _loops(self, one: _Hypothesis) -> bool:
+        """Whether a text is to be given up."""
+        if self._loop_ratio is None:
+            return False
+        said = [token for token in one.tokens if token < self._eot]
+        again = repeats(said)
+        if not again and (len(said) < DENSE_TOKENS or len(said) % DENSE_STEP):
+            return False
+        ratio: float = compression_ratio(self._decode(said).strip())
+        return ratio > self._loop_ratio * (1.0 if again else DENSE)
+
     def drawn(self, temperature: float, count: int) -> list[_Hypothesis]:
         """`count` texts, each token drawn by its probability at a temperature."""
         texts = [_Hypothesis() for _ in range(count)]
+        over = [False] * count
         logits = self._first.repeat(count, 1)
         mask = self._network_mask(count)
         for step in range(self._steps):
             self._rules.apply(logits, [one.tokens for one in texts])
             drawn = Categorical(logits=logits / temperature).sample()
             gained = logits.log_softmax(dim=-1).gather(1, drawn[:, None])[:, 0]
-            for one, token, logprob in zip(texts, drawn.tolist(), gained.tolist(), strict=True):
-                ended = bool(one.tokens) and one.tokens[-1] == self._eot
-                one.tokens.append(self._eot if ended else token)
-                one.logprob += 0.0 if ended else logprob
-            if all(one.tokens[-1] == self._eot for one in texts) or step == self._steps - 1:
+            for at, (token, logprob) in enumerate(zip(drawn.tolist(), gained.tolist(), strict=True)):
+                one = texts[at]
+                one.tokens.append(self._eot if over[at] else token)
+                one.logprob += 0.0 if over[at] else logprob
+                over[at] = over[at] or token == self._eot or self._loops(one)
+            if all(over) or step == self._steps - 1:
                 break
             logits, mask = self._next([one.tokens[-1] for one in texts], list(range(count)), step, mask)
         return texts
@@ -261,7 +280,7 @@ class _Run:
                 if len(following) == size:
                     break
             texts = following
-            if len(ended) >= candidates or step == self._steps - 1:
+            if len(ended) >= candidates or step == self._steps - 1 or self._loops(texts[0]):
                 break
             logits, mask = self._next([one.tokens[-1] for one in texts], sources, step, mask)
         for one in sorted(texts, key=lambda text: -text.logprob)[: max(0, size - len(ended))]:
@@ -282,12 +301,13 @@ class _Run:
 
 
 def repeats(tokens: Sequence[int]) -> bool:
-    """Whether a text ends in the same few tokens again and again."""
-    return any(
-        len(tokens) >= length * LOOPS
-        and all(tokens[-at] == tokens[-at - length] for at in range(1, length * (LOOPS - 1) + 1))
-        for length in range(MIN_LOOP, MAX_LOOP + 1)
-    )
+    """Whether a text ends in the same tokens again and again: in as many rounds as are no speech."""
+
+    def ends_in(length: int) -> bool:
+        whole = ENDLESS_TOKENS if length < SHORT_LOOP else length * (4 if length <= LONG_LOOP else 3)
+        return len(tokens) >= whole and all(tokens[-at] == tokens[-at - length] for at in range(1, whole - length + 1))
+
+    return any(map(ends_in, range(1, MAX_LOOP + 1)))
 
 
 def _score(logprob: float, length: int, penalty: float | None) -> float:

@@ -25,6 +25,8 @@ from labbench.transcript.types import Doubt, Word
 FRAMES_PER_TOKEN = 2
 """Time tokens count in 20 ms, frames are 10 ms."""
 SECONDS_PER_TOKEN = 0.02
+LOOPS_OF_SILENCE = 2
+"""So many temperatures that loop where no speech is thought to be: the others would, too."""
 FORGET_ABOVE = 0.5
 """Text found at a higher temperature is no prompt for what follows."""
 
@@ -40,10 +42,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Start:
-    """Where to begin: a frame, and the tokens (with their temperature) of the segments before it."""
+    """Where to begin: a frame, and the tokens of the segments before it, each with whether they are a prompt."""
 
     seek: int = 0
-    said: Sequence[tuple[Sequence[int], float]] = ()
+    said: Sequence[tuple[Sequence[int], bool]] = ()
     last_speech: float = 0.0
 
 
@@ -70,8 +72,8 @@ class Windows:
         self._room = network.dims.n_text_ctx // 2 - 1 - len(self._first_prompt)
         self._said: list[int] = list(self._first_prompt)
         self._forgotten = 0
-        for tokens, temperature in start.said:
-            self._remember(tokens, temperature)
+        for tokens, trusted in start.said:
+            self._remember(tokens, trusted=trusted)
 
     def __iter__(self) -> Iterator[Window]:
         for begin, end in clips(self._options, self._frames):
@@ -104,19 +106,28 @@ class Windows:
         for segment in segments:
             if segment["start"] == segment["end"] or not segment["text"].strip():
                 segment.update(text="", tokens=[], words=[])
-        self._remember([token for segment in segments for token in segment["tokens"]], result.temperature)
+        trusted = is_trusted(result.temperature, result.avg_logprob, result.compression_ratio, self._options)
+        self._remember([token for segment in segments for token in segment["tokens"]], trusted=trusted)
         return Window(segments, dropped, following)
 
     # Decoding -----------------------------------------------------------------------------------------------------
 
     def _decode(self, seek: int, size: int) -> tuple[Found, Sound]:
-        """At the first temperature whose result looks right, or at the last."""
-        sound = self._encodings.sound(seek, size)
+        """At the first temperature whose result looks right.
+
+        Where none does: exactly, at the last, as openai-whisper has it; fast, the likeliest that is no loop. Fast, what
+        is taken for silence and is a loop twice is given up: noise would go through all temperatures.
+        """
+        sound, fast = self._encodings.sound(seek, size), self._options.precision == "fast"
+        results: list[Found] = []
         for temperature in self._options.temperatures:
-            result = self._decoder.find(sound, self._search(temperature, size))
-            if self._is_right(result):
-                break
-        return result, sound
+            results.append(self._decoder.find(sound, self._search(temperature, size)))
+            given_up = fast and len(results) >= LOOPS_OF_SILENCE and all(map(self._is_silent_loop, results))
+            if given_up or self._is_right(results[-1]):
+                return results[-1], sound
+        if not fast:
+            return results[-1], sound
+        return max(results, key=lambda found: (not self._is_endless(found), found.avg_logprob)), sound
 
     def _search(self, temperature: float, size: int) -> Search:
         options, greedy = self._options, temperature == 0
@@ -129,24 +140,33 @@ class Windows:
             prompt=self._prompt(),
             max_tokens=max_tokens(options, size, self._tokenizer.language),
             suppress=options.suppress_tokens,
+            loop_ratio=options.compression_ratio_threshold if options.precision == "fast" else None,
         )
 
     def _is_right(self, result: Found) -> bool:
         options = self._options
-        repeats, unlikely = is_loop(result.compression_ratio, options), self._is_unlikely(result)
-        silent = options.no_speech_threshold is not None and result.no_speech_prob > options.no_speech_threshold
-        endless = result.capped and options.most_tokens is None and options.precision == "fast"
-        return (silent and unlikely) or not (repeats or unlikely or endless)
+        unlikely = is_unlikely(result.avg_logprob, options)
+        return (self._seems_silent(result) and unlikely) or not (unlikely or self._is_endless(result))
 
-    def _is_unlikely(self, result: Found) -> bool:
-        least = self._options.log_probability_threshold
-        return least is not None and bool(result.avg_logprob < least)
+    def _seems_silent(self, result: Found) -> bool:
+        most = self._options.no_speech_threshold
+        return most is not None and bool(result.no_speech_prob > most)
+
+    def _is_endless(self, result: Found) -> bool:
+        """Whether a text repeats itself, or would have gone on beyond what can be said in the time."""
+        options = self._options
+        capped = result.capped and options.most_tokens is None and options.precision == "fast"
+        return capped or is_loop(result.compression_ratio, options)
+
+    def _is_silent_loop(self, result: Found) -> bool:
+        return self._seems_silent(result) and self._is_endless(result)
 
     def _is_silent(self, result: Found) -> bool:
-        """The gate: taken for silence, unless the text is likely all the same."""
-        most, least = self._options.no_speech_threshold, self._options.log_probability_threshold
-        likely = least is not None and result.avg_logprob > least
-        return most is not None and result.no_speech_prob > most and not likely
+        """The gate: taken for silence, unless the text is likely all the same. Fast, no loop is likely."""
+        if self._options.precision == "fast" and self._is_silent_loop(result):
+            return True
+        least = self._options.log_probability_threshold
+        return self._seems_silent(result) and not (least is not None and result.avg_logprob > least)
 
     # Prompt -------------------------------------------------------------------------------------------------------
 
@@ -156,9 +176,9 @@ class Windows:
         later = self._said[max(len(self._first_prompt), self._forgotten) :]
         return self._first_prompt + later[-self._room :]
 
-    def _remember(self, tokens: Sequence[int], temperature: float) -> None:
+    def _remember(self, tokens: Sequence[int], *, trusted: bool) -> None:
         self._said += tokens
-        if not self._options.condition_on_previous_text or temperature > FORGET_ABOVE:
+        if not self._options.condition_on_previous_text or not trusted:
             self._forgotten = len(self._said)
 
     # Segments -----------------------------------------------------------------------------------------------------
@@ -248,3 +268,20 @@ def is_loop(compression_ratio: float, options: Options) -> bool:
     """Whether a text is so repetitive that it is doubted."""
     most = options.compression_ratio_threshold
     return most is not None and compression_ratio > most
+
+
+def is_unlikely(average_log_probability: float, options: Options) -> bool:
+    """Whether a text is so improbable that it is doubted."""
+    least = options.log_probability_threshold
+    return least is not None and bool(average_log_probability < least)
+
+
+def is_trusted(temperature: float, average_log_probability: float, compression_ratio: float, options: Options) -> bool:
+    """Whether a text is a prompt for what follows.
+
+    Fast, the one that was taken where none looked right may be that of a low temperature: it is none.
+    """
+    if temperature > FORGET_ABOVE:
+        return False
+    doubted = is_unlikely(average_log_probability, options) or is_loop(compression_ratio, options)
+    return options.precision == "exact" or len(options.temperatures) == 1 or not doubted

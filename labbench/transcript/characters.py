@@ -46,11 +46,10 @@ def characters(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def are_one(before: str, after: str) -> bool:
-    """Whether a cut between two pieces of a text without spaces parts a character, as a vowel from its letter."""
-    if not is_spaceless(before[-1:] + after[:1]):
-        return False
-    return len(characters(before + after)) < len(characters(before)) + len(characters(after))
+def belongs_to(before: str, after: str) -> bool:
+    """Whether a piece of text in a script without spaces begins within the character in which the one before ends."""
+    first = after[:1]
+    return bool(before and first) and is_spaceless(before[-1] + first) and characters(before + first)[-1] != first
 
 
 def _goes_on(piece: str, letter: str) -> bool:

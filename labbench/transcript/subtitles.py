@@ -11,6 +11,8 @@ from labbench.transcript.types import Segment, Transcript, Word, share_out
 
 LONG_PAUSE_SECONDS = 3.0
 """A word that begins so much later than the one before begins a new cue, where lines are counted."""
+LEAST_CUE_SECONDS = 0.1
+"""A cue without length gets so much where there is room."""
 MOST = 1000
 """What no limit stands for, as in openai-whisper."""
 
@@ -45,14 +47,54 @@ class Cue:
 
 
 def cues_of(transcript: Transcript, lines: CueLines | None = None) -> list[Cue]:
-    """Cues in order: none begins before the end of the one before it, or ends past the end of the sound."""
+    """Cues in order: each takes some time, and none begins before the end of the one before it, or ends past the end of
+    the sound."""
     lines = lines or CueLines()
     if not lines.usual:  # by words: where a segment has none, its text is shared out
         transcript = replace(transcript, segments=tuple(map(_with_words, transcript.segments)))
     segments = [segment for segment in in_order(transcript).kept if segment.text.strip()]
     if lines.usual:
-        return [Cue(one.start, one.end, _plain(one.text.strip())) for one in segments]
-    return [cue for pieces in _divided(segments, lines) for cue in _shown(pieces, highlight=lines.highlight_words)]
+        cues = [Cue(one.start, one.end, _plain(one.text.strip())) for one in segments]
+    else:
+        cues = [cue for pieces in _divided(segments, lines) for cue in _shown(pieces, highlight=lines.highlight_words)]
+    return _lasting(cues, transcript.duration)
+
+
+def _lasting(cues: Sequence[Cue], duration: float) -> list[Cue]:
+    """Cues without length, which no player shows, share the time up to the next one, else that of a neighbour."""
+    found: list[Cue] = []
+    at = 0
+    while at < len(cues):
+        last = at  # of those that share
+        while last < len(cues) - 1 and _ms(cues[last].start) == _ms(cues[last].end):
+            if _ms(cues[last + 1].start) > _ms(cues[last].end):
+                break
+            last += 1
+        following = cues[last + 1].start if last + 1 < len(cues) else duration
+        end = cues[last].end
+        if _ms(cues[at].start) == _ms(end):
+            end = min(max(following, end), end + LEAST_CUE_SECONDS * (last - at + 1))
+        group = list(cues[at : last + 1])
+        if _ms(group[0].start) == _ms(end):  # the end of the sound: nothing is left but what is before
+            before = found[-1].end if found else 0.0
+            if _ms(before) < _ms(end):
+                group[0] = replace(group[0], start=max(before, end - LEAST_CUE_SECONDS * len(group)))
+            elif found:
+                group.insert(0, found.pop())
+        found += _shared(group, end) if len(group) > 1 or _ms(group[0].start) == _ms(group[0].end) else group
+        at = last + 1
+    return found
+
+
+def _shared(cues: Sequence[Cue], end: float) -> Iterator[Cue]:
+    start = cues[0].start
+    bounds = [*(start + (end - start) * number / len(cues) for number in range(len(cues))), end]
+    for number, cue in enumerate(cues):
+        yield replace(cue, start=bounds[number], end=bounds[number + 1])
+
+
+def _ms(seconds: float) -> int:
+    return round(1000 * seconds)
 
 
 @dataclass(frozen=True)

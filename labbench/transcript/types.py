@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from labbench.transcript.characters import are_one, characters
+from labbench.transcript.characters import characters
 
 Doubt = Literal["", "silence", "hallucination", "loop"]
 """Why a segment is doubted: taken for silence or for invented words (both are left out of the text), or it repeats
@@ -161,32 +161,6 @@ def divided(words: Iterable[Word]) -> tuple[Word, ...]:
     Two models that divide a line differently are compared so.
     """
     return tuple(piece for word in words for piece in _characters_of(word))
-
-
-def whole(words: Iterable[Word]) -> tuple[Word, ...]:
-    """Words of which none parts a character: a model's tokens may be less than one.
-
-    One that is put together is as sure as the least sure of its parts.
-    """
-    found: list[Word] = []
-    for word in words:
-        if found and word.glued and are_one(found[-1].text, word.text):
-            found[-1] = _together(found[-1], word)
-        else:
-            found.append(word)
-    return tuple(found)
-
-
-def _together(one: Word, other: Word) -> Word:
-    sure = [word.probability for word in (one, other) if word.probability is not None]
-    return replace(
-        one,
-        text=one.text + other.text,
-        end=max(one.end, other.end),
-        probability=min(sure, default=None),
-        settled=one.settled and other.settled,
-        exact=one.exact and other.exact,
-    )
 
 
 def _characters_of(word: Word) -> tuple[Word, ...]:

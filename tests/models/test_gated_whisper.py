@@ -47,3 +47,10 @@ def test_after_ringing_the_language_is_that_of_the_speech(base: HostProcess, moo
     assert found.text.lower().startswith("ever tried") and found.text.lower().endswith("fail better.")
     assert found.skipped[0].start == 0.0 and 39.0 < found.skipped[0].end < 41.0
     assert found.words[0].start >= 39.9 and found.words[-1].end <= found.duration == 40.0 + len(speech) / MODEL_RATE
+
+
+def test_noise_with_the_gate_switched_off_is_soon_given_up(base: HostProcess) -> None:
+    """Half a minute of it would go through six temperatures, each a loop as long as tokens are allowed."""
+    noise = 0.1 * np.random.default_rng(3).normal(size=30 * MODEL_RATE)
+    found = heard(base, noise, Options(voice_gate=False))
+    assert found.text == "" and sum(len(segment.tokens) for segment in found.segments) < 100

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -136,5 +138,48 @@ def test_int8_is_near_float(rows: int) -> None:
 
 def test_what_repeats_itself_is_told() -> None:
     assert repeats([1, 2, 3] * 4) and repeats([9, 8, 7, *[1, 2, 3, 4] * 4])
+    assert repeats([1] * 24) and repeats([1, 2] * 12) and repeats([*range(20)] * 3)
     assert not repeats([1, 2, 3] * 3) and not repeats([1, 1, 1, 1]) and not repeats([1, 2] * 5 + [3])
     assert not repeats([])
+
+
+class _Parrot:
+    """In place of a network: says the tokens of `cycle` again and again, whatever it hears, and counts its steps."""
+
+    device, kind, dims = torch.device("cpu"), torch.float32, SimpleNamespace(n_text_ctx=448)
+
+    def __init__(self, cycle: list[int]) -> None:
+        self.following = dict(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
+        self.first = cycle[0]
+        self.steps = 0
+
+    def cache(self) -> Any:
+        return SimpleNamespace(used=0)
+
+    def hidden(
+        self, tokens: Any, first: int, sound: Any, cache: Any, mask: Any = None
+    ) -> tuple[torch.Tensor, list[Any]]:
+        self.steps += 1
+        cache.used += len(tokens)
+        return torch.tensor([[float(token)] for token in tokens]), []
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        found = torch.zeros((len(hidden), 51864))
+        for row, token in enumerate(hidden[:, 0].tolist()):
+            found[row, self.following.get(int(token), self.first)] = 40.0
+        return found
+
+
+@pytest.mark.parametrize(
+    "search", [Search(), Search(beam_size=5), Search(0.2, best_of=5)], ids=["greedy", "beams", "drawn"]
+)
+@pytest.mark.parametrize(
+    "words",
+    [" no", " I'm not a real idiot,", " the one and the two and the three and the four and five of them were there;"],
+)
+def test_what_goes_round_in_a_loop_is_given_up_early(tokenizer: Any, search: Search, words: str) -> None:
+    parrot = _Parrot(list(dict.fromkeys(tokenizer.encode(words))))
+    found = Decoder(cast(Network, parrot), tokenizer).find(cast(Sound, None), replace(search, loop_ratio=2.4))
+    assert found.compression_ratio > 2.4 and parrot.steps < 110
+    parrot.steps = 0
+    assert len(Decoder(cast(Network, parrot), tokenizer).find(cast(Sound, None), search).tokens) == 224 == parrot.steps

@@ -25,7 +25,8 @@ torch = pytest.importorskip("torch", reason="torch has no wheel here")
 from labbench.models.conversion.dimensions import Dimensions  # noqa: E402
 from labbench.models.whisper_checkpoint import Checkpoint, load_checkpoint  # noqa: E402
 from labbench.models.whisper_engine import WhisperEngine, build_network  # noqa: E402
-from labbench.models.whisper_package import whisper  # noqa: E402
+from labbench.models.whisper_package import compression_ratio, get_tokenizer, whisper  # noqa: E402
+from labbench.models.whisper_search import Decoder, Found, Search  # noqa: E402
 from labbench.models.whisper_sound import log_mel  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings(
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.filterwarnings(
 CLIPS = ("digits.flac", "demo.flac", "sentences_with.flac")
 EXACT = Options(precision="exact")
 GREEDY = replace(EXACT, beam_size=None, temperatures=(0.0,))
+TOKENS = get_tokenizer(False, num_languages=99, language="en", task="transcribe")
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +182,66 @@ def test_a_loop_is_marked_and_kept(engine: WhisperEngine) -> None:
     transcript = heard(engine, clip("demo.flac"), replace(GREEDY, compression_ratio_threshold=0.5))
     assert {segment.doubt for segment in transcript.segments if segment.text} == {"loop"}
     assert transcript.text
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, results: list[tuple[str, float, float]]) -> list[Search]:
+    """Let searches find texts, each with its likelihood and how silent the window seems; what was asked for."""
+    asked: list[Search] = []
+
+    def find(decoder: Decoder, sound: Any, search: Search) -> Found:
+        text, likely, silent = results[len(asked)]
+        asked.append(search)
+        zero, size = TOKENS.timestamp_begin, len(TOKENS.encode(text)) + 2
+        tokens = [zero, *TOKENS.encode(text), zero + 100]
+        return Found(tokens, text, likely, silent, search.temperature, compression_ratio(text), capped=size > 60)
+
+    monkeypatch.setattr(Decoder, "find", find)
+    return asked
+
+
+LOOP, SENTENCE = " and the same again" * 30, " ready when you are"
+FAST = Options(word_times=False, temperatures=(0.0, 0.2, 0.4))
+
+
+def test_fast_the_likeliest_is_taken_where_none_looks_right(
+    engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = [(LOOP, -0.1, 0.1), (SENTENCE, -1.2, 0.1), (" ruddy hen", -3.0, 0.1)]
+    asked = scripted(monkeypatch, results)
+    found = heard(engine, clip("digits.flac")[:80_000], FAST)
+    assert (
+        found.text == SENTENCE.strip()
+        and [one.temperature for one in asked] == [0.0, 0.2, 0.4]
+        and found.segments[0].temperature == 0.2
+    )
+    asked = scripted(monkeypatch, results)
+    assert heard(engine, clip("digits.flac")[:80_000], replace(FAST, precision="exact")).text == "ruddy hen"
+
+
+def test_fast_loops_in_what_is_taken_for_silence_are_given_up(
+    engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = scripted(monkeypatch, [(LOOP, -0.1, 0.9), (LOOP, -0.2, 0.9), (SENTENCE, -0.3, 0.9)])
+    found = heard(engine, clip("digits.flac")[:80_000], FAST)
+    assert found.text == "" and {one.doubt for one in found.segments} == {"silence"} and len(asked) == 2
+    asked = scripted(monkeypatch, [(LOOP, -0.1, 0.9), (SENTENCE, -0.3, 0.9)])
+    assert heard(engine, clip("digits.flac")[:80_000], FAST).text == SENTENCE.strip()
+    asked = scripted(monkeypatch, [(LOOP, -0.1, 0.1), (LOOP, -0.2, 0.1), (LOOP, -0.3, 0.1)])
+    found = heard(engine, clip("digits.flac")[:80_000], FAST)
+    assert found.text and {one.doubt for one in found.segments} == {"loop"} and len(asked) == 3
+
+
+def test_what_did_not_look_right_is_no_prompt(engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for the next window, nor where a stopped transcription goes on."""
+    results = [(SENTENCE, -1.2, 0.1), (" ruddy hen", -3.0, 0.1)] * 2
+    options, samples = replace(FAST, temperatures=(0.0, 0.2)), np.zeros(40 * 16_000, np.float32)
+    asked = scripted(monkeypatch, results)
+    whole = heard(engine, samples, options)
+    assert [list(one.prompt) for one in asked] == [[]] * 4 and len(whole.segments) == 2
+    asked = scripted(monkeypatch, results)
+    stopped = replace(whole, segments=whole.segments[:1], heard=30.0)
+    engine.transcribe(samples, options, ignore_progress, CancelToken(), stopped)
+    assert [list(one.prompt) for one in asked] == [[]] * 2
 
 
 def test_text_comes_as_it_is_found_and_a_stopped_one_goes_on(engine: WhisperEngine) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from labbench.transcript.characters import characters
 from labbench.transcript.compare import aligned
-from labbench.transcript.types import Word, divided, join, share_out, whole
+from labbench.transcript.types import Word, divided, join, share_out
+from labbench.transcript.whole_words import whole_words
 
 TEXTS = {
     "今天天气很好。": ["今", "天", "天", "气", "很", "好。"],
@@ -55,7 +56,7 @@ def test_tokens_that_part_a_character_are_put_together() -> None:
         Word(one.strip(), at / 10, at / 10 + 0.1, 0.9 - at / 10, glued=at > 0 and not one.startswith(" "))
         for at, one in enumerate(tokens)
     ]
-    found = whole(said)
+    found = whole_words(said)
     assert [word.text for word in found] == ["ต", "อน", "นี้", "แค่", "xะ"]
     assert join(found) == join(said)
     assert (found[2].start, found[2].end, found[2].probability) == (0.2, 0.4, said[3].probability)
@@ -63,7 +64,7 @@ def test_tokens_that_part_a_character_are_put_together() -> None:
 
 @pytest.mark.parametrize("tokens", [("這", "3", "K", "3"), ("门", "5.", "1"), ("き", "ょう"), ("a", "b"), ("天", "气")])
 def test_only_where_a_character_is_parted(tokens: tuple[str, ...]) -> None:
-    found = whole(Word(one, 0.0, 1.0, glued=True) for one in tokens)
+    found = whole_words(Word(one, 0.0, 1.0, glued=True) for one in tokens)
     assert [word.text for word in found] == (["きょう"] if tokens[0] == "き" else list(tokens))
 
 

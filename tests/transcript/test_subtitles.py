@@ -96,3 +96,57 @@ def test_an_arrow_in_the_text_is_no_time() -> None:
     words = (Word("a", 0.0, 1.0), Word("-->", 1.0, 2.0), Word("b", 2.0, 3.0))
     found = Transcript("E", "en", (Segment(" a --> b", 0.0, 3.0, words),), 3.0, 0.1)
     assert [cue.text for cue in cues_of(found, CueLines(20))] == ["a -> b"]
+
+
+def crowded(times: list[tuple[float, float]], duration: float) -> Transcript:
+    words = tuple(Word(f"w{number}", start, end) for number, (start, end) in enumerate(times))
+    text = "".join(f" {word.text}" for word in words)
+    return Transcript("E", "en", (Segment(text, words[0].start, words[-1].end, words),), duration, 0.1)
+
+
+@pytest.mark.parametrize("asked", [CueLines(max_words_per_line=1), CueLines(highlight_words=True)])
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([(0.0, 1.0), (1.0, 1.0), (1.0, 2.0)], [(0.0, 1.0), (1.0, 1.5), (1.5, 2.0)]),
+        ([(0.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0)], [(0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0)]),
+        ([(0.0, 0.0), (0.0, 1.0)], [(0.0, 0.5), (0.5, 1.0)]),
+    ],
+    ids=["between", "at the end of the sound", "at its beginning"],
+)
+def test_words_without_length_are_shown(
+    asked: CueLines, times: list[tuple[float, float]], expected: list[tuple[float, float]]
+) -> None:
+    cues = cues_of(crowded(times, times[-1][1]), asked)
+    assert [(cue.start, cue.end) for cue in cues] == expected
+
+
+def test_what_has_no_length_gets_some_where_there_is_room() -> None:
+    cues = cues_of(crowded([(0.0, 1.0), (2.0, 2.0), (3.0, 4.0)], 5.0), CueLines(max_words_per_line=1))
+    assert [(cue.start, cue.end) for cue in cues] == [(0.0, 1.0), (2.0, 2.1), (3.0, 4.0)]
+    cues = cues_of(crowded([(0.0, 1.0), (2.0, 2.0)], 5.0), CueLines(max_words_per_line=1))
+    assert [(cue.start, cue.end) for cue in cues] == [(0.0, 1.0), (2.0, 2.1)]
+    cues = cues_of(crowded([(0.0, 1.0), (2.0, 2.0)], 2.0), CueLines(max_words_per_line=1))
+    assert [(cue.start, cue.end) for cue in cues] == [(0.0, 1.0), (1.9, 2.0)]
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from([0, 0, 300]), st.sampled_from([0, 0, 0, 40, 500])), min_size=1, max_size=30
+    ),
+    asked=lines | st.just(CueLines()),
+    more=st.sampled_from([0, 50, 2000]),
+)
+def test_every_cue_takes_time_within_the_sound(steps: list[tuple[int, int]], asked: CueLines, more: int) -> None:
+    at, times = 100, []
+    for gap, length in steps:
+        times.append(((at + gap) / 1000, (at + gap + length) / 1000))
+        at += gap + length
+    found = crowded(times, (at + more) / 1000)
+    cues = cues_of(found, asked)
+    last = 0
+    for cue in cues:
+        start, end = round(1000 * cue.start), round(1000 * cue.end)
+        assert last <= start <= end <= at + more
+        assert start < end or len(cues) > 10, "many may share less than a thousandth of a second each"
+        last = end
