@@ -18,14 +18,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import soundfile
-from small_whisper import ENGINE
+from small_whisper import ENGINE, SPOKEN
 
 from labbench import cli
 from labbench.commands import console, sound
 from labbench.core import paths
 
 CLIPS = paths.assets() / "clips"
-DIGITS = CLIPS / "digits_short.flac"
+DIGITS = SPOKEN / "digits_short.flac"
 SPEECH = CLIPS / "speech_short.flac"
 TAKES = sorted((CLIPS / "takes").glob("computer_*.flac"))
 CHOICE = "Engine: "
@@ -172,7 +172,7 @@ def test_moonshine_is_the_default_and_says_why(capfd):
 
 def test_several_files_in_every_format_and_one_that_is_missing(capfd, tmp_path):
     missing = tmp_path / "missing.wav"
-    given = ["transcribe", "--engine", "moonshine", SPEECH, missing, CLIPS / "digits.flac"]
+    given = ["transcribe", "--engine", "moonshine", SPEECH, missing, SPOKEN / "digits.flac"]
     written = {}
     for kind in ("txt", "json", "srt", "vtt"):
         assert run(*given, "--format", kind) == 2
@@ -393,7 +393,7 @@ def test_a_room_sets_thresholds_and_joins_the_noise_of_all_words(words_file, tmp
 
 def test_without_a_usable_take_nothing_is_written(tmp_path, capsys):
     out = tmp_path / "words.json"
-    assert run("enroll", "computer", CLIPS / "silence.flac", CLIPS / "digits.flac", "--out", out) == 2
+    assert run("enroll", "computer", CLIPS / "silence.flac", SPOKEN / "digits.flac", "--out", out) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("labbench: None of the clips can be used")
     assert not out.exists()
 

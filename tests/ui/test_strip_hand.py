@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
+from small_whisper import SPOKEN
 
 from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
@@ -187,7 +188,7 @@ def test_the_toggle_scrubs_and_is_off_while_sound_runs(page, heard):
     axis.show(5.0, 10.0)
     drag(plot.viewport(), [place(plot, at, CLEAR) for at in (8.0, 7.0)])
     assert len(heard) == 1 and axis.view[0] == pytest.approx(6.0, abs=0.1), "without it a drag moves the view"
-    page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits", stepped=True), record=False)
+    page.bench.start(FileSpec(SPOKEN / "digits.flac", "Digits", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     for _ in range(20):
         page.bench.sound.send(Advance(0.25))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
 from labbench.models.devices import CPU, CUDA, MPS
 from labbench.models.engines import EngineSpec
 from labbench.models.remote_address import host_of
 from labbench.transcript.engine import EngineInfo
-from labbench.ui.widgets import ElidedLabel, set_role
+from labbench.ui.widgets import set_role
 
 DEVICE_TITLES = {CPU: "the processor", CUDA: "the graphics card (CUDA)", MPS: "Apple's graphics (MPS)"}
 
 
-class KnowsLine(ElidedLabel):
-    """Hidden unless it warns. `about` says at length what the engine can do and where it runs."""
+class KnowsLine(QLabel):
+    """Hidden unless it warns, and whole: a long warning takes several lines. `about` says at length what the engine can do and where it runs."""
 
     def __init__(self) -> None:
-        super().__init__("", "muted")
+        super().__init__()
+        self.setProperty("role", "muted")
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._spec: EngineSpec | None = None
         self._info: EngineInfo | None = None
         self._pace = ""
@@ -51,7 +56,8 @@ class KnowsLine(ElidedLabel):
         if self._pace:
             self.setText(self._pace)
         self.about = " ".join(part for part in (self._pace, spec.details, where, notice) if part)
-        self.explain(self.about)
+        self.setToolTip(self.about)
+        self.setAccessibleDescription(self.about)
         warns = spec.is_remote or bool(notice) or bool(self._pace)
         set_role(self, "warning" if warns else "muted")
         self.setVisible(warns)

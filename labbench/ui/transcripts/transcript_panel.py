@@ -77,7 +77,7 @@ class EngineColumn(QWidget):
         self.head.addWidget(self.go_on)
         foot = QHBoxLayout()
         foot.setSpacing(16)
-        for part in (self.figures, self.languages, self.knows):
+        for part in (self.figures, self.languages):
             foot.addWidget(part, 1)
         self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -86,6 +86,7 @@ class EngineColumn(QWidget):
         column.addWidget(self.progress)
         column.addWidget(self.text, 1)
         column.addLayout(foot)
+        column.addWidget(self.knows)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
