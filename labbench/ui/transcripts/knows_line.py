@@ -14,7 +14,10 @@ DEVICE_TITLES = {CPU: "the processor", CUDA: "the graphics card (CUDA)", MPS: "A
 
 
 class KnowsLine(QLabel):
-    """Hidden unless it warns, and whole: a long warning takes several lines. `about` says at length what the engine can do and where it runs."""
+    """Hidden unless it warns, and whole: a long warning takes several lines.
+
+    `about` says at length what the engine can do and where it runs.
+    """
 
     def __init__(self) -> None:
         super().__init__()
