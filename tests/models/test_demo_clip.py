@@ -23,9 +23,7 @@ def rates_of(spec: EngineSpec) -> tuple[ErrorRates, str]:
     said = next(clip["text"] for clip in listed if clip["file"] == "demo.flac")
     host = HostProcess(spec)
     try:
-        trial = try_engine(
-            host, read_clip(CLIPS / "demo.flac").for_models(), said, Options(), ignore_progress, CancelToken()
-        )
+        trial = try_engine(host, read_clip(CLIPS / "demo.flac").for_models(), said, Options())
     finally:
         host.close()
     assert trial.rates is not None
