@@ -153,7 +153,7 @@ class EngineColumn(QWidget):
         factor = transcript.real_time_factor
         speed = f", {1 / factor:.0f}× speed" if 0 < factor < 0.67 else ""
         self._result = f"{transcript.took:.1f} s{speed}" if transcript.text else "no speech found"
-        self._short = f"{transcript.took:.1f} s" if speed and transcript.text else ""
+        self._short = (f"{transcript.took:.1f} s" if speed else "") if transcript.text else "no speech"
         if transcript.heard is not None:
             self._result, self._short = f"stopped at {transcript.heard:.0f} s", ""
         if transcript.scrubbed:
