@@ -70,7 +70,7 @@ class TranscriptionSteps:
         dialog = self._window.findChild(CompareDialog)
         assert dialog is not None
         dialog.comparison.start(self._with_texts("demo", "sentences_with", "sentences_without", "speech_short"))
-        self._wait(lambda: not dialog.comparison.running, 60, "both engines over four files")
+        self._wait(lambda: not dialog.comparison.running, 180, "both engines over four files")
         return f"{len(dialog.comparison.files)} files"
 
     def _with_texts(self, *names: str) -> list[Path]:
