@@ -182,7 +182,7 @@ def test_several_files_in_every_format_and_one_that_is_missing(capfd, tmp_path):
     listed = json.loads(written["json"])
     assert [Path(item["file"]).name for item in listed] == ["speech_short.flac", "digits.flac"]
     assert listed[0]["text"] == "The quick train to the coast leaves at noon."
-    assert written["txt"].startswith(f"{SPEECH}\nThe quick train to the coast leaves at noon.\n\n{CLIPS}")
+    assert written["txt"].startswith(f"{SPEECH}\nThe quick train to the coast leaves at noon.\n\n{SPOKEN}")
     assert written["srt"].startswith(f"{SPEECH}\n\n1\n00:00:0")
     assert written["vtt"].startswith(f"WEBVTT\n\nNOTE {SPEECH}\n\n00:0") and written["vtt"].count("WEBVTT") == 1
 
