@@ -54,7 +54,7 @@ class TranscriptionSteps:
         dialog = self._failure_dialog()
         lab = dialog.lab
         lab.add(WAY)
-        self._wait(lambda: not lab.running, 120, "both engines on noise")
+        self._wait(lambda: not lab.running, 300, "both engines on noise")
         points = [lab.points(WAY, "a"), lab.points(WAY, "b")]
         if min(len(one) for one in points) < 4:
             raise ValueError("points are missing")
