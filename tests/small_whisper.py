@@ -4,6 +4,8 @@ from pathlib import Path
 
 from labbench.models.engines import EngineSpec
 
+SPOKEN = Path(__file__).parent / "clips"
+"""Clips of words that it knows: `clips/README.md`."""
 CHECKPOINT = Path(__file__).parent / "checkpoints" / "whisper-digits.pt"
 ENGINE = f"whisper:{CHECKPOINT}"
 """Its name for commands; it is to be decoded at temperature 0, since it is unsure of whatever it doesn't know."""

@@ -18,14 +18,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import soundfile
-from small_whisper import ENGINE
+from small_whisper import ENGINE, SPOKEN
 
 from labbench import cli
 from labbench.commands import console, sound
 from labbench.core import paths
 
 CLIPS = paths.assets() / "clips"
-DIGITS = CLIPS / "digits_short.flac"
+DIGITS = SPOKEN / "digits_short.flac"
 SPEECH = CLIPS / "speech_short.flac"
 TAKES = sorted((CLIPS / "takes").glob("computer_*.flac"))
 CHOICE = "Engine: "
@@ -177,7 +177,7 @@ def test_an_engine_that_knows_english_only_says_that_it_does_not_translate(capfd
 
 def test_several_files_in_every_format_and_one_that_is_missing(capfd, tmp_path):
     missing = tmp_path / "missing.wav"
-    given = ["transcribe", "--engine", "moonshine", SPEECH, missing, CLIPS / "digits.flac"]
+    given = ["transcribe", "--engine", "moonshine", SPEECH, missing, SPOKEN / "digits.flac"]
     written = {}
     for kind in ("txt", "json", "srt", "vtt"):
         assert run(*given, "--format", kind) == 2
@@ -187,7 +187,7 @@ def test_several_files_in_every_format_and_one_that_is_missing(capfd, tmp_path):
     listed = json.loads(written["json"])
     assert [Path(item["file"]).name for item in listed] == ["speech_short.flac", "digits.flac"]
     assert listed[0]["text"] == "The quick train to the coast leaves at noon."
-    assert written["txt"].startswith(f"{SPEECH}\nThe quick train to the coast leaves at noon.\n\n{CLIPS}")
+    assert written["txt"].startswith(f"{SPEECH}\nThe quick train to the coast leaves at noon.\n\n{SPOKEN}")
     assert written["srt"].startswith(f"{SPEECH}\n\n1\n00:00:0")
     assert written["vtt"].startswith(f"WEBVTT\n\nNOTE {SPEECH}\n\n00:0") and written["vtt"].count("WEBVTT") == 1
 
@@ -398,7 +398,7 @@ def test_a_room_sets_thresholds_and_joins_the_noise_of_all_words(words_file, tmp
 
 def test_without_a_usable_take_nothing_is_written(tmp_path, capsys):
     out = tmp_path / "words.json"
-    assert run("enroll", "computer", CLIPS / "silence.flac", CLIPS / "digits.flac", "--out", out) == 2
+    assert run("enroll", "computer", CLIPS / "silence.flac", SPOKEN / "digits.flac", "--out", out) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("labbench: None of the clips can be used")
     assert not out.exists()
 

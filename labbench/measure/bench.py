@@ -46,8 +46,8 @@ METHODS: dict[str, str] = {
     ),
     "transcribe": (
         "Loads each engine in its process and transcribes once to warm it up; medians of five: time to transcribe the "
-        "whole 21 s demo clip over its length, and, for the first 5 s of spoken digits given to a new live stream at "
-        "once, seconds from opening the stream to the first words. All ten digits once more at the pace of speech: "
+        "whole demo clip over its length, and, for the first 5 s of spoken sentences given to a new live stream at "
+        "once, seconds from opening the stream to the first words. All 14 s of them once more at the pace of speech: "
         "seconds from the end of a word until it is read, be it provisional."
     ),
     "whisper": (

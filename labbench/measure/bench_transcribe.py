@@ -24,7 +24,7 @@ from labbench.transcript.engine import Options
 
 RUNS = 5
 WHOLE_CLIP = "demo.flac"
-LIVE_CLIP = "digits.flac"
+LIVE_CLIP = "sentences_with.flac"
 LIVE_SECONDS = 5.0
 
 
@@ -34,12 +34,12 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     Raises LabBenchError where no engine works.
     """
     whole = read_clip(paths.assets() / "clips" / WHOLE_CLIP).for_models()
-    digits = read_clip(paths.assets() / "clips" / LIVE_CLIP).for_models()
+    sentences = read_clip(paths.assets() / "clips" / LIVE_CLIP).for_models()
     engines: dict[str, dict[str, Any]] = {}
     trouble = LabBenchError("There is no engine.")
     for spec in (MOONSHINE, *_whisper_base()):
         try:
-            engines[spec.name] = _measure(spec, whole, digits, runs)
+            engines[spec.name] = _measure(spec, whole, sentences, runs)
         except LabBenchError as error:
             trouble = error
     if not engines:
@@ -60,16 +60,16 @@ def _whisper_base() -> list[EngineSpec]:
     return [] if path is None else [official("base", path)]
 
 
-def _measure(spec: EngineSpec, whole: NDArray[np.float32], digits: NDArray[np.float32], runs: int) -> dict[str, Any]:
-    live = digits[: round(LIVE_SECONDS * MODEL_RATE)]
+def _measure(spec: EngineSpec, whole: NDArray[np.float32], sentences: NDArray[np.float32], runs: int) -> dict[str, Any]:
+    live = sentences[: round(LIVE_SECONDS * MODEL_RATE)]
     with closing(HostProcess(spec)) as host:
         host.load(CancelToken())
         _seconds_for(host, whole[: len(live)])
         _seconds_to_text(host, live)
         factors = [_seconds_for(host, whole) * MODEL_RATE / len(whole) for _ in range(runs)]
         first = [_seconds_to_text(host, live) for _ in range(runs)]
-        spoken = host.transcribe(digits, Options(), ignore_progress, CancelToken()).words
-        late = live_delays(host, digits, spoken, Options())
+        spoken = host.transcribe(sentences, Options(), ignore_progress, CancelToken()).words
+        late = live_delays(host, sentences, spoken, Options())
     known = [seconds for seconds in first if seconds is not None]
     return {
         "title": spec.title,

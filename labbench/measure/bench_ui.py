@@ -38,7 +38,7 @@ from labbench.ui.tools import Tools
 SECONDS = 60.0
 RATE = 48_000
 """Of the virtual microphone, as most real ones have it."""
-CLIPS = ("demo.flac", "digits.flac", "sentences_with.flac")
+CLIPS = ("demo.flac", "sentences_with.flac")
 TICK_MS = 10
 READY_LIMIT_SECONDS = 180.0
 """For engines and words to be loaded, and for the sound to be closed."""

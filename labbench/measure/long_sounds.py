@@ -21,7 +21,7 @@ from labbench.transcript.types import Segment, Transcript, share_out
 from labbench.wakeword.spotter import FIRST, HOP, Detection
 
 RATE = 48_000
-CLIPS = ("demo.flac", "digits.flac", "sentences_with.flac")
+CLIPS = ("demo.flac", "sentences_with.flac", "sentences_without.flac")
 WORDS = ("computer", "jarvis", "lights")
 THRESHOLD = 0.6
 LINE = "so much is said in four seconds by somebody calm"

@@ -235,7 +235,7 @@ class Tour:
         self._wait(lambda: all(engine.transcript is not None for engine in engines), 120, "transcripts")
         texts = [engine.transcript.text for engine in engines if engine.transcript is not None]
         self._check_detections()
-        if not all("garden" in text.casefold() for text in texts):
+        if not all("weather" in text.casefold() for text in texts):
             raise StepFailedError(f"unexpected text: {texts}")
         return " | ".join(texts)
 

@@ -54,7 +54,7 @@ class TranscriptionSteps:
         dialog = self._failure_dialog()
         lab = dialog.lab
         lab.add(WAY)
-        self._wait(lambda: not lab.running, 120, "both engines on noise")
+        self._wait(lambda: not lab.running, 300, "both engines on noise")
         points = [lab.points(WAY, "a"), lab.points(WAY, "b")]
         if min(len(one) for one in points) < 4:
             raise ValueError("points are missing")
@@ -69,8 +69,8 @@ class TranscriptionSteps:
 
         dialog = self._window.findChild(CompareDialog)
         assert dialog is not None
-        dialog.comparison.start(self._with_texts("sentences_with", "sentences_without", "speech_short", "digits_short"))
-        self._wait(lambda: not dialog.comparison.running, 60, "both engines over four files")
+        dialog.comparison.start(self._with_texts("demo", "sentences_with", "sentences_without", "speech_short"))
+        self._wait(lambda: not dialog.comparison.running, 180, "both engines over four files")
         return f"{len(dialog.comparison.files)} files"
 
     def _with_texts(self, *names: str) -> list[Path]:

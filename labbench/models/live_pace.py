@@ -15,8 +15,8 @@ TOO_SLOW_SECONDS = 5.0
 """Where passes take longer even so, text would come when nobody waits for it any more: there is none live."""
 PASSES_TO_BE_SLOW, PASSES_TO_GIVE_UP, PASSES_TO_BE_QUICK = 2, 3, 4
 """In a row."""
-SMALLER = "This computer is slow for this model: live text comes later, and in smaller pieces."
-AFTERWARDS = "This computer is too slow for live text with this model: the text comes after the recording."
+SMALLER = "This model is slow here: live text comes later, in smaller pieces."
+AFTERWARDS = "This model is too slow here for live text: it comes afterwards."
 
 
 class Pace(Protocol):

@@ -13,7 +13,7 @@ from labbench.models.hosting import EngineHost
 from labbench.models.remote_address import host_of
 from labbench.transcript.engine import Options
 
-CLIP = "digits_short.flac"
+CLIP = "speech_short.flac"
 _MOST_LETTERS = 80
 
 
@@ -24,7 +24,7 @@ def try_server(
     on_progress: OnProgress,
     cancel: CancelToken,
 ) -> str:
-    """Send the bundled clip (four spoken digits) to a server, in a host of its own, and say how that went.
+    """Send the bundled clip (a short sentence) to a server, in a host of its own, and say how that went.
 
     Blocks: for a job's thread. Raises Cancelled; LabBenchError where the server does not answer, or not with a text.
     """

@@ -19,7 +19,7 @@ class Welcome(QWidget):
         super().__init__()
         named(self, "welcome", "First steps")
         use_demo = button(
-            "Use the demo clip", "useDemo", "22 seconds of speech, played as if into a microphone", "big-primary"
+            "Use the demo clip", "useDemo", "A short dialogue, played as if into a microphone", "big-primary"
         )
         use_microphone = button("Use my microphone", "useMicrophone", "Open the microphone and record", "big")
         open_file = button("Open a file", "openFile", "Any sound or video file", "big")

@@ -18,17 +18,17 @@ import pytest
 import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
+from small_whisper import SPOKEN
 
 from labbench.audio import files, wav_header
 from labbench.audio.decoders import Block, SoundInfo, not_a_sound
 from labbench.audio.files import read_clip
 from labbench.audio.importing import Imported, import_sound, part_of, probe
 from labbench.audio.recorder import mend_wav
-from labbench.core import paths
 from labbench.core.errors import Cancelled, FormatError, LabBenchError
 from labbench.core.progress import CancelToken, Progress
 
-CLIP = paths.assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 SNDFILE = {
     "wav": {},
     "flac": {},

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from small_whisper import SPOKEN
 
 from labbench.audio.devices import list_devices
 from labbench.audio.files import read_clip
@@ -30,7 +31,7 @@ from labbench.signal.resampling import resample
 from labbench.wakeword.words import TaughtWord, model_of, with_take
 
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PulseAudio is a matter of Linux")
-CLIP = assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 TAKES = assets() / "clips" / "takes"
 HEARD_BYTES = 20_000
 """A recording of this size holds sound, not only its header."""

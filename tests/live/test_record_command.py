@@ -6,17 +6,17 @@ import json
 from pathlib import Path
 
 import pytest
+from small_whisper import SPOKEN
 
 from labbench import cli
 from labbench.audio.interruption import Interruption
 from labbench.audio.ring import SharedRing
 from labbench.commands.recording import losses_text
-from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.live import ear_process, messages
 from labbench.live.ear_process import EarInProcess
 
-CLIP = paths.assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 RATE = 16_000
 
 

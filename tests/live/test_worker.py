@@ -17,15 +17,15 @@ import numpy as np
 import psutil
 import pytest
 import soundfile
+from small_whisper import SPOKEN
 
 from labbench.audio.importing import import_sound, part_of, probe
-from labbench.core import paths
 from labbench.core.errors import Cancelled, FormatError, LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.live.worker import Worker, WorkerInProcess, WorkerProcess, import_file
 
 PATIENCE = 30.0
-CLIP = paths.assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 
 
 class OddError(LabBenchError):

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from small_whisper import SPOKEN
 
 from labbench.audio.files import read_clip
 from labbench.core import paths
@@ -63,7 +64,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Clip:
-    digits = read_clip(paths.assets() / "clips" / "digits.flac").for_models()
+    digits = read_clip(SPOKEN / "digits.flac").for_models()
     return write_clip(tmp_path / "digits.wav", digits[: 3 * MODEL_RATE], "zero one two")
 
 

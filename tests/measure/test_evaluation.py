@@ -46,7 +46,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for word in ("computer", "jarvis"):
         folder_of(root / word, sorted((CLIPS / "takes").glob(f"{word}_*.flac"))[:4])
     (root / "background").mkdir()
-    for name in ("sentences_without", "digits"):
+    for name in ("sentences_without", "sentences_with"):
         samples, rate = soundfile.read(CLIPS / f"{name}.flac", stop=3 * MODEL_RATE)
         soundfile.write(root / "background" / f"{name}.wav", samples, rate)
     folder_of(root / "babble", [CLIPS / "babble.flac"])

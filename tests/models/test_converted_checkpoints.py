@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from foreign_weights import write_ct2, write_ggml, write_hf
-from small_whisper import CHECKPOINT
+from small_whisper import CHECKPOINT, SPOKEN
 
 from labbench.audio.files import read_clip
-from labbench.core import paths
 from labbench.core.progress import CancelToken, ignore_progress
 from labbench.models.conversion.dimensions import Dimensions
 from labbench.models.conversion.foreign import convert
@@ -42,7 +41,7 @@ def text() -> str:
 
 def read(path: Path) -> str:
     engine = WhisperEngine.load(path, "small", "digits", fallback=False)
-    samples = read_clip(paths.assets() / "clips" / "digits.flac").for_models()
+    samples = read_clip(SPOKEN / "digits.flac").for_models()
     options = Options(beam_size=None, temperatures=(0.0,))
     return engine.transcribe(samples, options, ignore_progress, CancelToken()).text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_whisper import ENGINE
+from small_whisper import ENGINE, SPOKEN
 
 from labbench import cli
 from labbench.audio.files import read_clip
@@ -25,7 +25,7 @@ from labbench.transcript.engine import Options
 
 CLIPS = paths.assets() / "clips"
 SAID = "This picture shows the sound of every word. The garden is full of flowers in the spring."
-DEMO = read_clip(CLIPS / "demo.flac").for_models()[round(12.0 * 16_000) : round(17.5 * 16_000)]
+SOUND = read_clip(SPOKEN / "words_and_digits.flac").for_models()[round(12.0 * 16_000) : round(17.5 * 16_000)]
 NOBODY = Surroundings(read_clip(CLIPS / "babble.flac").for_models())
 
 
@@ -35,17 +35,17 @@ def host(moonshine: None) -> HostInProcess:
 
 
 def test_a_trial_counts_words_and_time(host: HostInProcess) -> None:
-    trial = try_engine(host, DEMO, SAID, Options())
+    trial = try_engine(host, SOUND, SAID, Options())
     assert trial.rates is not None and trial.rates.words == 17 and trial.rates.word_error_rate == 0.0
     assert trial.first_text_s is not None and 0 < trial.first_text_s <= trial.transcript.took * 1.2
     assert trial.memory_mb is None
-    assert try_engine(host, DEMO, None, Options()).rates is None
+    assert try_engine(host, SOUND, None, Options()).rates is None
 
 
 def test_a_process_of_its_own_has_memory_of_its_own(moonshine: None) -> None:
     process = HostProcess(MOONSHINE)
     try:
-        trial = try_engine(process, DEMO[:16_000], None, Options())
+        trial = try_engine(process, SOUND[:16_000], None, Options())
         assert trial.memory_mb is not None and 50 < trial.memory_mb < 2000
     finally:
         process.close()
@@ -53,7 +53,7 @@ def test_a_process_of_its_own_has_memory_of_its_own(moonshine: None) -> None:
 
 def test_more_noise_more_errors(host: HostInProcess) -> None:
     seen: list[Progress] = []
-    points = list(stress(host, DEMO, SAID, [DEGRADATIONS["white"]], NOBODY, Options(), seen.append))
+    points = list(stress(host, SOUND, SAID, [DEGRADATIONS["white"]], NOBODY, Options(), seen.append))
     rates = [point.trial.rates.word_error_rate for point in points if point.trial.rates]
     assert [point.level for point in points] == [30.0, 20.0, 10.0, 5.0, 0.0, -5.0]
     assert rates[0] == 0.0 and rates[-1] is not None and rates[-1] > 0.5
@@ -62,7 +62,7 @@ def test_more_noise_more_errors(host: HostInProcess) -> None:
 
 def test_stress_can_be_cancelled(host: HostInProcess) -> None:
     cancel = CancelToken()
-    trials = stress(host, DEMO, SAID, list(DEGRADATIONS.values()), NOBODY, Options(), cancel=cancel)
+    trials = stress(host, SOUND, SAID, list(DEGRADATIONS.values()), NOBODY, Options(), cancel=cancel)
     next(trials)
     cancel.cancel()
     with pytest.raises(Cancelled):
@@ -77,7 +77,7 @@ def ran(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 
 def test_compare(tmp_path: Path, moonshine: None, capsys: pytest.CaptureFixture[str]) -> None:
     sound, broken = tmp_path / "short.flac", tmp_path / "broken.wav"
-    shutil.copy(CLIPS / "digits_short.flac", sound)
+    shutil.copy(SPOKEN / "digits_short.flac", sound)
     broken.write_bytes(b"no sound")
     sound.with_suffix(".txt").write_text("two eight five nine", "utf-8")
     engines = ("--engine", ENGINE, "--engine", "moonshine")
@@ -90,7 +90,7 @@ def test_compare(tmp_path: Path, moonshine: None, capsys: pytest.CaptureFixture[
 
 
 def test_stress_command(tmp_path: Path, moonshine: None, capsys: pytest.CaptureFixture[str]) -> None:
-    sound = str(CLIPS / "digits_short.flac")
+    sound = str(SPOKEN / "digits_short.flac")
     words = ("stress", sound, "--engine", "moonshine", "--way", "gain")
     status, out, err = ran(capsys, *words, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
@@ -111,6 +111,6 @@ def test_stress_command(tmp_path: Path, moonshine: None, capsys: pytest.CaptureF
     ],
 )
 def test_bad_input(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    clip = str(CLIPS / "digits_short.flac")
+    clip = str(SPOKEN / "digits_short.flac")
     status, out, err = ran(capsys, *(word.format(clip=clip) for word in words))
     assert (status, out) == (2, "") and said in err and len(err.splitlines()) == 1

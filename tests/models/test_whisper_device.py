@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_whisper import small_whisper
+from small_whisper import SPOKEN, small_whisper
 
-from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, ignore_progress
 from labbench.models.devices import Placed, is_full, memory_error, place, wanted_device
@@ -177,7 +176,7 @@ def test_whisper_works_where_it_was_put(monkeypatch: pytest.MonkeyPatch) -> None
     spec = small_whisper()
     engine = whisper_on(spec, "auto")
     assert (engine.info.device, tried) == ("mps", ["mps"])
-    samples = read_clip(paths.assets() / "clips" / "digits.flac").for_models()[:32_000]
+    samples = read_clip(SPOKEN / "digits.flac").for_models()[:32_000]
     found = engine.transcribe(samples, Options(), ignore_progress, CancelToken())
     assert found.text == "one two three" and [word.text for word in found.words] == ["one", "two", "three"]
     # Results that are no numbers send it back.
@@ -197,7 +196,7 @@ def test_a_real_graphics_card_says_the_same() -> None:
         pytest.skip("there is no CUDA here")
     from labbench.audio.files import read_clip
 
-    samples = read_clip(paths.assets() / "clips" / "digits.flac").for_models()
+    samples = read_clip(SPOKEN / "digits.flac").for_models()
     engine = whisper_on(small_whisper(), "cuda")
     assert (engine.info.device, engine.info.notice) == ("cuda", "")
     text = engine.transcribe(samples, Options(), ignore_progress, CancelToken()).text

@@ -9,10 +9,9 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from small_whisper import CHECKPOINT
+from small_whisper import CHECKPOINT, SPOKEN
 
 from labbench.audio.files import read_clip
-from labbench.core import paths
 
 torch = pytest.importorskip("torch", reason="torch has no wheel here")
 from labbench.models.whisper_checkpoint import read_checkpoint  # noqa: E402
@@ -48,7 +47,7 @@ def tokenizer() -> Any:
 
 @pytest.fixture
 def sound(network: Network) -> Sound:
-    samples = read_clip(paths.assets() / "clips" / "digits.flac").for_models()
+    samples = read_clip(SPOKEN / "digits.flac").for_models()
     with torch.inference_mode():
         encodings = Encodings(network, log_mel(samples, network.dims.n_mels))
         return encodings.sound(0, encodings.frames)

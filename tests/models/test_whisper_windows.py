@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from small_whisper import CHECKPOINT, ENGINE
+from small_whisper import CHECKPOINT, ENGINE, SPOKEN
 
 from labbench import cli
 from labbench.audio.files import read_clip
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:.*multilingual.tiktoken:ResourceWarning",
     "ignore:.*tiktoken:pytest.PytestUnraisableExceptionWarning",
 )
-CLIPS = ("digits.flac", "demo.flac", "sentences_with.flac")
+CLIPS = ("digits.flac", "words_and_digits.flac", "sentences_with.flac")
 EXACT = Options(precision="exact")
 GREEDY = replace(EXACT, beam_size=None, temperatures=(0.0,))
 TOKENS = get_tokenizer(False, num_languages=99, language="en", task="transcribe")
@@ -51,14 +51,17 @@ def original() -> Any:
 
 
 def clip(name: str) -> NDArray[np.float32]:
-    return read_clip(paths.assets() / "clips" / name).for_models()
+    folder = SPOKEN if (SPOKEN / name).exists() else paths.assets() / "clips"
+    return read_clip(folder / name).for_models()
 
 
 def long_sound() -> NDArray[np.float32]:
     """More than three windows: speech, silence and noise."""
     noise = np.random.default_rng(5).standard_normal(16_000 * 8).astype(np.float32) * 0.02
     silence = np.zeros(16_000 * 12, np.float32)
-    return np.concatenate([clip("digits.flac"), silence, clip("demo.flac"), noise, clip("digits.flac"), silence])
+    return np.concatenate(
+        [clip("digits.flac"), silence, clip("words_and_digits.flac"), noise, clip("digits.flac"), silence]
+    )
 
 
 def heard(engine: WhisperEngine, samples: NDArray[np.float32], options: Options) -> Transcript:
@@ -130,7 +133,7 @@ def test_clips(engine: WhisperEngine, original: Any, name: str, options: Options
 def test_the_command_line_writes_the_segments_of_the_original(
     original: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = paths.assets() / "clips" / "digits.flac"
+    file = SPOKEN / "digits.flac"
     named = ("--engine", ENGINE, "--language", "en", "--temperature", "0", "--format", "json")
     assert cli.main(["transcribe", str(file), *named]) == 0
     written = json.loads(capsys.readouterr().out)
@@ -162,7 +165,7 @@ def test_long_sounds(engine: WhisperEngine, original: Any, options: Options) -> 
 
 def test_temperatures_draw_as_the_original(engine: WhisperEngine, original: Any) -> None:
     options = replace(EXACT, temperatures=(0.0, 0.4, 0.8), log_probability_threshold=-0.05, no_speech_threshold=None)
-    samples = clip("demo.flac")
+    samples = clip("words_and_digits.flac")
     torch.manual_seed(7)
     transcript = heard(engine, samples, options)
     assert any(segment.temperature for segment in transcript.segments)
@@ -179,7 +182,7 @@ def test_what_is_dropped_is_told(engine: WhisperEngine, original: Any) -> None:
 
 
 def test_a_loop_is_marked_and_kept(engine: WhisperEngine) -> None:
-    transcript = heard(engine, clip("demo.flac"), replace(GREEDY, compression_ratio_threshold=0.5))
+    transcript = heard(engine, clip("words_and_digits.flac"), replace(GREEDY, compression_ratio_threshold=0.5))
     assert {segment.doubt for segment in transcript.segments if segment.text} == {"loop"}
     assert transcript.text
 

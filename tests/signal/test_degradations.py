@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from small_whisper import SPOKEN
 
 from labbench.audio.files import read_clip
 from labbench.core import paths
@@ -18,7 +19,7 @@ RATE = 16_000
 
 @pytest.fixture(scope="module")
 def speech() -> NDArray[np.float32]:
-    return read_clip(paths.assets() / "clips" / "digits_short.flac").for_models()
+    return read_clip(SPOKEN / "digits_short.flac").for_models()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from labbench.signal.resampling import resample
 RATE = 48_000
 V = MicrophoneVerdict
 SPOKEN = [
-    *("babble", "demo", "digits", "digits_short", "sentences_with", "sentences_without", "speech_short"),
+    *("babble", "demo", "sentences_with", "sentences_without", "speech_short"),
     *(f"takes/computer_{k}" for k in range(1, 7)),
     *(f"takes/jarvis_{k}" for k in range(1, 6)),
 ]

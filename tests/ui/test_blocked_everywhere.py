@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QMenu, QPlainTextEdit, QTextEdit, QWidget
+from small_whisper import SPOKEN
 
-from labbench.core.paths import assets
 from labbench.core.progress import CancelToken
 from labbench.jobs.waiting import wait_until
 from labbench.live.transcriber import LiveUpdate
@@ -29,7 +29,7 @@ from labbench.ui.dialogs.options_dialog import OptionsDialog
 from labbench.ui.sounds.sources import demo_source
 from labbench.ui.transcripts.transcribing import EngineState
 
-CLIP = assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 TWO = BlockList(("two",))
 BOTH = BlockList(("two", "five"))
 """Whisper reads “two eight five nine”, Moonshine “Do. Aired. Five. Mine.”"""

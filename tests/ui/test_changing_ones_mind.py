@@ -8,6 +8,7 @@ import soundfile
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog, QLineEdit
+from small_whisper import SPOKEN
 
 from labbench.audio.source import FileSpec
 from labbench.core.errors import LabBenchError
@@ -45,7 +46,7 @@ def read():
 @pytest.fixture
 def page(open_bench, read):
     page = open_bench(twin=True, make_host=partial(ScriptedHost, read=read))
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     return page
 
 

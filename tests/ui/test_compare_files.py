@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QTableWidget
-from small_whisper import ENGINE
+from small_whisper import ENGINE, SPOKEN
 
 from labbench import cli
 from labbench.core.paths import assets
@@ -29,8 +29,8 @@ def folder(tmp_path):
     """Two sounds, the text of one of them, and a file that is no sound."""
     found = tmp_path / "sounds"
     found.mkdir()
-    for name in ("digits_short", "speech_short"):
-        shutil.copy(CLIPS / f"{name}.flac", found)
+    for path in (SPOKEN / "digits_short.flac", CLIPS / "speech_short.flac"):
+        shutil.copy(path, found)
     (found / "digits_short.txt").write_text("seven words are really said here today")
     (found / "broken.wav").write_bytes(b"no sound at all")
     return found

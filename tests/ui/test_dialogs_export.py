@@ -8,6 +8,7 @@ import soundfile
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QRadioButton
+from small_whisper import SPOKEN
 
 from labbench.core.errors import LabBenchError
 from labbench.core.paths import assets
@@ -26,7 +27,7 @@ GROUPS = ("sound", "picture", "table", "labels", "transcript")
 def read(open_bench):
     """A window with digits that both engines have read."""
     page = open_bench(twin=True)
-    page.bench.open_file(CLIPS / "digits_short.flac")
+    page.bench.open_file(SPOKEN / "digits_short.flac")
     assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
     return page
 

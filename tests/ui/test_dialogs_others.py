@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTextBrowser,
 )
+from small_whisper import SPOKEN
 
 from labbench.audio.devices import Device, DeviceList
 from labbench.audio.source import DeviceSpec, FileSpec
@@ -207,7 +208,7 @@ def test_a_silent_microphone_says_what_to_do(open_bench, tmp_path):
 
 def test_what_was_shown_is_shown_again(open_bench):
     page = open_bench(twin=True)
-    page.bench.open_file(CLIPS / "digits_short.flac")
+    page.bench.open_file(SPOKEN / "digits_short.flac")
     assert wait_until(lambda: page.bench.shown.recording is not None, 20)
     before, view, choice = page.bench.shown.recording, page.bench.view, page.bench.sources.choice
     for escape in (True, False):
@@ -269,7 +270,7 @@ def test_files_are_read_one_after_the_other_and_opened(open_bench, monkeypatch, 
     page = open_bench(twin=True)
     dialog = opened(QueueDialog(page.window))
     assert "No files are waiting" in dialog.summary.text() and not dialog.cancel.isEnabled()
-    files = [CLIPS / "digits_short.flac", tmp_path / "missing.wav", CLIPS / "silence.flac"]
+    files = [SPOKEN / "digits_short.flac", tmp_path / "missing.wav", CLIPS / "silence.flac"]
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path) for path in files], ""))
     QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
     assert dialog.list.topLevelItemCount() == 3 and dialog.cancel.isEnabled()

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
+from small_whisper import SPOKEN
 
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
@@ -44,12 +45,12 @@ def shown(page, title):
 
 
 def test_one_file(page):
-    drop(page, CLIPS / "digits_short.flac")
+    drop(page, SPOKEN / "digits_short.flac")
     assert shown(page, "digits_short") and not page.bench.queue.files
 
 
 def test_several_files_go_to_the_queue(page):
-    drop(page, CLIPS / "digits_short.flac", CLIPS / "speech_short.flac")
+    drop(page, SPOKEN / "digits_short.flac", CLIPS / "speech_short.flac")
     assert page.window.findChild(QueueDialog, "queueDialog").isVisible()
     assert wait_until(lambda: page.bench.queue.left == 0, 30)
     assert [file.state for file in page.bench.queue.files] == [FileState.DONE] * 2
@@ -58,8 +59,8 @@ def test_several_files_go_to_the_queue(page):
 def test_a_folder_of_sounds(page, tmp_path):
     folder = tmp_path / "lesson"
     (folder / "inner").mkdir(parents=True)
-    for name in ("speech_short.flac", "digits_short.flac"):
-        shutil.copy(CLIPS / name, folder)
+    for path in (CLIPS / "speech_short.flac", SPOKEN / "digits_short.flac"):
+        shutil.copy(path, folder)
     (folder / "notes.pdf").write_bytes(b"%PDF")
     (folder / "LOUD.WAV").mkdir()
     drop(page, folder)
@@ -75,7 +76,7 @@ def test_a_folder_without_sounds_says_so(page, tmp_path):
 
 
 def test_a_session_as_folder_and_as_one_file(page, tmp_path):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     folder, packed = page.bench.desk.session.folder, tmp_path / "lesson.labsession"
     page.bench.sessions.pack(packed)
     assert wait_until(packed.exists, 20)
@@ -87,7 +88,7 @@ def test_a_session_as_folder_and_as_one_file(page, tmp_path):
 
 
 def test_labels_for_what_is_shown(page, tmp_path):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     (tmp_path / "a.txt").write_text("0.5\t0.9\tone\n")
     drop(page, tmp_path / "a.txt")
     assert [label.text for label in page.bench.keeping.labels] == ["one"] and page.bench.undo.canUndo()
@@ -103,7 +104,7 @@ def test_a_sound_and_its_labels_together(page, tmp_path):
     first = page.bench.shown.recording
     (tmp_path / "a.txt").write_text("0.5\t0.9\tone\n")
     for order in ((0, 1), (1, 0)):
-        both = (CLIPS / "digits_short.flac", tmp_path / "a.txt")
+        both = (SPOKEN / "digits_short.flac", tmp_path / "a.txt")
         drop(page, *(both[number] for number in order))
         assert texts(page) == [] and page.bench.shown.opening
         assert shown(page, "digits_short") and wait_until(lambda: texts(page) == ["one"], 10)
@@ -112,7 +113,7 @@ def test_a_sound_and_its_labels_together(page, tmp_path):
 
 
 def test_labels_of_a_sound_that_cannot_be_opened_go_to_no_other(page, tmp_path):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     (tmp_path / "a.txt").write_text("0.5\t0.9\tone\n")
     (tmp_path / "bad.wav").write_bytes(b"no sound")
     drop(page, tmp_path / "bad.wav", tmp_path / "a.txt")
@@ -123,7 +124,7 @@ def test_labels_of_a_sound_that_cannot_be_opened_go_to_no_other(page, tmp_path):
 
 def test_labels_beside_several_sounds_are_left_out_and_that_is_said(page, tmp_path):
     (tmp_path / "a.txt").write_text("0.5\t0.9\tone\n")
-    drop(page, CLIPS / "digits_short.flac", CLIPS / "speech_short.flac", tmp_path / "a.txt")
+    drop(page, SPOKEN / "digits_short.flac", CLIPS / "speech_short.flac", tmp_path / "a.txt")
     assert "labels were left out" in page.notice
     assert wait_until(lambda: page.bench.queue.left == 0, 30) and texts(page) == []
 
@@ -145,7 +146,7 @@ def test_what_was_read_before_the_queue_was_cancelled_is_kept_as_unfinished(open
     came = []
     for slot in bench.engines.slots:
         slot.progressed.connect(came.append)
-    bench.queue.add([CLIPS / "digits_short.flac", CLIPS / "speech_short.flac"])
+    bench.queue.add([SPOKEN / "digits_short.flac", CLIPS / "speech_short.flac"])
     assert wait_until(lambda: len(came) == 2, 20)
     bench.queue.cancel()
     assert all(slot.state is EngineState.IDLE for slot in bench.engines.slots)
@@ -161,7 +162,7 @@ def test_what_was_read_before_the_queue_was_cancelled_is_kept_as_unfinished(open
 
 def test_cancelling_puts_no_part_in_place_of_a_whole(open_bench):
     page = open_bench(twin=True, make_host=partial(ScriptedHost, read=lambda samples: WORDS * 2))
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     slot = page.bench.engines.a
     whole = slot.transcript
     part = Transcript("Slow", "en", (Segment("One", 0.5, 0.9, WORDS[:1]),), 3.0, 0.1)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from small_whisper import SPOKEN
 
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
@@ -130,7 +131,7 @@ def test_results_are_kept_until_the_takes_change(compared):
 
 
 def test_a_short_recording_is_heard_by_both(page):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     assert wait_until(lambda: not page.bench.scores.running and page.bench.scores.frames, 60)
     page.click("embedderCompare")
     assert wait_until(lambda: not desk(page).missing and not desk(page).busy, 60)

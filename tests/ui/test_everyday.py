@@ -8,6 +8,7 @@ import soundfile
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMessageBox, QPushButton
+from small_whisper import SPOKEN
 
 from labbench.audio.interruption import Interruption
 from labbench.audio.source import DeviceSpec, FileSpec
@@ -47,11 +48,11 @@ def page(open_light):
 
 
 def stepped(name="digits.flac"):
-    return FileSpec(CLIPS / name, "Stepped", stepped=True)
+    return FileSpec(SPOKEN / name, "Stepped", stepped=True)
 
 
 def samples_of(name="digits.flac"):
-    return soundfile.read(CLIPS / name, dtype="float32")[0]
+    return soundfile.read(SPOKEN / name, dtype="float32")[0]
 
 
 def advance(page, seconds):
@@ -143,7 +144,7 @@ def test_for_how_long_the_disk_has_room_is_told_while_recording(page, monkeypatc
 
 
 def test_a_source_that_cannot_be_opened_leaves_what_was_shown(page):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     recording = page.bench.shown.recording
     page.bench.start(DeviceSpec())
     assert wait_until(lambda: "No microphone" in page.notice, 10)
@@ -221,7 +222,7 @@ def test_takes_words_and_thresholds_come_back(page):
 
 
 def test_labels_come_back_also_those_of_another_recording(page):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     first = page.bench.shown.recording
     page.bench.axis.select((0.5, 1.0))
     page.bench.labels.add("one")
@@ -248,7 +249,7 @@ def trash(tmp_path, monkeypatch):
 
 
 def test_a_recording_goes_to_the_trash_and_comes_back(page, trash):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     recording = page.bench.shown.recording
     content = recording.path.read_bytes()
     for _ in range(2):
@@ -270,7 +271,7 @@ def test_a_recording_goes_to_the_trash_and_comes_back(page, trash):
 
 
 def test_the_trash_leaves_a_recording_that_runs_alone(page, trash):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     recording = page.bench.shown.recording
     page.act("actionTrash")
     page.bench.start(stepped())
@@ -292,7 +293,7 @@ def test_there_is_nothing_to_throw_away(page):
 
 
 def test_find_goes_through_words_and_labels(page):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.bench.axis.select((2.1, 2.3))
     page.bench.labels.add("someone")
     page.act("actionFind")
@@ -314,7 +315,7 @@ def test_find_goes_through_words_and_labels(page):
 
 
 def test_find_does_not_remember_another_sound(page):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.act("actionFind")
     page.type("findText", "three")
     page.act("actionFindNext")
@@ -331,7 +332,7 @@ def test_find_does_not_remember_another_sound(page):
 def test_recent_files_are_offered_and_open(page, tmp_path):
     gone = tmp_path / "gone.wav"
     gone.write_bytes((CLIPS / "silence.flac").read_bytes())
-    for path in (gone, CLIPS / "digits_short.flac", CLIPS / "speech_short.flac", CLIPS / "digits_short.flac"):
+    for path in (gone, SPOKEN / "digits_short.flac", CLIPS / "speech_short.flac", SPOKEN / "digits_short.flac"):
         page.show_file(path)
     gone.unlink()
     page.window.menus.recent.aboutToShow.emit()
@@ -350,7 +351,7 @@ def test_recent_files_are_offered_and_open(page, tmp_path):
 def test_opening_a_file_leaves_the_chosen_microphone_alone(open_light):
     page = open_light(Plugs([WEBCAM, HEADSET]))
     page.bench.sources.choose(DeviceSpec(HEADSET.label))
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     assert page.window.toolbar.chosen.spec == DeviceSpec(HEADSET.label)
     assert any("digits_short" in choice.title for choice in page.bench.sources.choices)
 
@@ -358,7 +359,7 @@ def test_opening_a_file_leaves_the_chosen_microphone_alone(open_light):
 def test_a_queue_of_files_of_which_one_is_bad(page, tmp_path):
     bad = tmp_path / "bad.wav"
     bad.write_bytes(b"RIFF but no sound")
-    page.bench.queue.add([CLIPS / "digits_short.flac", bad, CLIPS / "speech_short.flac"])
+    page.bench.queue.add([SPOKEN / "digits_short.flac", bad, CLIPS / "speech_short.flac"])
     assert wait_until(lambda: page.bench.queue.left == 0, 30)
     files = page.bench.queue.files
     assert [file.state for file in files] == [FileState.DONE, FileState.FAILED, FileState.DONE]
@@ -374,7 +375,7 @@ def test_a_queue_of_files_of_which_one_is_bad(page, tmp_path):
 
 
 def test_a_queue_is_cancelled_and_keeps_what_was_read(page):
-    page.bench.queue.add([CLIPS / "digits_short.flac", CLIPS / "sentences_without.flac", CLIPS / "speech_short.flac"])
+    page.bench.queue.add([SPOKEN / "digits_short.flac", CLIPS / "sentences_without.flac", CLIPS / "speech_short.flac"])
     assert wait_until(lambda: page.bench.queue.files[0].state is FileState.DONE, 20)
     assert page.bench.queue.current is page.bench.queue.files[1]
     page.bench.queue.cancel()
@@ -389,7 +390,7 @@ def test_a_queue_is_cancelled_and_keeps_what_was_read(page):
 
 
 def test_a_queue_does_not_wait_for_ever_for_a_file_that_never_opens(page, monkeypatch):
-    page.bench.queue.add([CLIPS / "digits_short.flac", CLIPS / "speech_short.flac"])
+    page.bench.queue.add([SPOKEN / "digits_short.flac", CLIPS / "speech_short.flac"])
 
     def refuse():
         raise LabBenchError("The disk is full.", "Make room.")
@@ -490,7 +491,7 @@ def test_settings_are_kept_and_the_layout_restored(open_light, tmp_path):
     first.act("theme-light")
     first.act("spectrogram-kind-linear")
     first.find(QComboBox, "speed").activated.emit(4)
-    first.show_file(CLIPS / "digits_short.flac")
+    first.show_file(SPOKEN / "digits_short.flac")
     first.window.resize(760, 700)
     first.window.across.setSizes([500, 420])
     first.window.down.setSizes([260, 200, 130])
@@ -498,7 +499,7 @@ def test_settings_are_kept_and_the_layout_restored(open_light, tmp_path):
     first.window.close()
     settings = load_settings(kept)[0]
     assert (settings.theme, settings.spectrogram.kind, settings.speed) == ("light", "linear", 1.5)
-    assert settings.recent == (str(CLIPS / "digits_short.flac"),)
+    assert settings.recent == (str(SPOKEN / "digits_short.flac"),)
 
     second = open_light(settings=settings)
     second.window.restore(settings.layout)
@@ -542,7 +543,7 @@ def test_escape_dismisses_a_notice_and_then_stops(page):
 
 
 def test_results_that_could_not_be_written_are_written_later(page, monkeypatch):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.bench.desk.save()
 
     def full(*_):

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QProgressBar
+from small_whisper import SPOKEN
 
 from labbench.core.paths import assets
 from labbench.core.progress import CancelToken
@@ -57,10 +58,10 @@ def speaker():
 def opened(open_bench, speaker):
     """A window that shows a sound, and the lab in it, with a few ways of few levels."""
 
-    def open_one(make_host=lambda spec: ScriptedHost(spec, reads), clip="digits_short.flac"):
+    def open_one(make_host=lambda spec: ScriptedHost(spec, reads), clip=SPOKEN / "digits_short.flac"):
         ear = EarInProcess(replace(silent_equipment(), open_output=speaker), real_time=True)
         page = open_bench(twin=True, ear=ear, make_host=make_host)
-        page.show_file(CLIPS / clip)
+        page.show_file(clip)
         FailureLab(page.bench, FEW)
         page.act("actionFailureLab")
         return page, page.find(FailureDialog, "failureDialog")
@@ -84,7 +85,7 @@ def shown(dialog):
 
 def test_one_click_runs_real_engines_and_the_file_has_what_is_shown(open_bench, tmp_path, moonshine):
     page = open_bench(twin=True, make_host=HostProcess)
-    page.show_file(CLIPS / "digits_short.flac", 120)
+    page.show_file(SPOKEN / "digits_short.flac", 120)
     lab = FailureLab(page.bench, FEW)
     page.act("actionFailureLab")
     dialog = page.find(FailureDialog, "failureDialog")
@@ -271,7 +272,7 @@ def test_nothing_is_spoilt_while_sound_runs(opened):
 
 
 def test_a_sound_without_words_is_told(opened):
-    page, dialog = opened(ScriptedHost, "silence.flac")
+    page, dialog = opened(ScriptedHost, CLIPS / "silence.flac")
     page.click("lab-white")
     finish(dialog)
     assert "hears no words in this sound" in page.text("labState")

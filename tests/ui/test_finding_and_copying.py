@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
+from small_whisper import SPOKEN
 
-from labbench.core.paths import assets
 from labbench.core.progress import CancelToken
 from labbench.jobs.waiting import wait_until
 from labbench.live.transcriber import LiveUpdate
@@ -21,7 +21,7 @@ from labbench.ui.find_bar import across
 from labbench.ui.sounds.sources import demo_source
 from labbench.ui.transcripts.transcribing import EngineState
 
-CLIP = assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 A = (Word("red", 0.5, 0.9, 0.9), Word("grin", 1.0, 1.4, 0.9), Word("and", 1.4, 1.5, 0.9), Word("red", 1.5, 1.9, 0.9))
 B = (Word("Red,", 0.6, 0.9), Word("green", 1.0, 1.4), Word("blue", 1.5, 1.9))
 

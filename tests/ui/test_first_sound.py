@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from PySide6.QtWidgets import QMenu
+from small_whisper import SPOKEN
 
 from labbench.audio.devices import DeviceList
 from labbench.audio.source import DeviceSpec, FileSpec
@@ -24,7 +25,7 @@ def page(open_bench):
 
 
 def test_nothing_is_said_to_be_recorded_before_sound_comes(page):
-    page.bench.start(FileSpec(CLIPS / "digits.flac", "Stepped", stepped=True))
+    page.bench.start(FileSpec(SPOKEN / "digits.flac", "Stepped", stepped=True))
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     assert page.text("openState") == "Opening…" and not page.window.toolbar.recording.isVisible()
     page.bench.sound.send(Advance(0.25))
@@ -66,7 +67,7 @@ def test_takes_of_one_click_are_one_thing_to_undo(page):
 
 
 def test_what_was_told_goes_with_what_is_undone(page):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.bench.axis.select((0.5, 1.0))
     page.bench.labels.add("one")
     page.bench.said.emit("Something about the label.")
@@ -79,14 +80,14 @@ def test_a_recording_that_is_opened_first_does_not_become_the_microphone(page):
     sources = page.bench.sources
     sources.devices, sources._listed, sources.choice = DeviceList(), False, None
     sources._watch.start()
-    sources.add_file(FileSpec(CLIPS / "digits.flac", "An old recording"))
+    sources.add_file(FileSpec(SPOKEN / "digits.flac", "An old recording"))
     assert sources.choice is None
     page.bench.sound.devices_listed.emit(DevicesListed(DeviceList((microphone("Headset"),), ())))
     assert sources.choice == DeviceSpec()
 
 
 def test_where_there_is_no_microphone_it_is_the_source(page):
-    sources, spec = page.bench.sources, FileSpec(CLIPS / "digits.flac", "An old recording")
+    sources, spec = page.bench.sources, FileSpec(SPOKEN / "digits.flac", "An old recording")
     sources.devices, sources._listed, sources.choice = DeviceList(), False, None
     sources._watch.start()
     sources.add_file(spec)

@@ -7,6 +7,7 @@ from threading import current_thread, main_thread
 import numpy as np
 import pytest
 import soundfile
+from small_whisper import SPOKEN
 
 from labbench.audio.files import read_clip
 from labbench.core.paths import assets
@@ -224,7 +225,7 @@ def test_a_word_that_changed_meanwhile_is_judged_as_it_is_by_then(retry):
 
 def test_the_sound_of_another_recording_is_never_learnt_from(retry, tmp_path):
     (offer,) = offers_of(retry)
-    retry.show_file(assets() / "clips" / "digits.flac")
+    retry.show_file(SPOKEN / "digits.flac")
     offer[2]()
     assert wait_until(lambda: "not at hand any more" in retry.notice, 10)
     assert len(takes(retry)) == 3 and history(retry) == ()

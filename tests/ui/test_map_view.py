@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from small_whisper import SPOKEN
 
 from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
@@ -154,7 +155,7 @@ def test_in_a_sound_that_lies_still_the_comet_is_at_the_cursor(shown):
 
 def test_live_the_comet_follows_each_hop_and_the_map_stays(page):
     before, chart = canvas(page).frame, canvas(page).scene.chart
-    page.bench.start(FileSpec(CLIPS / "demo.flac", "Somebody", stepped=True), record=False)
+    page.bench.start(FileSpec(SPOKEN / "words_and_digits.flac", "Somebody", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     seen = []
     page.bench.landmarks.moved.connect(lambda: seen.append((canvas(page).now, len(canvas(page).scene.moments.index))))

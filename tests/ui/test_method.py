@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from small_whisper import SPOKEN
 
 from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
@@ -260,7 +261,7 @@ def test_distances_by_another_method_are_not_taken_for_present_ones(page):
     bench.desk.save()
     bench.undo.undo()
     first = bench.shown.recording
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     bench.open_recording(first)
     assert wait_until(lambda: bench.shown.recording == first and not bench.shown.opening, 30)
     assert not bench.keeping.matches, "they were kept as what they are: by another method"

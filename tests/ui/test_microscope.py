@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from small_whisper import SPOKEN
 
 from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
@@ -50,7 +51,7 @@ def page(open_bench, moonshine):
 @pytest.fixture
 def shown(page):
     """The same with a sound, at the moment that is nearest to a word."""
-    page.show_file(CLIPS / "demo.flac")
+    page.show_file(SPOKEN / "words_and_digits.flac")
     assert wait_until(lambda: not page.bench.scores.running and len(page.bench.scores.frames) > 100, 60)
     hops = page.bench.scores.hops
     best = int(hops.index[int(np.argmin(hops.distances.min(axis=1)))])
@@ -95,7 +96,7 @@ def test_an_empty_one_says_what_to_do(open_bench, moonshine):
 
 
 def test_the_moment_at_the_cursor_is_compared_with_its_nearest_take(shown):
-    samples = read_clip(CLIPS / "demo.flac").for_models()
+    samples = read_clip(SPOKEN / "words_and_digits.flac").for_models()
     index = at_cursor(shown, 3.7)
     one, frames = found(shown), embedded(samples, index)
     assert one.other.frames == pytest.approx(frames, abs=2e-3)
@@ -143,7 +144,7 @@ def test_all_lanes_share_rows_and_columns(shown):
 
 def test_the_map_s_distances_and_frames_stay_out_of_what_is_kept(shown):
     shown.bench.axis.place_cursor(None)
-    shown.bench.start(FileSpec(CLIPS / "demo.flac", "demo", stepped=True), record=False)
+    shown.bench.start(FileSpec(SPOKEN / "words_and_digits.flac", "demo", stepped=True), record=False)
     assert wait_until(lambda: shown.bench.sound.running is not None, 10)
     shown.bench.sound.send(Advance(4.0))
     assert wait_until(lambda: found(shown) is not None and found(shown).live, 10)
@@ -155,8 +156,8 @@ def test_the_map_s_distances_and_frames_stay_out_of_what_is_kept(shown):
 
 
 def test_it_follows_running_sound_until_it_is_frozen(page):
-    samples = read_clip(CLIPS / "demo.flac").for_models()
-    page.bench.start(FileSpec(CLIPS / "demo.flac", "demo", stepped=True), record=False)
+    samples = read_clip(SPOKEN / "words_and_digits.flac").for_models()
+    page.bench.start(FileSpec(SPOKEN / "words_and_digits.flac", "demo", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     page.bench.sound.send(Advance(3.72))
     assert wait_until(lambda: found(page) is not None and found(page).other.index == 46 * HOP, 10)
@@ -185,7 +186,7 @@ def test_it_follows_running_sound_until_it_is_frozen(page):
 def test_distances_to_the_takes_of_before_are_not_read(page):
     """A moment that was measured just before another take came."""
     desk = page.bench.landmarks
-    page.bench.start(FileSpec(CLIPS / "demo.flac", "demo", stepped=True), record=False)
+    page.bench.start(FileSpec(SPOKEN / "words_and_digits.flac", "demo", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     page.bench.sound.send(Advance(3.72))
     assert wait_until(lambda: found(page) is not None and found(page).other.index == 46 * HOP, 10)
@@ -243,7 +244,7 @@ def test_another_embedder_has_longer_or_shorter_frames_and_another_scoring_is_sh
     one = found(shown)
     index = round(3.7 * 12.5) * HOP
     assert one.other.index == index and one.alignment.frame == one.take.frame == mfcc.frame
-    expected = mfcc.embed(window_before(read_clip(CLIPS / "demo.flac").for_models(), index))
+    expected = mfcc.embed(window_before(read_clip(SPOKEN / "words_and_digits.flac").for_models(), index))
     assert one.other.frames == pytest.approx(expected, abs=2e-3)
     assert one.alignment.distance == match(one.landmark.frames, one.other.frames).distance
     assert one.other.stop_s == pytest.approx(one.other.first_s + len(expected) * mfcc.frame / 16_000)
@@ -254,7 +255,7 @@ def test_another_embedder_has_longer_or_shorter_frames_and_another_scoring_is_sh
 
 def test_a_drag_in_the_matrix_moves_the_cursor_and_plays_that_bit(shown, played):
     at_cursor(shown, 7.12)
-    one, samples = found(shown), read_clip(CLIPS / "demo.flac").for_models()
+    one, samples = found(shown), read_clip(SPOKEN / "words_and_digits.flac").for_models()
     rows = one.alignment.cost.shape[0]
     drag(canvas(shown), [canvas(shown).place_of(rows / 2, column) for column in (50.0, 60.0, 72.0)])
     start, stop = (one.other.seconds(column) for column in (50.0, 72.0))

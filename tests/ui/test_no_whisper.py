@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 from fake_packages import fake_index, make_wheel
 from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QWidget
-from small_whisper import CHECKPOINT
+from small_whisper import CHECKPOINT, SPOKEN
 
-from labbench.core import paths
 from labbench.jobs.waiting import wait_until
 from labbench.models import weights
 from labbench.models.package_sources import PackageSource
@@ -26,7 +25,7 @@ from labbench.models.weights_note import read_note
 from labbench.transcript.types import Word
 from labbench.ui.transcripts.no_whisper import size_of_wanted
 
-CLIP = paths.assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 
 
 def missing(page) -> bool:

@@ -9,6 +9,7 @@ import soundfile
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton
+from small_whisper import SPOKEN
 
 from labbench.audio.files import read_clip
 from labbench.core.paths import assets
@@ -41,7 +42,7 @@ def open_with(open_bench, speaker):
 @pytest.fixture
 def shown(open_with):
     page = open_with()
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     return page
 
 
@@ -157,7 +158,7 @@ def spoken(open_bench, speaker):
     words = (Word("One", 0.5, 0.875), Word("two", 1.0, 1.375))
     ear = EarInProcess(replace(silent_equipment(), open_output=speaker), real_time=True)
     page = open_bench(twin=True, ear=ear, make_host=partial(ScriptedHost, read=lambda samples: words))
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     return page
 
 
@@ -191,7 +192,7 @@ def test_a_word_by_a_double_click_in_the_transcript(spoken, speaker):
 
 def test_the_output_device_of_the_settings_is_used(open_with, speaker):
     page = open_with(settings=Settings(output_device="Headphones (ALSA)"))
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.click("play")
     assert speaker.asked == ["Headphones (ALSA)"]
     page.click("stop")
@@ -226,10 +227,10 @@ def test_without_a_loudspeaker_there_is_one_notice(shown, speaker):
 def test_another_sound_ends_what_is_played_and_its_cursor_stays_where_it_is(shown, speaker):
     shown.click("play")
     assert wait_until(lambda: (shown.bench.axis.cursor or 0.0) > 0.1, 10)
-    shown.show_file(CLIPS / "digits.flac")
+    shown.show_file(SPOKEN / "digits.flac")
     assert wait_until(lambda: not shown.bench.playback.playing, 10)
     assert shown.bench.axis.cursor is None
-    samples = read_clip(CLIPS / "digits_short.flac").samples
+    samples = read_clip(SPOKEN / "digits_short.flac").samples
     assert len(speaker.heard) <= len(samples) + 2000
 
 

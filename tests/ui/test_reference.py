@@ -5,14 +5,14 @@ from functools import partial
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu
+from small_whisper import SPOKEN
 
-from labbench.core.paths import assets
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.results import load_results
 from labbench.transcript.types import Segment, Transcript, Word
 from labbench.ui import exporting
 
-CLIP = assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 WORDS = (Word("red", 0.5, 0.9, 0.9), Word("grin", 1.0, 1.4, 0.9), Word("blue", 1.5, 1.9, 0.9))
 
 

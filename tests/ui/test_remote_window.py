@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton
+from small_whisper import SPOKEN
 
-from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.engines import MOONSHINE, remote
 from labbench.models.hosting import HostProcess
@@ -23,7 +23,7 @@ from labbench.ui.dialogs.settings_dialog import SettingsDialog
 from labbench.ui.theme import THEMES
 from tests.models.transcription_server import Conduct, TranscriptionServer
 
-CLIP = assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 STAYS = "Everything stays on this computer"
 SECRET = "sk-very-secret"
 

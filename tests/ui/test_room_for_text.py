@@ -12,6 +12,7 @@ from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.transcriber import LiveUpdate
 from labbench.models.engines import official
+from labbench.models.live_pace import AFTERWARDS
 from labbench.models.scripted_host import ScriptedHost
 from labbench.transcript.types import LiveText, Segment, Transcript, Word
 from labbench.ui.theme import THEMES
@@ -126,6 +127,20 @@ def test_what_is_beside_the_text_takes_a_line_at_most(page):
     assert not page.find(QLabel, "engineAKnows").isVisible() and not page.find(QLabel, "engineBKnows").isVisible()
     assert "about a hundred languages" in column.choice.toolTip(), "it is there for whoever asks"
     assert page.find(QPushButton, "getModels").isVisible() and not page.find(QWidget, "noWhisper").isVisible()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_long_warning_below_a_text_is_whole(page, theme):
+    window = page.window
+    window.set_theme(theme)
+    sized(page, 1366, 768)
+    column = window.transcripts.a
+    column.show_live(LiveUpdate(LiveText((Word("one", 0.0, 0.1),), 1.0, notice=AFTERWARDS), 0.0))
+    QApplication.sendPostedEvents()
+    shown = page.find(QLabel, "engineAKnows")
+    assert wait_until(lambda: shown.height() >= shown.heightForWidth(shown.width()), 5)
+    assert shown.isVisible() and QLabel.text(shown) == AFTERWARDS
+    assert column.rect().contains(shown.geometry()) and column.text.geometry().bottom() < shown.geometry().top()
 
 
 def live(page, slot, settled, provisional=""):

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QLineEdit, QPushButton
+from small_whisper import SPOKEN
 
 from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
@@ -58,7 +59,7 @@ def gone(page, name):
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
 def test_return_exports_wherever_the_keyboard_is(page, tmp_path, monkeypatch, key):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     target = tmp_path / "out.wav"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     for place in (None, "exportRange", "exportSave"):
@@ -72,7 +73,7 @@ def test_return_exports_wherever_the_keyboard_is(page, tmp_path, monkeypatch, ke
 
 
 def test_return_on_cancel_cancels(page, monkeypatch):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     asked = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1) or ("", ""))
     dialog = opened(ExportDialog(page.window))
@@ -98,7 +99,7 @@ def test_return_starts_the_check_of_the_microphone(page):
 
 
 def test_return_writes_a_label_and_escape_does_not(page):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.bench.axis.select((0.5, 1.0))
     for key, text, labels in ((Qt.Key.Key_Escape, "no", []), (Qt.Key.Key_Return, "yes", ["yes"])):
         page.act("actionLabel")
@@ -116,7 +117,7 @@ def test_return_writes_a_label_and_escape_does_not(page):
 
 def test_the_status_tells_what_was_done_undone_and_done_again(page):
     assert wait_until(lambda: "No microphone" in page.text("status"), 10)
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     assert "digits_short" in page.text("status")
     page.bench.axis.select((0.5, 1.0))
     page.bench.labels.add("one")
@@ -131,7 +132,7 @@ def test_the_status_tells_what_was_done_undone_and_done_again(page):
 
 
 def test_the_status_does_not_speak_of_a_sound_that_is_gone(page, trash):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.act("actionTrash")
     assert "digits_short" not in page.text("status") and "Delete recording" in page.text("status")
     page.act("actionUndo")
@@ -142,7 +143,7 @@ def test_the_status_does_not_speak_of_a_sound_that_is_gone(page, trash):
 
 
 def test_opening_a_session_is_not_told_as_an_edit(page):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.teach("computer", TAKES[:1])
     folder = page.bench.desk.session.folder
     page.act("actionNewSession")
@@ -159,7 +160,7 @@ def test_recording_is_red_and_said_in_words(page, theme):
     page.window.set_theme(theme)
     state = page.find(QLabel, "recordingState")
     assert not state.isVisible()
-    page.bench.start(FileSpec(CLIPS / "digits.flac", "Stepped", stepped=True), record=False)
+    page.bench.start(FileSpec(SPOKEN / "digits.flac", "Stepped", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     assert not state.isVisible(), "listening is not recording"
     page.bench.sound.send(Advance(0.25))

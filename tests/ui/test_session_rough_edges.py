@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QStandardPaths, QTimer
 from PySide6.QtWidgets import QFileDialog
+from small_whisper import SPOKEN
 
 from labbench.audio.recorder import Recorder
 from labbench.core.paths import assets
@@ -210,7 +211,7 @@ def test_why_the_recording_ended_stays_in_view_and_its_note_is_written_later(ope
 
 
 def test_what_cannot_be_saved_is_told_once_and_tried_again(page, monkeypatch):
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.bench.desk.save()
     told = []
     page.bench.trouble.connect(told.append)

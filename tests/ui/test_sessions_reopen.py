@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 import soundfile
+from small_whisper import SPOKEN
 
 from labbench.audio.recorder import Recorder
 from labbench.audio.source import FileSpec
@@ -146,7 +147,7 @@ def test_everything_is_drawn_again_elsewhere_and_without_a_model(open_bench, ope
 
 def test_two_windows_on_one_session(open_light, open_without_models):
     first = open_light()
-    first.show_file(CLIPS / "digits_short.flac")
+    first.show_file(SPOKEN / "digits_short.flac")
     first.bench.axis.select((0.5, 1.0))
     first.bench.labels.add("mine")
     first.bench.desk.save()
@@ -163,7 +164,7 @@ def test_two_windows_on_one_session(open_light, open_without_models):
 
 def test_opening_the_session_that_is_open_makes_no_copy(open_light):
     page = open_light()
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     first = page.bench.shown.recording
     page.show_file(CLIPS / "speech_short.flac")
     page.bench.open_session(page.bench.desk.session.folder, first.name)
@@ -193,7 +194,7 @@ def test_damaged_results_cost_only_themselves(open_bench, open_without_models, d
 def test_recording_quit_and_reopen_the_newest(open_light, open_without_models):
     page = open_light(real_time=True)
     page.show_file(CLIPS / "speech_short.flac")
-    page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits"))
+    page.bench.start(FileSpec(SPOKEN / "digits.flac", "Digits"))
     assert wait_until(lambda: page.bench.sound.seconds > 0.5, 10)
     folder = page.bench.desk.session.folder
     page.window.leave()
@@ -202,7 +203,7 @@ def test_recording_quit_and_reopen_the_newest(open_light, open_without_models):
     assert recording.name == "0002" and recording.seconds > 0.4 and not recording.recovered
     assert recording.source == "Digits"
     recorded, _ = soundfile.read(recording.path, dtype="float32")
-    played, _ = soundfile.read(CLIPS / "digits.flac", dtype="float32")
+    played, _ = soundfile.read(SPOKEN / "digits.flac", dtype="float32")
     assert np.array_equal(recorded, played[: len(recorded)]) and other.bench.view.frames == len(recorded)
 
 
@@ -226,7 +227,7 @@ def test_an_interrupted_recording_is_offered_and_opened(open_light, labbench_hom
 def test_edits_survive(open_bench, open_without_models):
     page = open_bench(twin=True, make_host=partial(ScriptedHost, read=lambda samples: WORDS))
     page.teach("computer", TAKES[:2])
-    page.show_file(CLIPS / "digits.flac")
+    page.show_file(SPOKEN / "digits.flac")
     assert wait_until(lambda: bool(page.bench.scores.frames) and quiet(page), 30)
     for slot in page.bench.engines.slots:
         slot.host._read = lambda samples: [Word("new", 0.1, 0.3, 0.5)]
@@ -254,7 +255,7 @@ def two_sessions(open_light):
     assert wait_until(lambda: bool(page.bench.scores.frames) and quiet(page), 30)
     taught = page.bench.desk.session.folder
     page.bench.sessions.new()
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     return page, taught
 
 
@@ -339,7 +340,7 @@ def test_two_windows_that_open_in_the_same_second_keep_apart(open_bench, labbenc
     first, second = open_bench(twin=True), open_bench(twin=True)
     second.bench.desk.session = Session(first.bench.desk.session.folder)
     for page in (first, second):
-        page.bench.open_file(CLIPS / "digits_short.flac")
+        page.bench.open_file(SPOKEN / "digits_short.flac")
         assert wait_until(lambda page=page: page.bench.shown.recording is not None, 20)
     assert first.bench.desk.session.folder != second.bench.desk.session.folder
     assert not second.window.notice.isVisible()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
+from small_whisper import SPOKEN
 
 from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
@@ -33,7 +34,7 @@ def page(open_bench, moonshine):
     opened.teach("computer", TAKES["computer"][:3])
     opened.teach("jarvis", TAKES["jarvis"][:3])
     opened.window.words.words.setCurrentText("computer")
-    opened.bench.open_file(CLIPS / "demo.flac")
+    opened.bench.open_file(SPOKEN / "words_and_digits.flac")
     assert wait_until(lambda: len(opened.bench.scores.hops.index) > 100 and not opened.bench.scores.running, 60)
     opened.window.activateWindow()
     assert wait_until(opened.window.isActiveWindow, 10)
@@ -187,7 +188,7 @@ def test_the_toggle_scrubs_and_is_off_while_sound_runs(page, heard):
     axis.show(5.0, 10.0)
     drag(plot.viewport(), [place(plot, at, CLEAR) for at in (8.0, 7.0)])
     assert len(heard) == 1 and axis.view[0] == pytest.approx(6.0, abs=0.1), "without it a drag moves the view"
-    page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits", stepped=True), record=False)
+    page.bench.start(FileSpec(SPOKEN / "digits.flac", "Digits", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     for _ in range(20):
         page.bench.sound.send(Advance(0.25))
@@ -238,7 +239,7 @@ def test_the_strip_by_keyboard(page, heard):
 def test_near_misses_of_running_sound_are_marked_as_they_come(page):
     lowest = min(smoothed for smoothed in page.bench.scores.hops.streams[0].smoothed)
     page.bench.teaching.set_threshold("computer", lowest - SHOWN / 2)
-    page.bench.start(FileSpec(CLIPS / "demo.flac", "Demo", stepped=True), record=False)
+    page.bench.start(FileSpec(SPOKEN / "words_and_digits.flac", "Demo", stepped=True), record=False)
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     for _ in range(48):
         page.bench.sound.send(Advance(0.25))

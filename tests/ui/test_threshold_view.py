@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSlider, QSpinBox
+from small_whisper import SPOKEN
 
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
@@ -30,7 +31,7 @@ def page(open_bench, moonshine):
     opened.teach("computer", TAKES["computer"][:4])
     opened.teach("jarvis", TAKES["jarvis"][:3])
     opened.window.words.words.setCurrentText("computer")
-    opened.bench.open_file(CLIPS / "demo.flac")
+    opened.bench.open_file(SPOKEN / "words_and_digits.flac")
     assert wait_until(lambda: len(opened.bench.scores.hops.index) > 100 and not opened.bench.scores.running, 60)
     return opened
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCharFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolTip
+from small_whisper import SPOKEN
 
-from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.transcriber import LiveUpdate
 from labbench.models.live_pace import AFTERWARDS, SMALLER
@@ -20,7 +20,7 @@ from labbench.ui.transcripts.transcript_pieces import changes
 from labbench.ui.transcripts.transcript_text import TranscriptText
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # tips and menus, offscreen
-CLIP = assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 WORDS = (Word("One", 0.5, 0.9, 0.95), Word("two", 1.0, 1.4, 0.45), Word("three", 1.5, 1.9, 0.1))
 SAID = Segment(" One two three", 0.5, 1.9, WORDS, 0.02, -0.4, 1.2, 0.0, 0, (1, 2))
 SILENT = Segment(" thank you", 2.0, 2.4, (), 0.9, -1.4, 0.8, 0.0, 0, (3,), "silence")

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 import pytest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QPushButton
+from small_whisper import SPOKEN
 
-from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.results import load_results
@@ -17,7 +17,7 @@ from labbench.transcript.types import Segment, Transcript, Word
 from labbench.ui.dialogs.options_dialog import SECTIONS, OptionsDialog
 from labbench.ui.transcripts.transcribing import EngineState
 
-CLIP = assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 FIRST, SECOND = Segment(" One", 0.5, 0.9, (Word("One", 0.5, 0.9),)), Segment(" two", 1.0, 1.4, (Word("two", 1.0, 1.4),))
 
 

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QLineF, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainterPath, QPen, QPolygonF
 from PySide6.QtSvg import QSvgGenerator
+from small_whisper import SPOKEN
 
 from labbench.core.paths import assets
 from labbench.models.scripted_host import ScriptedHost
@@ -23,7 +24,7 @@ SHAPES = ("path", "polyline", "polygon", "rect", "line", "circle", "ellipse")
 def test_no_stroke_is_scaled(open_bench):
     page = open_bench(twin=True, make_host=partial(ScriptedHost, read=lambda samples: (Word("One", 0.5, 0.9),)))
     page.teach("computer", [CLIPS / "takes" / "computer_1.flac"])
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     page.bench.axis.select((0.5, 1.0))
     svg = picture.svg_bytes(page.window)
     assert b"non-scaling-stroke" not in svg

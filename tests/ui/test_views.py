@@ -9,6 +9,7 @@ import soundfile
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QScrollArea
+from small_whisper import SPOKEN
 
 from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
@@ -32,7 +33,7 @@ def shown(open_bench):
     """Ten seconds of speech with four words that both engines read."""
     page = open_bench(twin=True, make_host=partial(ScriptedHost, read=lambda samples: WORDS))
     page.window.resize(1280, 860)
-    page.show_file(CLIPS / "digits.flac")
+    page.show_file(SPOKEN / "digits.flac")
     return page
 
 
@@ -438,7 +439,7 @@ def test_nothing_of_one_sound_stays_when_another_is_shown(taught):
     page.bench.labels.add("of the first")
     first = page.bench.shown.recording
     page.bench.teaching.remove_word("computer")
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     assert page.bench.scores.frames == [] and page.bench.scores.detections == []
     assert page.bench.keeping.labels == () and page.bench.axis.selection is None and page.bench.axis.cursor is None
     assert all(page.window.signal.lanes.marks(lane) == () for lane in range(4))
@@ -454,7 +455,7 @@ def test_nothing_of_one_sound_stays_when_another_is_shown(taught):
 def test_a_transcript_that_comes_too_late_is_not_the_next_sounds(open_bench):
     """The engine has just ended when another sound is opened: what it read belongs to neither."""
     page = open_bench(twin=True, make_host=partial(ScriptedHost, read=lambda samples: WORDS))
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     slot = page.bench.engines.a
     slot.transcribe(page.bench.shown.samples)
     slot._work.job.join()
@@ -502,7 +503,7 @@ def test_the_view_follows_running_sound_until_one_looks_back(open_bench):
 
 def test_running_sound_is_drawn_from_its_very_beginning(open_bench):
     page = open_bench(twin=True, make_host=ScriptedHost)
-    page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits", stepped=True))
+    page.bench.start(FileSpec(SPOKEN / "digits.flac", "Digits", stepped=True))
     assert wait_until(lambda: page.bench.sound.running is not None, 10)
     advance(page, 3.0)
     spectrogram, signal = page.window.signal.spectrogram, page.window.signal
@@ -518,7 +519,7 @@ def test_running_sound_is_drawn_from_its_very_beginning(open_bench):
 def test_the_find_bar_is_closed_by_escape_and_leaves_the_recording_alone(open_bench):
     page = open_bench(twin=True, real_time=True, make_host=ScriptedHost)
     page.window.activateWindow()
-    page.bench.start(FileSpec(CLIPS / "digits.flac", "Digits"))
+    page.bench.start(FileSpec(SPOKEN / "digits.flac", "Digits"))
     assert wait_until(lambda: page.bench.sound.running is not None and page.window.isActiveWindow(), 10)
     page.act("actionFind")
     assert page.window.find_bar.isVisible()
@@ -529,7 +530,7 @@ def test_the_find_bar_is_closed_by_escape_and_leaves_the_recording_alone(open_be
 def test_transcribing_a_selection_can_be_undone(open_bench):
     """What was read before comes back, and again what was read in the selection."""
     page = open_bench(twin=True)
-    page.show_file(CLIPS / "digits_short.flac", 120)
+    page.show_file(SPOKEN / "digits_short.flac", 120)
     slot = page.bench.engines.b
     before = slot.transcript
     assert before is not None and before.words
@@ -547,7 +548,7 @@ def test_transcribing_a_selection_can_be_undone(open_bench):
 
 def test_a_very_small_screen_scrolls_and_return_does_not_record(open_bench):
     page = open_bench(twin=True)
-    page.show_file(CLIPS / "digits_short.flac", 120)
+    page.show_file(SPOKEN / "digits_short.flac", 120)
     page.window.resize(760, 470)
     area = page.find(QScrollArea, "everything")
     assert wait_until(lambda: area.verticalScrollBar().maximum() > 0, 5), "all of it can be reached"

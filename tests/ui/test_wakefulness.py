@@ -1,6 +1,7 @@
 """The computer stays awake exactly as long as something is recorded."""
 
-from labbench.core.paths import assets
+from small_whisper import SPOKEN
+
 from labbench.core.progress import CancelToken
 from labbench.jobs.waiting import wait_until
 from labbench.live.awake import keep_awake
@@ -16,7 +17,7 @@ def test_awake_from_the_first_sample_to_the_last(open_bench):
         return True
 
     page = open_bench(twin=True, real_time=True, keep_awake=keep)
-    page.bench.open_file(assets() / "clips" / "digits_short.flac")
+    page.bench.open_file(SPOKEN / "digits_short.flac")
     assert wait_until(lambda: page.bench.shown.recording is not None, 20)
     assert told == []
     page.bench.use_demo()

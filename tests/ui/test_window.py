@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QSlider,
     QTextBrowser,
 )
+from small_whisper import SPOKEN
 
 from labbench.audio.devices import Device, DeviceList
 from labbench.audio.files import read_clip
@@ -119,7 +120,7 @@ def cut(window) -> list[str]:
 def test_nothing_is_cut_or_overlaps(open_bench):
     page = open_bench(twin=True)
     page.teach("computer", [CLIPS / "takes" / f"computer_{number}.flac" for number in (1, 2)])
-    page.bench.open_file(CLIPS / "digits_short.flac")
+    page.bench.open_file(SPOKEN / "digits_short.flac")
     assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
     panel = page.window.words
     rows = [panel.name, panel.findChild(QSlider, "threshold"), panel.expectation]
@@ -162,7 +163,7 @@ def test_a_first_notice_can_be_read(open_bench):
 
 def test_a_notice_leaves_the_rest_in_its_place(open_bench):
     page = open_bench(twin=True)
-    page.show_file(CLIPS / "digits_short.flac")
+    page.show_file(SPOKEN / "digits_short.flac")
     area = page.find(QScrollArea, "everything")
     text, notice = page.find(QLabel, "noticeText"), page.window.notice
     for size in ((1280, 700), (1900, 1000)):
@@ -255,7 +256,7 @@ def test_another_source_while_one_runs(open_bench):
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
     first = page.bench.sound.running.record_to
-    page.bench.start(next(choice.spec for choice in page.bench.sources.choices if "digits" in choice.title))
+    page.bench.start(next(choice.spec for choice in page.bench.sources.choices if "Sentences" in choice.title))
     assert wait_until(lambda: page.bench.sound.running is not None and page.bench.sound.running.record_to != first, 20)
     assert page.find(QPushButton, "stop").isEnabled() and not page.find(QPushButton, "record").isEnabled()
     assert first.with_suffix(".json").exists()
@@ -278,12 +279,12 @@ def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
     page.click("useDemo")
     assert wait_until(lambda: page.bench.sound.seconds > 0.5, 20)
     recorded = page.bench.sound.running.record_to
-    page.bench.open_file(CLIPS / "digits_short.flac")
+    page.bench.open_file(SPOKEN / "digits_short.flac")
     assert wait_until(lambda: page.bench.shown.recording is not None and page.bench.shown.recording.title, 20)
     opened = page.bench.shown.recording
     assert page.bench.sound.running is None and recorded.with_suffix(".json").exists()
     assert opened.title == "digits_short" and opened.path != recorded
-    assert page.bench.view.frames == opened.frames == len(read_clip(CLIPS / "digits_short.flac").samples)
+    assert page.bench.view.frames == opened.frames == len(read_clip(SPOKEN / "digits_short.flac").samples)
     assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
     assert page.engine_text("A") == "two eight five nine"
 

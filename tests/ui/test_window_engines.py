@@ -4,8 +4,9 @@ import sys
 
 import psutil
 import pytest
-from small_whisper import CHECKPOINT
+from small_whisper import CHECKPOINT, SPOKEN
 
+from labbench.audio.source import FileSpec
 from labbench.core import paths
 from labbench.jobs.waiting import wait_until
 from labbench.models.hosting import HostProcess
@@ -21,7 +22,7 @@ def transcripts(page):
 
 def test_a_killed_host_leaves_the_window_alive_and_the_next_job_starts_a_new_one(open_bench):
     page = open_bench()
-    page.bench.open_file(CLIPS / "digits.flac")
+    page.bench.open_file(SPOKEN / "digits.flac")
     assert wait_until(lambda: all(transcripts(page)), 60)
     first = page.bench.engines.a.host.pid
     page.bench.reading.transcribe_again()
@@ -37,7 +38,7 @@ def test_a_killed_host_leaves_the_window_alive_and_the_next_job_starts_a_new_one
 def test_a_host_that_hangs_is_told_once_and_the_next_job_starts_a_new_one(open_bench):
     hung_seconds = 3 * PERIOD_SECONDS  # less than two and a host that works would be ended beside others
     page = open_bench(make_host=lambda spec: HostProcess(spec, hung_seconds))
-    page.bench.open_file(CLIPS / "digits.flac")
+    page.bench.open_file(SPOKEN / "digits.flac")
     assert wait_until(lambda: all(transcripts(page)), 60)
     told = []
     page.bench.trouble.connect(lambda error: told.append(str(error)))
@@ -64,7 +65,7 @@ def test_cancel_ends_a_transcription_and_the_next_one_works(open_bench):
     assert page.bench.engines.a.state is EngineState.IDLE
     assert wait_until(lambda: not page.bench.jobs.running, 20)
     assert page.bench.engines.a.transcript is None
-    page.bench.open_file(CLIPS / "digits_short.flac")
+    page.bench.open_file(SPOKEN / "digits_short.flac")
     assert wait_until(lambda: all(transcripts(page)), 60)
     assert transcripts(page)[0] == "two eight five nine"
 
@@ -85,7 +86,7 @@ def test_a_checkpoint_of_ones_own_becomes_engine_a_also_while_sound_runs(open_be
     own = tmp_path / "mine.pt"
     own.write_bytes(CHECKPOINT.read_bytes())
     page = open_bench()
-    page.click("useDemo")
+    page.bench.start(FileSpec(SPOKEN / "words_and_digits.flac", "Words"))
     assert wait_until(lambda: page.bench.sound.running is not None, 20)
     page.bench.engines.use_checkpoint(own)
     assert wait_until(lambda: page.bench.engines.a.spec.title == "Whisper mine", 60)

@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSlider
+from small_whisper import SPOKEN
 
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
@@ -93,7 +94,7 @@ def test_two_words_side_by_side(open_bench):
     page.teach("computer", COMPUTER[:3])
     page.teach("jarvis", sorted((CLIPS / "takes").glob("jarvis_*.flac"))[:3])
     assert [name for name, _ in page.bench.teaching.live_words] == ["computer", "jarvis"]
-    page.bench.open_file(CLIPS / "demo.flac")
+    page.bench.open_file(SPOKEN / "words_and_digits.flac")
     assert wait_until(lambda: "computer" in page.detections() and "jarvis" in page.detections(), 60)
 
 

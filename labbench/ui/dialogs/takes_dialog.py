@@ -46,7 +46,7 @@ class TakeTable(QTreeWidget):
         header.setStretchLastSection(True)
         for column in (TAKE, SPEAKER):  # there is to be room to write in
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(column, theme.size(130))
+            header.resizeSection(column, theme.size(112))
         triggers = QTreeWidget.EditTrigger.DoubleClicked | QTreeWidget.EditTrigger.EditKeyPressed
         self.setEditTriggers(triggers)
 

@@ -37,7 +37,6 @@ def bundled_choices() -> list[SourceChoice]:
     clips = paths.assets() / "clips"
     specs = [
         demo_source(),
-        FileSpec(clips / "digits.flac", "Ten digits"),
         FileSpec(clips / "sentences_with.flac", "Sentences"),
     ]
     try:

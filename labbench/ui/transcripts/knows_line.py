@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
 from labbench.models.devices import CPU, CUDA, MPS
 from labbench.models.engines import EngineSpec
-from labbench.models.live_pace import AFTERWARDS, SMALLER
 from labbench.models.remote_address import host_of
 from labbench.transcript.engine import EngineInfo
-from labbench.ui.widgets import ElidedLabel, set_role
+from labbench.ui.widgets import set_role
 
 DEVICE_TITLES = {CPU: "the processor", CUDA: "the graphics card (CUDA)", MPS: "Apple's graphics (MPS)"}
 
 
-SHORT = {
-    SMALLER: "Slow computer: live text comes later.",
-    AFTERWARDS: "Slow computer: text comes afterwards.",
-}
-"""Where there is no room for the whole sentence."""
+class KnowsLine(QLabel):
+    """Hidden unless it warns, and whole: a long warning takes several lines.
 
-
-class KnowsLine(ElidedLabel):
-    """Hidden unless it warns. `about` says at length what the engine can do and where it runs."""
+    `about` says at length what the engine can do and where it runs.
+    """
 
     def __init__(self) -> None:
-        super().__init__("", "muted")
+        super().__init__()
+        self.setProperty("role", "muted")
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._spec: EngineSpec | None = None
         self._info: EngineInfo | None = None
         self._pace = ""
@@ -57,9 +57,10 @@ class KnowsLine(ElidedLabel):
         self.setText(f"Sound is sent to {host_of(spec.address)}." if spec.is_remote else f"{spec.knows}{aside}")
         where = f"It runs on {title}." if title else f"Server and model: {device}." if device else ""
         if self._pace:
-            self.setText(self._pace, SHORT.get(self._pace, ""))
+            self.setText(self._pace)
         self.about = " ".join(part for part in (self._pace, spec.details, where, notice) if part)
-        self.explain(self.about)
+        self.setToolTip(self.about)
+        self.setAccessibleDescription(self.about)
         warns = spec.is_remote or bool(notice) or bool(self._pace)
         set_role(self, "warning" if warns else "muted")
         self.setVisible(warns)

@@ -77,7 +77,7 @@ class EngineColumn(QWidget):
         self.head.addWidget(self.go_on)
         foot = QHBoxLayout()
         foot.setSpacing(16)
-        for part in (self.figures, self.languages, self.knows):
+        for part in (self.figures, self.languages):
             foot.addWidget(part, 1)
         self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -86,6 +86,7 @@ class EngineColumn(QWidget):
         column.addWidget(self.progress)
         column.addWidget(self.text, 1)
         column.addLayout(foot)
+        column.addWidget(self.knows)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -152,7 +153,7 @@ class EngineColumn(QWidget):
         factor = transcript.real_time_factor
         speed = f", {1 / factor:.0f}× speed" if 0 < factor < 0.67 else ""
         self._result = f"{transcript.took:.1f} s{speed}" if transcript.text else "no speech found"
-        self._short = f"{transcript.took:.1f} s" if speed and transcript.text else ""
+        self._short = (f"{transcript.took:.1f} s" if speed else "") if transcript.text else "no speech"
         if transcript.heard is not None:
             self._result, self._short = f"stopped at {transcript.heard:.0f} s", ""
         if transcript.scrubbed:

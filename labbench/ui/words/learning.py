@@ -180,7 +180,7 @@ class Learning(QObject):
             history.offer(moment)
             self._bench.offered.emit(
                 f"“{miss.word}” was nearly heard at {miss.at_s:.1f} s and said again at {heard.start:.1f} s. "
-                "The first one was probably meant as well." + (f" {ELSEWHERE}" if len(new) > 1 else ""),
+                "Was the first one meant as well?" + (f" {ELSEWHERE}" if len(new) > 1 else ""),
                 "Learn from it",
                 partial(self._learner.learn, Asked(moment, again=self._again(miss.word, heard.start)), load),
             )
