@@ -295,7 +295,7 @@ def test_closing_what_was_never_used() -> None:
 
 PARENT = """
 import sys
-sys.path[:0] = sys.argv[1:3]
+sys.path[:0] = sys.argv[1:]
 from test_worker import deaf, number
 from labbench.live.worker import WorkerProcess
 if __name__ == "__main__":
@@ -309,7 +309,7 @@ if __name__ == "__main__":
 def test_it_ends_when_its_parent_dies(tmp_path: Path) -> None:
     """Even in the middle of a task that listens to nobody."""
     (tmp_path / "parent.py").write_text(PARENT)
-    command = [sys.executable, str(tmp_path / "parent.py"), str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+    command = [sys.executable, str(tmp_path / "parent.py"), *map(str, Path(__file__).parents[:3])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))

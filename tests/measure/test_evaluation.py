@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from small_whisper import SPOKEN
 
 from labbench import cli
 from labbench.commands import console, evaluating
@@ -41,14 +42,14 @@ def folder_of(folder: Path, clips: list[Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two words of four takes; two seconds of each of two clips as background; babble."""
+    """Two words of four takes; three seconds of each of two clips as background; babble."""
     root = tmp_path_factory.mktemp("material")
     for word in ("computer", "jarvis"):
         folder_of(root / word, sorted((CLIPS / "takes").glob(f"{word}_*.flac"))[:4])
     (root / "background").mkdir()
-    for name in ("sentences_without", "sentences_with"):
-        samples, rate = soundfile.read(CLIPS / f"{name}.flac", stop=3 * MODEL_RATE)
-        soundfile.write(root / "background" / f"{name}.wav", samples, rate)
+    for path in (CLIPS / "sentences_without.flac", SPOKEN / "digits.flac"):
+        samples, rate = soundfile.read(path, stop=3 * MODEL_RATE)
+        soundfile.write(root / "background" / f"{path.stem}.wav", samples, rate)
     folder_of(root / "babble", [CLIPS / "babble.flac"])
     return root
 

@@ -47,8 +47,8 @@ def page(open_light):
     return open_light()
 
 
-def stepped(name="digits.flac"):
-    return FileSpec(SPOKEN / name, "Stepped", stepped=True)
+def stepped(path=SPOKEN / "digits.flac"):
+    return FileSpec(path, "Stepped", stepped=True)
 
 
 def samples_of(name="digits.flac"):
@@ -131,7 +131,7 @@ def test_a_pause_is_marked_at_its_place_and_nothing_is_doubled(page):
 def test_for_how_long_the_disk_has_room_is_told_while_recording(page, monkeypatch):
     free = [2 * 16_000 * 3600 * 25.0]
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": free[0]}))
-    page.bench.start(stepped("sentences_without.flac"))
+    page.bench.start(stepped(CLIPS / "sentences_without.flac"))
     running(page)
     advance(page, 1.0)
     assert (page.text("elapsed"), page.text("room")) == ("0:01.0", "room for 25 h")

@@ -6,15 +6,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QRadioButton
+from small_whisper import SPOKEN
 
-from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.scripted_host import ScriptedHost
 from labbench.transcript.subtitles import CueLines
 from labbench.transcript.types import Segment, Transcript, Word
 from labbench.ui.dialogs.export_dialog import ExportDialog
 
-CLIP = assets() / "clips" / "digits_short.flac"
+CLIP = SPOKEN / "digits_short.flac"
 SAID = "it was the best of times it was the worst of times"
 
 
