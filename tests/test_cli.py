@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pickle
@@ -611,3 +612,14 @@ def test_the_list_of_the_class_holds_on_the_command_line_too(
     assert run("transcribe", "--engine", ENGINE, DIGITS) == 2
     told = capsys.readouterr()
     assert told.out == "" and "class.txt" in told.err
+
+
+def test_every_command_is_found_in_its_module() -> None:
+    def names(parser: argparse.ArgumentParser) -> set[str]:
+        (found,) = (set(action.choices) for action in parser._actions if isinstance(action.choices, dict))
+        return found
+
+    assert names(cli.build_parser()) == {name for names in cli.COMMANDS.values() for name in names}
+    for known in cli.COMMANDS.values():
+        for name in known:
+            assert names(cli.build_parser(name)) == set(known)

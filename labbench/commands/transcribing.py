@@ -71,13 +71,15 @@ def run_transcribe(args: argparse.Namespace) -> int:
     """All files; one that can't be read or transcribed is told, and the others are done."""
     from labbench.models.hosting import HostProcess
 
-    options = _options(args)
-    lines = cue_lines(args, options)
-    spec = _engine(args.engine, args.model)
     status = 0
     done: list[dict[str, Any]] = []
     many = len(args.audio) > 1
-    with ctrl_c_cancels() as cancel, contextlib.closing(HostProcess(spec)) as host:
+    with ctrl_c_cancels() as cancel, contextlib.closing(HostProcess(_engine(args.engine, args.model))) as host:
+        host.start()  # it loads while options and the first file are read, and what writes the text is imported
+        from labbench.session import transcript_writers  # noqa: F401
+
+        options = _options(args)
+        lines = cue_lines(args, options)
         for path, result in _each(host, args.audio, args.channel, options, cancel):
             if isinstance(result, LabBenchError):
                 complain(result)
@@ -134,9 +136,6 @@ def _each(
     def show(progress: Progress) -> None:
         total = f" of {progress.total:.0f} s" if progress.total else ""
         status.show(f"{progress.note or name}: {progress.done:.0f} s{total}")
-
-    host.start()  # it loads while the first file is read, and what writes the text is imported
-    from labbench.session import transcript_writers  # noqa: F401
 
     for path in files:
         name = path.name

@@ -204,6 +204,14 @@ def _load(spec: EngineSpec, env: Mapping[str, str]) -> Engine:
     if sys.platform == "darwin":
         os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # what Apple's graphics lack, the processor does
     import_torch()
+    from labbench.models.voice_gate import VoiceGate
     from labbench.models.whisper_engine import WhisperEngine
 
-    return WhisperEngine.load(spec.path, spec.title, spec.knows, fallback=spec.fallback, device=wanted)
+    return WhisperEngine.load(
+        spec.path,
+        spec.title,
+        spec.knows,
+        fallback=spec.fallback,
+        device=wanted,
+        meanwhile=VoiceGate,  # reads its model
+    )

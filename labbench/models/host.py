@@ -36,6 +36,9 @@ from labbench.models.pulse import Pulse
 from labbench.transcript.engine import Engine, LiveStream
 from labbench.transcript.types import LiveText
 
+IDLE_SECONDS = 0.3
+"""After a job, memory is handed back when nobody has asked for the next one so long: it takes a tenth of a second."""
+
 
 class Host:
     """Answers requests with one engine: the part that process and synchronous twin share."""
@@ -100,21 +103,25 @@ def host_main(connection: Connection, spec: EngineSpec) -> None:
     except Exception as error:  # noqa: BLE001 - told with its details instead of a process that just ends
         send(_failure(error, spec.title, "The engine could not be loaded", "Install the program again."))
         return
-    hand_back()
     send(Loaded(host._engine.info))
     requests: queue.Queue[tuple[Request, CancelToken]] = queue.Queue(maxsize=8)
     listener = threading.Thread(
         target=_listen, args=(connection, requests, send, spec.title), name="listen", daemon=True
     )
     listener.start()
+    used: bool = True  # loading did
     while True:
-        request, cancel = requests.get()
+        try:
+            request, cancel = requests.get(timeout=IDLE_SECONDS if used else None)
+        except queue.Empty:
+            hand_back()
+            used = False
+            continue
         if isinstance(request, Quit):
             return
         with pulse.during(must_work=not spec.is_remote):
             host.answer(request, send, cancel)
-        if isinstance(request, Transcribe | Finish):
-            hand_back()
+        used = isinstance(request, Transcribe | Finish)
 
 
 def _failure(error: Exception, title: str, what: str, hint: str) -> Failed:

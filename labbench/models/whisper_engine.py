@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.core.timebase import MODEL_RATE
+from labbench.models.conversion.dimensions import Dimensions
 from labbench.models.devices import CPU, CUDA, is_full, memory_error
 from labbench.models.whisper_checkpoint import (
     Checkpoint,
@@ -67,14 +68,26 @@ class WhisperEngine:
         network.check = self._check
 
     @classmethod
-    def load(cls, path: Path, title: str, knows: str, *, fallback: bool = True, device: str = CPU) -> WhisperEngine:
+    def load(
+        cls,
+        path: Path,
+        title: str,
+        knows: str,
+        *,
+        fallback: bool = True,
+        device: str = CPU,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> WhisperEngine:
         """The checkpoint in a file; `knows` says to people what it can do. Raises LabBenchError, FormatError.
 
         It runs on the `device` that is wanted (one of `devices.DEVICES`) if that works, else on the processor.
+        `meanwhile` is done in another thread; that it fails is for whoever needs it.
         """
         with ThreadPoolExecutor(1) as beside:
             checksum = beside.submit(checksum_of, path)
             checkpoint = read_checkpoint(path)
+            beside.submit(lambda: tokenizer_of(checkpoint.dims).encode(""))  # reads its vocabulary and its rules
+            beside.submit(meanwhile)
             placed, network = place_network(lambda where: build_network(checkpoint, where, "fast"), device)
         info = EngineInfo(
             title,
@@ -179,8 +192,7 @@ class WhisperEngine:
             yield replace(found, segments=tuple(segments), heard=min(found.duration, seconds_of(window.seek)))
 
     def _tokenizer(self, language: str, task: str) -> Any:
-        dims = self._network.dims
-        return get_tokenizer(is_multilingual(dims), num_languages=languages_of(dims), language=language, task=task)
+        return tokenizer_of(self._network.dims, language, task)
 
     def _language(
         self, options: Options, encodings: Encodings, stopped: Transcript | None
@@ -208,6 +220,11 @@ def build_network(checkpoint: Checkpoint, device: str, precision: Precision) -> 
     """The networks of a checkpoint on a device, in half precision on NVIDIA's cards as openai-whisper has it."""
     kind = torch.float16 if device == CUDA else torch.float32
     return Network(checkpoint.dims, torch.device(device), kind, precision, checkpoint.weights, checkpoint.heads)
+
+
+def tokenizer_of(dims: Dimensions, language: str = "en", task: str = "transcribe") -> Any:
+    """openai-whisper's tokenizer for a checkpoint of these dimensions."""
+    return get_tokenizer(is_multilingual(dims), num_languages=languages_of(dims), language=language, task=task)
 
 
 def check_language(code: str | None) -> None:

@@ -104,6 +104,8 @@ class Network:
     """How many stretches went through the encoder."""
     _encoder: list[_Layer] = field(default_factory=list)
     _decoder: list[_Layer] = field(default_factory=list)
+    _table: list[Linear] = field(default_factory=list)
+    """Fast, the embedding in int8, in parts one below the other."""
 
     def __post_init__(self) -> None:
         self._fast = fast = self.precision == "fast" and self.device.type == "cpu" and int8_works()
@@ -114,9 +116,6 @@ class Network:
             for number in (1, 2)
         ]
         self._positions = exact.tensor("encoder.positional_embedding")
-        self._encoder = [
-            exact.layer(f"encoder.blocks.{n}", self.dims.n_audio_head) for n in range(self.dims.n_audio_layer)
-        ]
         self._encoder_norm = exact.norm("encoder.ln_post")
         self._text_positions = exact.tensor("decoder.positional_embedding")
         self._decoder_norm = exact.norm("decoder.ln")
@@ -127,12 +126,18 @@ class Network:
             # A step multiplies by the whole table, which is quicker along the rows of the transposed one: 0.4 of the
             # time for one token. The lookup of single tokens reads the same memory.
             self._embedding = self._embedding.t().contiguous().t()
-        embedding, names = self._embedding, [f"decoder.blocks.{n}" for n in range(self.dims.n_text_layer)]
-        with quantising(), ThreadPoolExecutor(2) as pool:  # which is work for one core each
-            layers = pool.map(lambda name: build.layer(name, self.dims.n_text_head, exact), names)
-            table = pool.submit(int8_linear, embedding.float(), None) if fast else None
-            self._decoder = list(layers)
-            self._table: Linear = table.result() if table else lambda x: x @ embedding.t()
+        with quantising(), ThreadPoolExecutor(2) as pool:  # which is work for one core each, the table the longest
+            rows = self._embedding.chunk(2) if fast else ()
+            table = pool.map(lambda part: int8_linear(part.float(), None), rows)
+            decoder = pool.map(
+                lambda n: build.layer(f"decoder.blocks.{n}", self.dims.n_text_head, exact),
+                range(self.dims.n_text_layer),
+            )
+            encoder = pool.map(
+                lambda n: exact.layer(f"encoder.blocks.{n}", self.dims.n_audio_head), range(self.dims.n_audio_layer)
+            )
+            self._encoder, self._decoder = list(encoder), list(decoder)
+            self._table = list(table)
         self.weights = {}
 
     # Encoder ------------------------------------------------------------------------------------------------------
@@ -214,12 +219,12 @@ class Network:
 
         Fast, those of the likeliest tokens are exact: most of what int8 changes comes of this last step.
         """
-        logits = self._table(hidden).float()
-        if self._fast:
-            likeliest = logits.topk(RESCORED, dim=-1).indices
-            exact = torch.bmm(self._embedding[likeliest].float(), hidden[:, :, None])[:, :, 0]
-            logits.scatter_(1, likeliest, exact)
-        return logits
+        if not self._fast:
+            return (hidden @ self._embedding.t()).float()
+        logits = torch.cat([part(hidden) for part in self._table], dim=-1)
+        likeliest = logits.topk(RESCORED, dim=-1).indices
+        exact = torch.bmm(self._embedding[likeliest].float(), hidden[:, :, None])[:, :, 0]
+        return logits.scatter_(1, likeliest, exact)
 
 
 def _part(part: _Kind | None) -> _Kind:
