@@ -113,6 +113,7 @@ def test_three_words_of_five_takes_are_bundled() -> None:
     assert all(path.exists() for files in words.values() for path in files)
 
 
+@pytest.mark.slow  # live text at the pace of speech, twice
 def test_transcribe(moonshine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_transcribe, "_whisper_base", lambda: [small_whisper()])
     found = bench_transcribe.measure(runs=1)

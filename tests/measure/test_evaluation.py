@@ -253,6 +253,7 @@ def adapted(material: Path, folder: Path, labels: str) -> tuple[dict[str, Any], 
     return figures["adaptation"], path.read_text("utf-8")
 
 
+@pytest.mark.slow  # evaluated twice and more
 def test_what_is_missed_and_said_again_is_learnt(
     material: Path, moonshine: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -269,6 +270,7 @@ def test_what_is_missed_and_said_again_is_learnt(
     assert again == found
 
 
+@pytest.mark.slow  # evaluated twice and more
 def test_wrong_labels_are_rolled_back_where_they_would_do_harm(material: Path, moonshine: None, tmp_path: Path) -> None:
     found, _ = adapted(material, tmp_path, "wrong")
     assert found["labels"] == "wrong" and found["offered"] == found["streamed"]
