@@ -75,8 +75,8 @@ def _row(entry: Entry) -> tuple[str, ...]:
     where = str(entry.places[0].path) if entry.places else ""
     if not where and entry.found is not None:
         where = _found_text(entry.found)
-    elif not where and entry.begun_bytes:
-        where = f"({size_text(entry.begun_bytes)} downloaded)"
+    elif not where and entry.partial_bytes:
+        where = f"({size_text(entry.partial_bytes)} downloaded)"
     size, memory = size_text(checkpoint.size_bytes), size_text(entry.expected.memory_bytes)
     return checkpoint.name, size, entry.languages, memory, entry.expected.speed_text, where
 

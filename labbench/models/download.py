@@ -24,7 +24,6 @@ from typing import Any
 from labbench.core.errors import LabBenchError
 from labbench.core.file_lock import Held, exclusive
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
-from labbench.models.begun import ETAG, PART, beside
 from labbench.models.cancelling import cancellable, cut_on_cancel
 from labbench.models.connection import (
     INSTEAD,
@@ -35,6 +34,7 @@ from labbench.models.connection import (
     open_url,
     status_error,
 )
+from labbench.models.partial_files import ETAG, PART, beside
 from labbench.models.rate_meter import RateMeter, size_text
 from labbench.models.weights import file_blocks, verify
 
@@ -44,7 +44,7 @@ _BLOCK = 1 << 18
 _GOES_ON = "Try again: it goes on where it stopped."
 
 
-class OtherFileError(LabBenchError):
+class WrongSizeError(LabBenchError):
     """A server has a file of another length than is wanted; nothing of it was fetched."""
 
 
@@ -215,7 +215,7 @@ class _Transfer:
         if self.size_bytes is not None and total is not None and total != self.size_bytes:
             self.part.unlink(missing_ok=True)
             self.etag.unlink(missing_ok=True)
-            raise OtherFileError(f"The server has another file under the name {self.target.name}.", INSTEAD)
+            raise WrongSizeError(f"The server has another file under the name {self.target.name}.", INSTEAD)
 
     def _check_space(self, total: int | None) -> None:
         # What lies there already is either kept or freed by the restart: it counts for us both times.

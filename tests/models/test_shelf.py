@@ -98,7 +98,7 @@ def test_the_list_says_where_each_lies(tmp_path: Path, monkeypatch: pytest.Monke
     )
     assert [place.kind for place in entries["base"].places] == ["whisper"]
     assert [place.path.parent for place in entries["medium"].places] == [buzz]
-    assert entries["small"].places == () and entries["small"].begun_bytes == 5
+    assert entries["small"].places == () and entries["small"].partial_bytes == 5
     assert entries["tiny"].languages == "about a hundred languages" and entries["tiny.en"].languages == "English"
     assert {name: place.kind for name, place in shelf(str(usb)).imported().items()} == {"mine": "own"}
 

@@ -126,7 +126,7 @@ def state_text(model: Model, work: Work | None, used: str) -> str:
     if not model.places and model.found is not None:
         return f"found: {model.found.format}, can be imported"
     if not model.places:
-        return f"{size_text(model.begun_bytes)} of it are here" if model.begun_bytes else "not here"
+        return f"{size_text(model.partial_bytes)} of it are here" if model.partial_bytes else "not here"
     parts = [f"in use as {used}" if used else "here"]
     if model.right is not None:
         parts = [*parts, "checksum right"] if model.right else ["damaged", *(parts if used else [])]

@@ -149,7 +149,7 @@ class ModelsDialog(BenchDialog):
         spec = model.spec if model is not None else None
         known = model is not None and model.official
         found = model is not None and model.found is not None and not here
-        begun = model is not None and bool(model.begun_bytes) and not here
+        begun = model is not None and bool(model.partial_bytes) and not here
         self.get.setText("Import" if found else "Go on" if begun else "Get")
         self.get.setToolTip(FOUND_TIP if found else GET_TIP)
         self.get.setAccessibleName(self.get.text())

@@ -33,8 +33,8 @@ class Doing(Enum):
 class Model:
     """A row of the table: an official model, one that was imported, or one that was `found` and can be.
 
-    `begun_bytes` have arrived where a download was stopped. `right` says whether the checksum was right, None where it
-    was not looked at since the program was started.
+    `partial_bytes` have arrived where a download was stopped. `right` says whether the checksum was right, None where
+    it was not looked at since the program was started.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Model:
     expected: Expectation | None
     places: tuple[Place, ...]
     official: bool = True
-    begun_bytes: int = 0
+    partial_bytes: int = 0
     right: bool | None = None
     found: Found | None = None
 
@@ -76,7 +76,7 @@ def survey(shelf: Shelf) -> tuple[list[Model], list[EngineSpec]]:
             entry.languages,
             entry.expected,
             entry.places,
-            begun_bytes=entry.begun_bytes,
+            partial_bytes=entry.partial_bytes,
             found=entry.found,
         )
         for entry in shelf.entries(found=found)

@@ -1,4 +1,4 @@
-"""What lies beside a file of weights that was not got whole: the parts of attempts that were stopped."""
+"""What stopped downloads leave beside a file of weights, so that the next one goes on from there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def beside(target: Path, suffix: str) -> Path:
     return target.with_name(target.name + suffix)
 
 
-def begun_bytes(target: Path) -> int:
+def partial_bytes(target: Path) -> int:
     """How much of what makes the target is here, in bytes; 0 where that can't be told."""
     total = 0
     with suppress(OSError):
@@ -27,8 +27,8 @@ def begun_bytes(target: Path) -> int:
     return total
 
 
-def discard_begun(target: Path) -> None:
-    """Remove it, since the target has come meanwhile. Never raises."""
+def discard_partial(target: Path) -> None:
+    """Remove what is left of stopped downloads, since the target has come meanwhile. Never raises."""
     shutil.rmtree(beside(target, PACKAGES), ignore_errors=True)
     for suffix in (PART, ETAG):
         with suppress(OSError):
