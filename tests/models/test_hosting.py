@@ -28,6 +28,7 @@ from labbench.core.progress import CancelToken, Progress, ignore_progress
 from labbench.core.timebase import MODEL_RATE
 from labbench.live.transcriber import LiveUpdate, transcribe_live
 from labbench.models import engines, host_channel
+from labbench.models.host_messages import Failed
 from labbench.models.hosting import HostInProcess, HostProcess
 from labbench.models.pulse import PERIOD_SECONDS
 from labbench.transcript.agreement import plain
@@ -235,10 +236,37 @@ def test_too_little_memory_is_one_sentence_and_the_next_job_works(digits: np.nda
             told += "|Whisper digits ended unexpectedly"
         with pytest.raises(LabBenchError, match=told):
             transcribe(host, np.resize(digits, 1200 * MODEL_RATE))
-        if not spare_bytes:
-            assert host.pid is None, "one that could not even take the sound is not asked again"
         with suppress(psutil.Error, OSError):  # it may have ended over this
             process.rlimit(psutil.RLIMIT_AS, before)
+        assert transcribe(host, digits[: 2 * MODEL_RATE]).text
+    finally:
+        host.close()
+
+
+class LastWords:
+    """A pipe on which a process says that it ends, and has not ended yet."""
+
+    def send(self, request: object) -> None: ...
+
+    def poll(self, seconds: float) -> bool:
+        return True
+
+    def recv(self) -> Failed:
+        return Failed("The memory is not enough.", "", ends=True)
+
+    def close(self) -> None: ...
+
+
+def test_a_process_that_is_about_to_end_is_not_asked_again(digits: np.ndarray) -> None:
+    host = HostProcess(small_whisper())
+    try:
+        host.load(CancelToken())
+        channel = host._channel
+        assert channel is not None
+        channel._connection = LastWords()  # type: ignore[assignment]
+        with pytest.raises(LabBenchError, match="not enough"):
+            transcribe(host, digits[: 2 * MODEL_RATE])
+        assert host.pid is None
         assert transcribe(host, digits[: 2 * MODEL_RATE]).text
     finally:
         host.close()
