@@ -61,6 +61,7 @@ def test_the_reason_is_written_where_there_is_room_for_it(qtbot):
         return lanes.grab().toImage()
 
     assert drawn("no speech", 2.0, 8.0) != drawn("", 2.0, 8.0)
+    assert drawn("no speech", 2.0, 8.0) != drawn("on speech", 2.0, 8.0), "it is read, not only made room for"
     assert drawn("no speech", 2.0, 2.5) == drawn("", 2.0, 2.5), "it does not fit in"
     assert drawn("no speech", 2.0, 8.0, Mark("word", 5.0, 5.2)) == drawn("", 2.0, 8.0, Mark("word", 5.0, 5.2))
     assert drawn("no speech", 9.0, 30.0) == drawn("no speech", 9.0, 10.0), "in the middle of what is in view"
