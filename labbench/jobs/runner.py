@@ -125,12 +125,16 @@ class JobRunner(QObject):
         return job
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads; jobs that are started from now on end as cancelled at once."""
+        """Cancel everything and wait for the threads; jobs that are started from now on end as cancelled at once.
+
+        What a job says from now on, its result included, nobody hears: those who asked may be gone.
+        """
         self._closed = True
         for job in self._jobs:
             job.cancel()
         for job in self._jobs:
             job.join()
+            job.blockSignals(True)
 
     def _forget(self) -> None:
         job = self.sender()

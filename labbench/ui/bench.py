@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from labbench.audio.source import FileSpec, SourceSpec
@@ -280,7 +280,7 @@ class Bench(QObject):
         return self._tools.doctor_report()
 
     def close(self) -> None:
-        """End everything: the recording first."""
+        """End everything: the recording first. Nothing follows afterwards, for there may be no window to show it."""
         self.sources.stop()
         self.teaching.save()
         self.anomaly.close()
@@ -294,3 +294,5 @@ class Bench(QObject):
         self.desk.discard_copies()
         for engine in self.engines.slots:
             engine.close()
+        for timer in self.findChildren(QTimer):
+            timer.stop()

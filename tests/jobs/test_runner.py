@@ -72,3 +72,19 @@ def test_close_cancels_and_joins(qapp):
     runner.prepare("test", task).start()
     runner.close()
     assert ended.is_set()
+
+
+def test_what_a_job_says_while_everything_closes_is_not_heard(qapp):
+    runner, heard = JobRunner(), []
+
+    def task(progress, cancel):
+        progress("half")
+        return "whole"
+
+    job = runner.prepare("test", task)
+    for signal in (job.progressed, job.done, job.ended):
+        signal.connect(lambda *what: heard.append(what))
+    job.start()
+    runner.close()
+    qapp.processEvents()
+    assert heard == []

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton
@@ -69,6 +69,14 @@ def test_the_switch_shows_both_texts_under_each_other_and_back(page):
     page.click("compareSwitch")
     assert panel.a.text.isVisible() and not panel.aligned.isVisible()
     assert not page.window.menus.actions["actionCompare"].isChecked()
+
+
+def test_nothing_is_compared_for_a_window_that_is_gone(page):
+    slot, compared = page.bench.engines.b, []
+    page.bench.findChild(Comparing).changed.connect(compared.append)
+    slot.transcribed.emit(slot.transcript)
+    page.window.leave()
+    assert [timer for timer in page.bench.findChildren(QTimer) if timer.isActive()] == [] == compared
 
 
 def test_words_are_chosen_and_asked_with_the_mouse(page):
