@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 # one thread, and several processes share the cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Before torch: its threads must sleep while they wait for each other. Spinning, a pass of Whisper takes ten times as
-# long as soon as anything else wants the same cores. A moment of it (some 20 microseconds) saves a third of the time of
-# decoding where nothing else does.
+# long as soon as anything else wants the same cores. A moment of it (some 100 microseconds) saves a third of the time
+# of decoding where nothing else does.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")

@@ -34,6 +34,7 @@ TORCH = {"torch", "whisper"}
 WITH_TORCH = {
     f"labbench/models/{module}.py"
     for module in (
+        "decoding_threads",
         "whisper_checkpoint",
         "whisper_encodings",
         "whisper_engine",

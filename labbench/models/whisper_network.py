@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from labbench.models.conversion.dimensions import Dimensions
+from labbench.models.decoding_threads import DecodingThreads
 from labbench.models.whisper_linear import Linear, float_linear, int8_linear, int8_works, quantising
 from labbench.transcript.engine import Precision
 
@@ -139,6 +141,8 @@ class Network:
             self._encoder, self._decoder = list(encoder), list(decoder)
             self._table = list(table)
         self.weights = {}
+        # In float a matrix is cut by the number of threads, which moves its last digits; in int8 nothing does (tested).
+        self._threads: AbstractContextManager[object] = DecodingThreads() if fast else nullcontext()
 
     # Encoder ------------------------------------------------------------------------------------------------------
 
@@ -213,6 +217,11 @@ class Network:
             x = _mlp(layer, x)
         cache.used = used + n
         return self._decoder_norm(x), [seen[pair] for pair in watched]
+
+    def step(self, tokens: Sequence[int], first: int, sound: Sound, cache: Cache, mask: Tensor | None = None) -> Tensor:
+        """The logits behind one more token of each hypothesis, as `hidden` takes them."""
+        with self._threads:
+            return self.logits(self.hidden(tokens, first, sound, cache, mask)[0])
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Of each token of the vocabulary: float32, shape [n, vocabulary].

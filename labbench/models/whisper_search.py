@@ -89,9 +89,8 @@ class Rules:
         for row, tokens in enumerate(said):
             self._apply_times(logits[row], tokens)
         # Where time as a whole is likelier than any text, a time is said.
-        logprobs = logits.log_softmax(dim=-1)
-        times = logprobs[:, self._times :].logsumexp(dim=-1)
-        text = logprobs[:, : self._times].amax(dim=-1)
+        times = logits[:, self._times :].logsumexp(dim=-1)
+        text = logits[:, : self._times].amax(dim=-1)
         for row, is_time in enumerate((times > text).tolist()):
             if is_time:
                 logits[row, : self._times] = never
@@ -194,10 +193,7 @@ class _Run:
                 return one
             if self._loops(one):
                 return one
-            hidden, _ = self._network.hidden(
-                one.tokens[-1:], self._begin + len(one.tokens) - 1, self._sound, self._cache
-            )
-            logits = self._network.logits(hidden)
+            logits = self._network.step(one.tokens[-1:], self._begin + len(one.tokens) - 1, self._sound, self._cache)
 
     def _follow(self, one: _Hypothesis, draft: Sequence[int]) -> Tensor:
         """Take of the draft what would have been said anyway; the logits behind it."""
@@ -296,8 +292,7 @@ class _Run:
         rows = len(tokens)
         own = torch.full((rows, rows), -torch.inf, dtype=mask.dtype, device=mask.device).fill_diagonal_(0.0)
         mask = torch.cat([mask[list(sources)], own], dim=1)
-        hidden, _ = self._network.hidden(tokens, self._begin + step, self._sound, self._cache, mask)
-        return self._network.logits(hidden), mask
+        return self._network.step(tokens, self._begin + step, self._sound, self._cache, mask), mask
 
 
 def repeats(tokens: Sequence[int]) -> bool:

@@ -86,5 +86,5 @@ def test_what_a_job_says_while_everything_closes_is_not_heard(qapp):
         signal.connect(lambda *what: heard.append(what))
     job.start()
     runner.close()
-    qapp.processEvents()
+    qapp.sendPostedEvents()
     assert heard == []

@@ -53,6 +53,23 @@ def sound(network: Network) -> Sound:
         return encodings.sound(0, encodings.frames)
 
 
+def test_a_step_in_int8_is_the_same_on_any_number_of_threads() -> None:
+    network = build_network(read_checkpoint(CHECKPOINT), "cpu", "fast")
+    sound = network.encode(torch.randn((80, 3000), generator=torch.Generator().manual_seed(1)))
+    before, said = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            cache = network.cache()
+            network.hidden([50257, 50362], 0, sound, cache)
+            for step in range(9):  # three hypotheses, each beside its own past
+                mask = torch.zeros((3, cache.used + 3))
+                said.append(network.logits(network.hidden([7 + step, 300, 900], 2 + step, sound, cache, mask)[0]))
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(one, two) for one, two in zip(said[:9], said[9:], strict=True))
+
+
 def test_a_draft_changes_nothing(network: Network, tokenizer: Any, sound: Sound) -> None:
     decoder = Decoder(network, tokenizer)
     plain = decoder.find(sound, Search())
@@ -162,6 +179,9 @@ class _Parrot:
         cache.used += len(tokens)
         return torch.tensor([[float(token)] for token in tokens]), []
 
+    def step(self, tokens: Any, first: int, sound: Any, cache: Any, mask: Any = None) -> torch.Tensor:
+        return self.logits(self.hidden(tokens, first, sound, cache, mask)[0])
+
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         found = torch.zeros((len(hidden), 51864))
         for row, token in enumerate(hidden[:, 0].tolist()):
@@ -177,6 +197,7 @@ class _Parrot:
     [" no", " I'm not a real idiot,", " the one and the two and the three and the four and five of them were there;"],
 )
 def test_what_goes_round_in_a_loop_is_given_up_early(tokenizer: Any, search: Search, words: str) -> None:
+    torch.manual_seed(1)
     parrot = _Parrot(list(dict.fromkeys(tokenizer.encode(words))))
     found = Decoder(cast(Network, parrot), tokenizer).find(cast(Sound, None), replace(search, loop_ratio=2.4))
     assert found.compression_ratio > 2.4 and parrot.steps < 110
