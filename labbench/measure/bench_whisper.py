@@ -148,10 +148,11 @@ class _Bench:
         return figures
 
     def _original(self, ours: Side, checkpoint: Path, python: str) -> Figures:
-        """openai-whisper once, since it takes minutes, between two turns of ours."""
+        """openai-whisper once, since it takes long, between two turns of ours. Its first pass compiles: not counted."""
         self.say("openai-whisper: a minute, once; this takes the longest.")
         long = self.material.long
         with OtherSide([*peer_command(python, "openai-whisper"), str(checkpoint), cores()]) as original:
+            original.read(self.material.short)
             before = ours.read(long).seconds
             theirs = original.read(long).seconds
             own = (before + ours.read(long).seconds) / 2
