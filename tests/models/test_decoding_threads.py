@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from small_whisper import CHECKPOINT
+
+from labbench.transcript.engine import Precision
 
 torch = pytest.importorskip("torch", reason="torch has no wheel here")
 from labbench.models import decoding_threads  # noqa: E402
 from labbench.models.decoding_threads import EVERY, TRIED, DecodingThreads  # noqa: E402
+from labbench.models.whisper_checkpoint import read_checkpoint  # noqa: E402
+from labbench.models.whisper_engine import build_network  # noqa: E402
+from labbench.models.whisper_linear import int8_works  # noqa: E402
 
 FREE, BUSY, ALONE = 0.012, 0.060, 0.017
 """Seconds of a step: on all threads where the cores are free, where they are not, and on one thread."""
@@ -80,3 +86,19 @@ def test_nothing_is_tried_where_torch_was_told_to_use_one_thread(clock: _Clock) 
     assert set(clock.steps(threads, 2 * EVERY)) == {1}
     torch.set_num_threads(2)
     assert clock.step(threads) == 1, "the first of its trials"
+
+
+@pytest.mark.parametrize(("precision", "first"), [("fast", 1), ("exact", 2)])
+def test_a_step_of_the_decoder_is_one_of_them_in_int8_alone(
+    clock: _Clock, monkeypatch: pytest.MonkeyPatch, precision: Precision, first: int
+) -> None:
+    network = build_network(read_checkpoint(CHECKPOINT), "cpu", precision)
+    if precision == "fast" and not int8_works():
+        pytest.skip("this processor has no int8 layers")
+    used = []
+    monkeypatch.setattr(network, "logits", lambda hidden: used.append(torch.get_num_threads()))
+    with torch.inference_mode():
+        sound, cache = network.encode(torch.zeros((80, 200))), network.cache()
+        for at in range(TRIED + 1):
+            network.step([50257], at, sound, cache)
+    assert used == [first] * TRIED + [2]
