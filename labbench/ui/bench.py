@@ -60,13 +60,15 @@ class Bench(QObject):
         self.jobs = JobRunner(self)
         self.undo = QUndoStack(self)
         self.axis = TimeAxis(self)
-        self.sound = Sound(tools.listening_ear(), tools.session, self)
+        self.desk = SessionDesk(tools.session, self.jobs, self)
+        self.sound = Sound(tools.listening_ear(), self.desk, self)
         self.sources = SourceList(self.sound, lambda: self.sound.running is None, self)
         self.playback = Playback(self.sound, self.axis, self)
         self.engines = EngineShelf(tools.engine_a, tools.make_host, tools.models, tools.keys, self.jobs, self)
-        self.teaching = Teaching(self.sound, tools.worker, self.jobs, self.undo, tools.embedder_identity, self)
+        self.teaching = Teaching(
+            self.sound, self.desk, tools.worker, self.jobs, self.undo, tools.embedder_identity, self
+        )
         self.shown = ShownSound(tools.worker, self.jobs, self)
-        self.desk = SessionDesk(tools.session, self.jobs, self)
         self.scores = Scoring(self.sound, self.teaching, self.jobs, self)
         self.words = WordDesk(self, tools)
         self.landmarks = LandmarkDesk(self, tools.worker)
@@ -129,15 +131,15 @@ class Bench(QObject):
         if record and self.sound.running is not None and self.sound.recording_to is None and source == self._source:
             self.record_now()
             return
-        try:
-            session = self.desk.need() if record else self.desk.session
-        except LabBenchError as error:
-            self.trouble.emit(error)
-            return
+        if record:
+            try:
+                self.desk.need()
+            except LabBenchError as error:
+                self.trouble.emit(error)
+                return
         self._left = self.shown.recording
         self.desk.give_up()
         self.leave()
-        self.sound.session = session
         self._source = source
         self.sources.use(source)
         self.running_changed.emit(None, True)
@@ -145,11 +147,6 @@ class Bench(QObject):
 
     def record_now(self) -> None:
         """Record what is only listened to, the last second included."""
-        try:
-            self.sound.session = self.desk.need()
-        except LabBenchError as error:
-            self.trouble.emit(error)
-            return
         self.sound.record()
 
     def stop(self) -> None:

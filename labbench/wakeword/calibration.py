@@ -25,8 +25,8 @@ BORROWED_WINDOWS = 5
 SURE = 1.96
 WINDOWS_THAT_COUNT_ONCE = 2.0
 """Neighbouring windows of the cohort overlap by half."""
-LOWEST, HIGHEST = 0.2, 1.0
-"""Bounds of a threshold that makes sense, in normalised distance."""
+MIN_THRESHOLD, MAX_THRESHOLD = 0.2, 1.1
+"""Thresholds that make sense, in normalised distance: those that are suggested, and those that a hand can set."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def calibrate(
         halfway = (max([*takes, *noisy]) + min(tail.mean for tail in _tails((mean, spread), there))) / 2
         if halfway < wanted:
             wanted, decided = halfway, Decided.TAKES
-    threshold = float(np.clip(wanted, LOWEST, HIGHEST))
+    threshold = float(np.clip(wanted, MIN_THRESHOLD, MAX_THRESHOLD))
     found = _expect(threshold, (mean, spread), tuple(takes), there, decided, overlap=overlap)
     return replace(found, windows=len(background))
 

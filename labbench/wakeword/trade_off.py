@@ -7,15 +7,15 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from labbench.wakeword.calibration import Calibration
+from labbench.wakeword.calibration import MAX_THRESHOLD, MIN_THRESHOLD, Calibration
 
-STRICTEST, LOOSEST, STEP = 0.2, 1.1, 0.005
-"""Thresholds that a hand can set, in normalised distance."""
+STEP = 0.005
+"""Between the thresholds of a curve, in normalised distance."""
 
 
 def thresholds() -> NDArray[np.float64]:
     """Those of a curve, strictest first."""
-    return np.arange(STRICTEST, LOOSEST + STEP / 2, STEP)
+    return np.arange(MIN_THRESHOLD, MAX_THRESHOLD + STEP / 2, STEP)
 
 
 def expected(calibration: Calibration) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

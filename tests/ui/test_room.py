@@ -125,7 +125,7 @@ def test_the_room_is_kept_with_the_session_and_not_with_the_word(page, dialog, t
     until(page, RoomStage.DONE)
     assert page.bench.teaching.room.seconds == pytest.approx(14, abs=0.01)
     page.bench.teaching.save()
-    kept = load_words(page.bench.sound.session.words_path)
+    kept = load_words(page.bench.desk.session.words_path)
     assert kept.room is not None and np.array_equal(kept.room.samples, page.bench.teaching.room.samples)
     assert rooms(kept.words[0]) == {13}
     page.bench.words.export_word("computer", tmp_path / "c.labword")
@@ -138,7 +138,7 @@ def test_the_room_is_kept_with_the_session_and_not_with_the_word(page, dialog, t
     assert rooms(word(page, "computer 2")) == {13}
     page.bench.keeping.load_words()
     assert page.bench.teaching.room is not None and rooms(word(page)) == {13}
-    set_aside = shutil.copy(page.bench.sound.session.words_path, tmp_path)  # a new take is saved by itself
+    set_aside = shutil.copy(page.bench.desk.session.words_path, tmp_path)  # a new take is saved by itself
     page.teach("computer", TAKES[3:4])
     assert rooms(word(page)) == {13} and len(word(page).takes) == 5
     page.bench.words.open_words(Path(set_aside))
@@ -280,7 +280,7 @@ def test_a_take_that_was_made_for_a_room_that_never_came_forgets_it(page, dialog
     page.teach("computer", TAKES[3:4])
     assert rooms(word(page)) == {0} and len(word(page).takes) == 5
     page.bench.teaching.save()
-    assert len(load_words(page.bench.sound.session.words_path).words[0].takes) == 5
+    assert len(load_words(page.bench.desk.session.words_path).words[0].takes) == 5
 
 
 def test_scorings_that_compare_windows_know_the_room_as_well(page, dialog, tmp_path):

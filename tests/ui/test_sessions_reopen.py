@@ -344,3 +344,22 @@ def test_two_windows_that_open_in_the_same_second_keep_apart(open_bench, labbenc
         assert wait_until(lambda page=page: page.bench.shown.recording is not None, 20)
     assert first.bench.desk.session.folder != second.bench.desk.session.folder
     assert not second.window.notice.isVisible()
+    for page, word in ((first, "alpha"), (second, "beta")):
+        page.teach(word, TAKES)
+        page.bench.teaching.save()
+    assert [names_in(page.bench.desk.session) for page in (first, second)] == [["alpha"], ["beta"]]
+
+
+def test_words_taught_in_two_windows_of_the_same_second_are_kept_apart(open_bench):
+    """Nothing is recorded or opened: what is taught is the first thing that either keeps."""
+    first, second = open_bench(twin=True, make_host=ScriptedHost), open_bench(twin=True, make_host=ScriptedHost)
+    second.bench.desk.session = Session(first.bench.desk.session.folder)
+    for page, word in ((first, "alpha"), (second, "beta")):
+        page.teach(word, TAKES)
+        page.bench.teaching.save()
+    assert first.bench.desk.session.folder != second.bench.desk.session.folder
+    assert [names_in(page.bench.desk.session) for page in (first, second)] == [["alpha"], ["beta"]]
+
+
+def names_in(session):
+    return [word.name for word in load_words(session.words_path).words]

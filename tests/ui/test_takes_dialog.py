@@ -66,7 +66,7 @@ def test_names_and_speakers_are_kept_in_the_file(page, dialog):
     dialog.table.topLevelItem(1).setText(TAKE, "   ")
     assert texts(dialog, TAKE)[:2] == ["by the window", "computer 2"]
     page.bench.teaching.save()
-    kept = load_words(page.bench.sound.session.words_path).words[0].takes
+    kept = load_words(page.bench.desk.session.words_path).words[0].takes
     assert [(take.label, take.speaker, take.excluded) for take in kept[:3]] == [
         ("by the window", "Ada", False),
         ("computer 2", "Bert", False),
@@ -174,7 +174,7 @@ def test_what_is_not_the_word_is_kept_apart(page, dialog):
     assert len(page.bench.teaching.models[0].references) == len(model.references)
     assert texts(dialog, VERDICT)[-1].startswith("✕  Not this") and "1 counter-example." in dialog.summary.text()
     page.bench.teaching.save()
-    (kept,) = load_words(page.bench.sound.session.words_path).words
+    (kept,) = load_words(page.bench.desk.session.words_path).words
     assert len(kept.against) == 1 and kept.against[0].used
     dialog.table.choose(4)
     assert dialog.play.isEnabled() and not dialog.instead.isEnabled() and not dialog.later.isEnabled()

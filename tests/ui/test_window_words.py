@@ -11,6 +11,7 @@ from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.scripted_host import ScriptedHost
 from labbench.session.words_file import load_words
+from labbench.wakeword.calibration import MAX_THRESHOLD, MIN_THRESHOLD
 from labbench.wakeword.words import calibration_of
 
 CLIPS = assets() / "clips"
@@ -50,7 +51,7 @@ def test_removing_takes_and_words(open_bench):
 
 
 def test_words_are_kept_on_disk(taught):
-    content = load_words(taught.bench.sound.session.words_path)
+    content = load_words(taught.bench.desk.session.words_path)
     assert [word.name for word in content.words] == ["computer"]
     assert len(content.words[0].takes) == len(COMPUTER)
 
@@ -62,7 +63,17 @@ def test_a_threshold_dragged_in_the_strip_moves_everywhere(taught):
     assert after == pytest.approx(before - 0.2, abs=0.03)
     assert f"{after:.2f}" in taught.text("thresholdValue")
     slider = taught.find(QSlider, "threshold")
-    assert slider.value() == pytest.approx(1000 * (after - 0.2) / 0.8, abs=2)
+    assert slider.value() == pytest.approx(1000 * (after - MIN_THRESHOLD) / (MAX_THRESHOLD - MIN_THRESHOLD), abs=2)
+
+
+def test_the_slider_goes_as_far_as_the_line_in_the_strip(taught):
+    slider = taught.find(QSlider, "threshold")
+    for edge in (MAX_THRESHOLD, MIN_THRESHOLD):
+        taught.drag_threshold("computer", edge - 0.05 if edge > 1 else edge + 0.05)
+        dragged = dict(taught.bench.teaching.live_words)["computer"]
+        assert abs(dragged - edge) < 0.08 and slider.minimum() < slider.value() < slider.maximum()
+        slider.triggerAction(QSlider.SliderAction.SliderSingleStepAdd)
+        assert dict(taught.bench.teaching.live_words)["computer"] == pytest.approx(dragged, abs=0.02)
 
 
 def test_a_stricter_threshold_detects_less(taught):
@@ -112,7 +123,8 @@ def test_the_threshold_stays_the_calibrated_one_until_the_user_moves_it(open_ben
     word = page.bench.teaching.word("computer")
     assert word.threshold_set is None
     slider = page.find(QSlider, "threshold")
-    assert slider.value() == pytest.approx(1000 * (calibration_of(word).threshold - 0.2) / 0.8, abs=1)
+    share = (calibration_of(word).threshold - MIN_THRESHOLD) / (MAX_THRESHOLD - MIN_THRESHOLD)
+    assert slider.value() == pytest.approx(1000 * share, abs=1)
     slider.setFocus()
     QTest.keyClick(slider, Qt.Key.Key_Left)
     assert page.bench.teaching.word("computer").threshold_set < calibration_of(word).threshold

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labbench.wakeword.calibration import HIGHEST, LOWEST, WANTED_FALSE_ACCEPTS_PER_HOUR, WINDOWS_PER_HOUR, calibrate
+from labbench.wakeword.calibration import (
+    MAX_THRESHOLD,
+    MIN_THRESHOLD,
+    WANTED_FALSE_ACCEPTS_PER_HOUR,
+    WINDOWS_PER_HOUR,
+    calibrate,
+)
 
 BACKGROUND = np.random.default_rng(7).normal(1.0, 0.05, 300)
 near = st.lists(st.floats(0.3, 0.75), min_size=2, max_size=8)
@@ -22,7 +28,7 @@ def test_without_takes_the_background_decides():
 @given(near)
 def test_takes_make_it_stricter_only(takes):
     alone, found = calibrate(BACKGROUND, []), calibrate(BACKGROUND, takes)
-    assert LOWEST <= found.threshold <= alone.threshold <= HIGHEST
+    assert MIN_THRESHOLD <= found.threshold <= alone.threshold <= MAX_THRESHOLD
     assert found.threshold > max(takes) and not found.overlap
     assert 0 <= found.misses < 0.5
 

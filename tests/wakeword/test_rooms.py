@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from labbench.core.errors import LabBenchError
 from labbench.core.timebase import MODEL_RATE
 from labbench.signal.mixing import active_power, evenly
-from labbench.wakeword.calibration import LOWEST, Decided, Tail, calibrate, tail_of_room
+from labbench.wakeword.calibration import MIN_THRESHOLD, Decided, Tail, calibrate, tail_of_room
 from labbench.wakeword.embedder import Frames, unit_rows
 from labbench.wakeword.in_room import made_anew, nearest_in, without_room
 from labbench.wakeword.room import Room, embed_room, room_of
@@ -160,7 +160,7 @@ def test_a_take_without_its_recording_keeps_its_frames() -> None:
 @given(st.lists(st.floats(0.3, 0.75), max_size=8), st.lists(st.floats(0.2, 3.0), min_size=8, max_size=60))
 def test_a_room_makes_it_stricter_only(takes: list[float], room: list[float]) -> None:
     without, found = calibrate(BACKGROUND, takes), calibrate(BACKGROUND, takes, np.array(room))
-    assert LOWEST <= found.threshold <= without.threshold
+    assert MIN_THRESHOLD <= found.threshold <= without.threshold
     assert found.at(0.7).false_accepts_per_hour >= without.at(0.7).false_accepts_per_hour
     assert found.threshold_for(4.0) <= without.threshold_for(4.0)
     assert not without.overlap or found.overlap

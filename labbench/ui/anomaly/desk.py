@@ -133,7 +133,7 @@ class AnomalyDesk(QObject):
         self._save_soon.stop()
         try:
             if self.learnt is None:
-                forget_normal(self._bench.desk.session.folder / NAME)
+                forget_normal(self._bench.desk.need().folder / NAME)
             else:
                 save_normal(self._bench.desk.need().folder / NAME, self.learnt)
         except LabBenchError as error:

@@ -141,13 +141,26 @@ class SessionDesk(QObject):
         """Why the disk takes nothing has just been told: what can't be written for now is tried again silently."""
         self._told = True
 
-    def keep_later(self, recording: Recording) -> None:
-        """The note of a recording could not be written: tried again until it can, at last when the window closes.
+    def next_recording(self) -> Path:
+        """The file for a recording that begins. Raises LabBenchError."""
+        return self.need().next_recording()
 
-        Without it the recording is offered as an interrupted one at the next start.
+    def keep(self, recording: Recording) -> None:
+        """Note that a recording ended in good order. Raises LabBenchError where that can't be written.
+
+        Then it is tried again until it can, at last when the window closes: without its note the recording is offered
+        as an interrupted one at the next start.
         """
-        self._unkept.append((self.session, recording))
-        self._retry.start()
+        try:
+            self.session.keep(recording)
+        except LabBenchError:
+            self._unkept.append((self.session, recording))
+            self._retry.start()
+            raise
+
+    def recover(self) -> list[Recording]:
+        """Recordings of this session that were interrupted, whole again. Raises LabBenchError."""
+        return self.session.recover()
 
     def save(self) -> None:
         """Write what is new; what has not changed is left alone."""

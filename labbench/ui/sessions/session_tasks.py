@@ -34,7 +34,6 @@ class SessionTasks(QObject):
         bench.desk.leaving.connect(bench.teaching.save)
         bench.desk.opened.connect(self._opened)
         bench.desk.recovered.connect(self._recovered)
-        bench.sound.not_kept.connect(bench.desk.keep_later)
         bench.sound.closed.connect(lambda event: bench.desk.hush() if event.reason else None)
 
     def open(self, path: Path, recording_name: str | None = None) -> None:
@@ -56,7 +55,6 @@ class SessionTasks(QObject):
 
         def then() -> None:
             bench.desk.begin(Session.new(bench.home))
-            bench.sound.session = bench.desk.session
             self._clear()
             bench.desk.discard_copies()
             bench.keeping.load_words()
@@ -136,9 +134,8 @@ class SessionTasks(QObject):
             return False
         return True
 
-    def _opened(self, session: Session, recordings: list[Recording]) -> None:
+    def _opened(self, _session: Session, recordings: list[Recording]) -> None:
         bench = self._bench
-        bench.sound.session = session
         self._clear()
         bench.desk.discard_copies()
         bench.keeping.load_words()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -25,7 +26,7 @@ from labbench.live.messages import (
     Trouble,
 )
 from labbench.live.view_messages import Examined
-from labbench.session.store import Recording, Session
+from labbench.session.recordings import Recording
 from labbench.signal.levels import peak
 from labbench.ui.sounds.ring_reader import ring_reader
 from labbench.ui.sounds.viewed_sound import ViewedSound
@@ -33,6 +34,19 @@ from labbench.ui.words.hearing import Hearing
 
 LIVE_INTERVAL_MS = 33
 IDLE_INTERVAL_MS = 80
+
+
+class Recordings(Protocol):
+    """Where recordings go. Its methods raise LabBenchError."""
+
+    def next_recording(self) -> Path:
+        """The file for a recording that begins."""
+
+    def keep(self, recording: Recording) -> None:
+        """One has ended in good order."""
+
+    def recover(self) -> list[Recording]:
+        """Those that were interrupted, whole again."""
 
 
 class Sound(QObject):
@@ -62,13 +76,12 @@ class Sound(QObject):
     ended = Signal()
     trouble = Signal(object)
     recorded = Signal(object)
-    not_kept = Signal(object)
     open_changed = Signal(object)
 
-    def __init__(self, ear: EarLink, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, ear: EarLink, recordings: Recordings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ear = ear
-        self.session = session
+        self._recordings = recordings
         self.view = ViewedSound()
         self.running: Opened | None = None
         self.opening = False
@@ -104,9 +117,9 @@ class Sound(QObject):
         return self.running.record_to if self.running is not None else None
 
     def start(self, source: SourceSpec, *, record: bool = True) -> None:
-        """Open a source; `opened` or `trouble` follows. With `record` all of it is written to the session."""
+        """Open a source; `opened` or `trouble` follows. With `record` all of it is written to a file."""
         try:
-            path: Path | None = self.session.next_recording() if record else None
+            path: Path | None = self._recordings.next_recording() if record else None
         except LabBenchError as error:
             self.trouble.emit(error)
             return
@@ -119,7 +132,7 @@ class Sound(QObject):
         if self.running is None or self.running.record_to is not None:
             return
         try:
-            path = self.session.next_recording()
+            path = self._recordings.next_recording()
         except LabBenchError as error:
             self.trouble.emit(error)
             return
@@ -251,7 +264,7 @@ class Sound(QObject):
 
     def _recover(self) -> list[Recording]:
         try:
-            return self.session.recover()
+            return self._recordings.recover()
         except LabBenchError as error:
             self.trouble.emit(error)
             return []
@@ -273,9 +286,8 @@ class Sound(QObject):
         marks = tuple(mark for mark in event.interruptions if mark.at <= event.frames)
         recording = Recording(path, event.rate, event.frames, event.overruns, marks=marks, source=source)
         try:
-            self.session.keep(recording)
+            self._recordings.keep(recording)
         except LabBenchError as error:
-            self.not_kept.emit(recording)
             if not event.reason:  # else that is told, and says why
                 self.trouble.emit(error)
         return recording

@@ -119,7 +119,7 @@ class LearningHistory(QObject):
         """Written at once: it happens rarely, and is small."""
         self._known = learning
         try:
-            save_learning(self._bench.desk.session.folder / NAME, learning)
+            save_learning(self._bench.desk.need().folder / NAME, learning)
         except LabBenchError as error:  # all of it is written again with the next entry
             if not self._told:
                 self._told = True

@@ -26,7 +26,7 @@ from labbench.ui.words.heard_by import Heard, HeardBy
 from labbench.ui.words.room_windows import RoomWindows
 from labbench.ui.words.take_files import takes_task
 from labbench.ui.words.word_edits import Edit, WordEdits
-from labbench.ui.words.words_keeper import WordsKeeper
+from labbench.ui.words.words_keeper import SessionOwner, WordsKeeper
 from labbench.wakeword.calibration import Calibration
 from labbench.wakeword.in_room import fitting
 from labbench.wakeword.room import Room
@@ -46,6 +46,7 @@ class Teaching(QObject):
     def __init__(
         self,
         sound: Sound,
+        sessions: SessionOwner,
         worker: Worker,
         jobs: JobRunner,
         undo: QUndoStack,
@@ -65,7 +66,7 @@ class Teaching(QObject):
         self._begun: set[str] = set()  # words that have no take yet, for which one is on its way
         self._hearing: int | None = None
         self.ear = EarTeaching(sound.send, self)
-        self.keeper = WordsKeeper(lambda: sound.session.words_path, self.content, self)
+        self.keeper = WordsKeeper(sessions, self.content, self)
         self.edits = WordEdits(lambda: self.words, self.heard_by, jobs, self._change, self)
         self.room_windows = RoomWindows(sound, self.heard_by, self)
         for part in (self.keeper, self.edits):

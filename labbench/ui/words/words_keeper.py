@@ -5,25 +5,37 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from labbench.core.errors import LabBenchError
+from labbench.session.store import Session
 from labbench.session.words_file import WordsFile, save_words
 
 SAVE_AFTER_MS = 400
 """A threshold that is being dragged is written once it rests."""
 
 
+class SessionOwner(Protocol):
+    """Whoever has the window's session."""
+
+    @property
+    def session(self) -> Session:
+        """The one that is open."""
+
+    def need(self) -> Session:
+        """The same, this window's alone from now on. Raises LabBenchError."""
+
+
 class WordsKeeper(QObject):
-    """`content` gives what is to be written, `path` where to. Main thread; `trouble` where it can't be written."""
+    """`content` gives what is to be written. Main thread; `trouble` where it can't be written."""
 
     trouble = Signal(object)
 
-    def __init__(self, path: Callable[[], Path], content: Callable[[], WordsFile], parent: QObject) -> None:
+    def __init__(self, owner: SessionOwner, content: Callable[[], WordsFile], parent: QObject) -> None:
         super().__init__(parent)
-        self._path = path
+        self._owner = owner
         self._content = content
         self.keeps_aside = False
         """Whether the session's file of words can't be used here, and is kept under another name before it changes."""
@@ -44,9 +56,10 @@ class WordsKeeper(QObject):
         if not self._soon.isActive():
             return
         self._soon.stop()
-        path, content = self._path(), self._content()
+        path, content = self._owner.session.words_path, self._content()
         if content.words or content.room is not None or (path.exists() and not self.keeps_aside):
             try:
+                path = self._owner.need().words_path
                 if self.keeps_aside and path.exists():
                     with contextlib.suppress(OSError):
                         path.replace(path.with_name(f"words before {datetime.now():%Y-%m-%d %H.%M.%S}.json"))

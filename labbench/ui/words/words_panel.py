@@ -11,10 +11,12 @@ from labbench.ui.widgets import ElidedLabel, Panel, button, label, named, set_ro
 from labbench.ui.words.expectation import expectation_in_short, expectation_text
 from labbench.ui.words.take_list import TakeArea, TakeList
 from labbench.ui.words.teaching import Teaching
-from labbench.wakeword.calibration import HIGHEST, LOWEST
+from labbench.wakeword.calibration import MAX_THRESHOLD, MIN_THRESHOLD
 from labbench.wakeword.words import TaughtWord
 
 STEPS = 1000
+THRESHOLDS = MAX_THRESHOLD - MIN_THRESHOLD
+"""What the slider's steps cover, in normalised distance."""
 
 
 class Swatch(QWidget):
@@ -196,7 +198,7 @@ class WordsPanel(Panel):
             return
         if not self.threshold.isSliderDown():
             self.threshold.blockSignals(True)  # Qt tells of this move as if the user had made it
-            self.threshold.setValue(round(STEPS * (calibration.threshold - LOWEST) / (HIGHEST - LOWEST)))
+            self.threshold.setValue(round(STEPS * (calibration.threshold - MIN_THRESHOLD) / THRESHOLDS))
             self.threshold.blockSignals(False)
         self.threshold_value.setText(f"Threshold {calibration.threshold:.2f}")
         set_role(self.expectation, "warning" if calibration.overlap else "muted")
@@ -218,7 +220,7 @@ class WordsPanel(Panel):
             self._slid(self.threshold.sliderPosition())
 
     def _slid(self, position: int, *, held: bool = False) -> None:
-        value = round(LOWEST + position / STEPS * (HIGHEST - LOWEST), 4)
+        value = round(MIN_THRESHOLD + position / STEPS * THRESHOLDS, 4)
         (self._teaching.drag_threshold if held else self._teaching.set_threshold)(self.current, value)
 
     def _update_buttons(self) -> None:

@@ -10,9 +10,8 @@ from PySide6.QtGui import QColor
 
 from labbench.ui.plots import TimePlot
 from labbench.ui.theme import Theme
+from labbench.wakeword.calibration import MAX_THRESHOLD, MIN_THRESHOLD
 
-LOWEST, HIGHEST = 0.2, 1.1
-"""Where a hand can drag a threshold to."""
 BEHIND = 0.5
 """How strong the curve of single hops is behind the smoothed one."""
 
@@ -31,7 +30,7 @@ class StripCurve:
             1.0,
             angle=0,
             movable=True,
-            bounds=(LOWEST, HIGHEST),
+            bounds=(MIN_THRESHOLD, MAX_THRESHOLD),
             label=name,
             labelOpts={"position": 0.004 + 0.1 * number, "anchors": [(0, 1), (0, 1)]},
         )

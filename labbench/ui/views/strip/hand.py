@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from labbench.ui.time_axis import TimeAxis
 from labbench.ui.views.strip.card import MomentCard
-from labbench.ui.views.strip.curve import HIGHEST, LOWEST
 from labbench.ui.views.strip.reading import HOP_SECONDS, WINDOW_SECONDS, pointed_at, reading_at
 from labbench.ui.views.strip.scrubber import Scrubber
 from labbench.ui.views.strip.strip import DistanceStrip
+from labbench.wakeword.calibration import MAX_THRESHOLD, MIN_THRESHOLD
 
 FINE_STEP = 0.01
 """By which a key moves a threshold."""
@@ -182,7 +182,7 @@ class StripHand(QObject):
     def _move_threshold(self, by: float) -> None:
         line = self._strip.thresholds.get(self.word)
         if line is not None:
-            value = min(HIGHEST, max(LOWEST, round(float(line.value()) + by, 4)))
+            value = min(MAX_THRESHOLD, max(MIN_THRESHOLD, round(float(line.value()) + by, 4)))
             self.threshold_set.emit(self.word, value)
             self._show_at_cursor()
             self._describe()

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QPainter
 from labbench.ui.plots import TEXT_OFFSET
 from labbench.ui.theme import Theme
 from labbench.ui.widgets import named
-from labbench.wakeword.trade_off import LOOSEST, STRICTEST
+from labbench.wakeword.calibration import MAX_THRESHOLD, MIN_THRESHOLD
 
 NEAREST, FARTHEST, BIN = 0.1, 1.5, 0.02
 """In normalised distance; what is farther is counted in the last bin."""
@@ -139,7 +139,7 @@ class RidgePlot(FigurePlot):
             1.0,
             angle=90,
             movable=True,
-            bounds=(STRICTEST, LOOSEST),
+            bounds=(MIN_THRESHOLD, MAX_THRESHOLD),
             label="{value:0.2f}",
             labelOpts={"position": 0.98, "anchors": [(0, 0), (0, 0)], "movable": False},
         )

@@ -19,9 +19,9 @@ from labbench.ui.views.threshold.trade import DET_TIP, ROC_TIP, TradePlot
 from labbench.ui.views.view import Cell, View
 from labbench.ui.widgets import ElidedLabel, label, named
 from labbench.ui.words.expectation import expectation_text
-from labbench.wakeword.calibration import WINDOWS_PER_HOUR
+from labbench.wakeword.calibration import MAX_THRESHOLD, MIN_THRESHOLD, WINDOWS_PER_HOUR
 from labbench.wakeword.recount import firing_counts
-from labbench.wakeword.trade_off import LOOSEST, STRICTEST, expected, judged, thresholds
+from labbench.wakeword.trade_off import expected, judged, thresholds
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
@@ -208,7 +208,7 @@ class ThresholdView(View):
         steps = {Qt.Key.Key_Left: -FINE_STEP, Qt.Key.Key_Right: FINE_STEP}
         key = Qt.Key(event.key())
         if key in steps and threshold is not None:
-            self.threshold_set.emit(min(LOOSEST, max(STRICTEST, round(threshold + steps[key], 4))))
+            self.threshold_set.emit(min(MAX_THRESHOLD, max(MIN_THRESHOLD, round(threshold + steps[key], 4))))
         elif key == Qt.Key.Key_W and self.choice.count():
             self.word_chosen.emit(self.choice.itemText((self.choice.currentIndex() + 1) % self.choice.count()))
         else:
