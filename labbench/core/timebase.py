@@ -1,27 +1,9 @@
-"""Time is a rate and an index: seconds are only for people."""
+"""Time is a rate and an index; seconds are for people, who read them as a clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 MODEL_RATE = 16_000
 """Samples per second of everything that goes into a model."""
-
-
-@dataclass(frozen=True, order=True)
-class Moment:
-    """A sample's position in a stream: `index` samples after its start at `rate` per second."""
-
-    rate: int
-    index: int
-
-    @property
-    def seconds(self) -> float:
-        return self.index / self.rate
-
-    def at(self, rate: int) -> Moment:
-        """The nearest sample at another rate."""
-        return Moment(rate, round(self.index * rate / self.rate))
 
 
 def clock_text(seconds: float) -> str:

@@ -84,7 +84,7 @@ class Bench(QObject):
         self.preferences = Preferences(self, tools.settings, tools.save_settings)
         self._source: SourceSpec | None = None
         self._left: Recording | None = None
-        self._then: Callable[[], None] | None = None
+        self._then: tuple[Callable[[], None], str] | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -170,9 +170,12 @@ class Bench(QObject):
             slot.transcript = None
         self.shown.leave()
 
-    def when_quiet(self, then: Callable[[], None]) -> None:
-        """Stop what runs; `then` follows once its tail is on disk, or at once. A later call replaces an earlier one."""
-        self._then = then
+    def when_quiet(self, then: Callable[[], None], wanted: str) -> None:
+        """Stop what runs; `then` follows once its tail is on disk, or at once. A later call replaces an earlier one.
+
+        Where another source is opened before, that is told, with the name of what was `wanted`.
+        """
+        self._then = then, wanted
         if self.busy:
             self.sound.stop()
         else:
@@ -188,11 +191,13 @@ class Bench(QObject):
             except LabBenchError as error:
                 self.trouble.emit(error)
 
-        self.when_quiet(then)
+        self.when_quiet(then, path.name)
 
     def open_recording(self, recording: Recording) -> None:
         """Show a recording of the session as it was left."""
-        self.when_quiet(lambda: self.shown.show(recording, self.desk.reading(recording)))
+        self.when_quiet(
+            lambda: self.shown.show(recording, self.desk.reading(recording)), recording.title or recording.name
+        )
 
     def open_session(self, path: Path, recording_name: str | None = None) -> None:
         """Another session, a folder or one file of it; a recording of it, else the newest, is shown."""
@@ -217,8 +222,14 @@ class Bench(QObject):
 
     def _ended(self) -> None:
         """Nothing runs any more: go on with what was asked for."""
-        then, self._then = self._then, None
-        if then is not None and not self.busy:
+        asked, self._then = self._then, None
+        if asked is None:
+            return
+        then, wanted = asked
+        if self.busy:
+            hint = "Open it again once that has ended."
+            self.trouble.emit(LabBenchError(f"{wanted} was not opened: other sound began before.", hint))
+        else:
             then()
 
     def _not_opened(self) -> None:
@@ -243,7 +254,7 @@ class Bench(QObject):
         if event.record_to is not None:
             self.status_changed.emit(f"Recorded {event.frames / event.rate:.1f} s{lost}: {event.record_to}")
             return
-        self.status_changed.emit("Nothing was recorded: the microphone was only listened to.")
+        self.status_changed.emit("No recording was kept: the microphone was only listened to.")
         for engine in self.engines.slots:
             engine.stop_listening()
 

@@ -56,6 +56,8 @@ def connect_sound(window: MainWindow) -> None:
         # A device may take a second until its first sound: nobody must speak before that.
         waiting[0] = sound.running is not None and sound.view.frames == 0
         running[0] = spec
+        if opening:
+            window.notice.hide()  # what it told was about other sound
         recording = recording and not waiting[0]
         toolbar.show_running(spec, opening=opening or waiting[0], recording=recording)  # type: ignore[arg-type]
         playing_changed()
@@ -88,7 +90,6 @@ def connect_sound(window: MainWindow) -> None:
         toolbar.show_level(loudest, sound.seconds, left[0])
 
     def opened(_: object) -> None:
-        window.notice.hide()
         left[0] = room()
         toolbar.stop_button.setFocus()
 

@@ -195,6 +195,25 @@ def test_the_threshold_moves_the_marks(learnt, dialog):
     assert slider.says.text() == "expect a false mark in 3 hours", "one drag is one thing to undo"
 
 
+def test_each_drag_is_one_thing_to_undo(learnt):
+    bench, strip, slider = learnt.bench, learnt.window.anomaly.strip, learnt.window.anomaly.slider.slider
+    known = [bench.anomaly.learnt.threshold]
+    for factor in (1.5, 1.2):
+        strip.threshold.setValue(known[0] * factor)
+        strip.threshold.sigPositionChangeFinished.emit(strip.threshold)
+        known.append(bench.anomaly.learnt.threshold)
+    for places in ((30, 20, 10), (40, 60, 80)):
+        slider.setSliderDown(True)
+        for place in places:
+            slider.setSliderPosition(place)
+        slider.setSliderDown(False)
+        known.append(bench.anomaly.learnt.threshold)
+    assert len(set(known)) == 5
+    for before in reversed(known[:-1]):
+        bench.undo.undo()
+        assert bench.anomaly.learnt.threshold == before
+
+
 def test_the_line_can_be_dragged(learnt):
     strip = learnt.window.anomaly.strip
     box, begin = strip.plot.box, strip.threshold.value()

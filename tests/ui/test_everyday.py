@@ -100,7 +100,7 @@ def test_listening_only_leaves_nothing_behind(page):
     assert not page.find(QPushButton, "pause").isVisible()
     page.click("stop")
     assert wait_until(lambda: page.bench.sound.running is None, 10)
-    assert "Nothing was recorded" in page.text("status")
+    assert "No recording was kept" in page.text("status")
     assert page.bench.shown.recording is None and not page.bench.desk.session.folder.exists()
 
 

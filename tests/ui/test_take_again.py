@@ -9,8 +9,9 @@ from labbench.audio.files import read_clip
 from labbench.audio.source import FileSpec
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
-from labbench.live.messages import Advance
+from labbench.live.messages import Advance, Trouble
 from labbench.models.scripted_host import ScriptedHost
+from labbench.session.words_file import load_words
 from labbench.ui.dialogs.takes_dialog import TakesDialog
 from labbench.wakeword.takes import ADVICE, Verdict
 
@@ -104,6 +105,26 @@ def test_a_bad_take_leaves_the_old_one(page, dialog, told, tmp_path):
     assert wait_until(lambda: not page.bench.words.takes.again.waiting, 20)
     assert takes(page)[3].verdict is Verdict.NOTHING
     assert told == 2 * [("The new take is no better. The old take stays.", ADVICE[Verdict.CLIPPED])]
+
+
+def test_a_take_of_a_closed_microphone_only_listens(page, told, tmp_path):
+    """As taking one again, the coach, the noise of the room and the check of the microphone do."""
+    source = said(tmp_path / "b.wav", read_clip(TAKES[3]).for_models(), after=12.0)
+    page.bench.words.record_take("computer", source)
+    assert wait_until(lambda: page.bench.sound.running is not None, 10)
+    assert page.bench.sound.recording_to is None
+    hear(page)
+    assert wait_until(lambda: len(takes(page)) == 4 and page.bench.sound.running is None, 20)
+    assert page.bench.shown.recording is None and page.bench.desk.session.recordings() == [] and not told
+    page.bench.teaching.save()
+    assert len(load_words(page.bench.desk.session.words_path).words[0].takes) == 4, "the take stays"
+
+
+def test_a_request_that_the_ear_refuses_is_not_waited_for(page, told):
+    page.bench.words.takes.cut("computer", 0, 100, 9000)
+    (ticket,) = page.bench.words.takes._pending
+    page.bench.sound._take_in(Trouble("The embedder failed.", "Try again.", ticket))
+    assert not page.bench.words.takes._pending and told == [("The embedder failed.", "Try again.")]
 
 
 def test_the_source_is_opened_and_closed_for_it(page, dialog, told, tmp_path):

@@ -23,16 +23,19 @@ from small_whisper import SPOKEN
 
 from labbench.audio.devices import Device, DeviceList
 from labbench.audio.files import read_clip
-from labbench.audio.source import DeviceSpec
+from labbench.audio.source import DeviceSpec, FileSpec
 from labbench.core.errors import LabBenchError
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.live.ear_process import EarInProcess
+from labbench.live.messages import Advance
+from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.silence import silent_equipment
 from labbench.ui.theme import THEMES
 from labbench.ui.window_layout import fitting_size
 
 CLIPS = assets() / "clips"
+TAKES = sorted((CLIPS / "takes").glob("computer_*.flac"))
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QSlider, QProgressBar, QTextBrowser)
 
 
@@ -287,6 +290,47 @@ def test_opening_a_file_while_recording_keeps_both_apart(open_bench):
     assert page.bench.view.frames == opened.frames == len(read_clip(SPOKEN / "digits_short.flac").samples)
     assert wait_until(lambda: all(slot.transcript for slot in page.bench.engines.slots), 60)
     assert page.engine_text("A") == "two eight five nine"
+
+
+def test_a_file_that_gives_way_to_a_recording_is_named(open_bench):
+    """Asked for while a recording ends, with Record pressed before it has: what was said last is done."""
+    page = open_bench(twin=True, real_time=True, make_host=ScriptedHost)
+    page.click("useDemo")
+    assert wait_until(lambda: page.bench.sound.seconds > 0.2, 20)
+    first = page.bench.sound.running.record_to
+    page.bench.open_file(SPOKEN / "digits_short.flac")
+    page.bench.start(next(choice.spec for choice in page.bench.sources.choices if "Sentences" in choice.title))
+    assert wait_until(lambda: page.bench.sound.running is not None and page.bench.sound.running.record_to != first, 20)
+    assert "digits_short.flac was not opened" in page.notice
+    assert first.with_suffix(".json").exists()
+
+
+def test_each_frame_of_running_sound_is_drawn_once(open_bench, monkeypatch):
+    """The axis that moves on asks for it as well as the sound that has grown."""
+    page = open_bench(twin=True, make_host=ScriptedHost)
+    page.teach("computer", TAKES)
+    page.bench.start(FileSpec(CLIPS / "sentences_with.flac", "Sentences", stepped=True))
+    assert wait_until(lambda: page.bench.sound.running is not None, 20)
+    strip, drawn = page.window.strip, []
+
+    def watch(curve):
+        draw = curve.setData
+
+        def noted(*points):
+            drawn.append(
+                (curve, page.bench.axis.view, page.bench.view.frames, strip.hops.shape, strip.plot.box.width())
+            )
+            draw(*points)
+
+        monkeypatch.setattr(curve, "setData", noted)
+
+    watch(page.window.signal.wave)
+    watch(strip._curves[0].line)
+    for _ in range(54):
+        page.bench.sound.send(Advance(0.25))
+        page.bench.sound.tick()
+    assert len(drawn) == len(set(drawn)) >= 90, "nothing is drawn twice alike"
+    assert page.bench.axis.view[0] > 0, "the view has moved on"
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ class AnomalyDesk(QObject):
         self.scoring = AnomalyScoring(bench)
         self.learning = AnomalyLearning(bench, self.scoring)
         self._leaving = False
+        self._turn = 0
         self._save_soon = QTimer(self)
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(SAVE_AFTER_MS)
@@ -50,7 +51,17 @@ class AnomalyDesk(QObject):
         """Something stands out above that score."""
         if self.learnt is not None and threshold != self.learnt.threshold:
             after = replace(self.learnt, threshold=threshold)
-            self._change(after, "Threshold of what stands out", ("anomaly threshold",))
+            self._change(after, "Threshold of what stands out", ("anomaly threshold", self._turn))
+
+    def end_drag(self) -> None:
+        """Whoever moves the threshold has let go: what follows is another thing to undo."""
+        self._turn += 1
+
+    def drop_threshold(self, threshold: float) -> None:
+        """The same where only the end of a drag is told."""
+        self.end_drag()
+        self.set_threshold(threshold)
+        self.end_drag()
 
     def this_is_normal(self, mark: Mark) -> None:
         """What stood out there is normal as well: from now on nothing like it stands out."""

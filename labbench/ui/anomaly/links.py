@@ -64,9 +64,10 @@ def connect_anomaly(window: MainWindow) -> None:
     bench.sound.advanced.connect(lambda _: strip.refresh())
     bench.sound.closed.connect(lambda _: strip.refresh())
     bench.theme_changed.connect(lambda _: marks_changed())
-    strip.threshold_dragged.connect(desk.set_threshold)
+    strip.threshold_dragged.connect(desk.drop_threshold)
     strip.clicked.connect(clicked)
     panel.slider.moved.connect(desk.set_threshold)
+    panel.slider.released.connect(desk.end_drag)
     panel.list.clicked.connect(window.asking.anomaly)
 
 

@@ -20,9 +20,13 @@ TIP = (
 
 
 class ThresholdSlider(QWidget):
-    """Emits `moved` with a threshold while it is moved. Its name is that of the slider in it."""
+    """Emits `moved` with a threshold while it is moved, and `released` where a drag begins and ends.
+
+    Its name is that of the slider in it.
+    """
 
     moved = Signal(float)
+    released = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -40,6 +44,8 @@ class ThresholdSlider(QWidget):
         row.addWidget(self.slider, 2)
         row.addWidget(self.says, 3)
         self.slider.valueChanged.connect(self._moved)
+        for end in (self.slider.sliderPressed, self.slider.sliderReleased):
+            end.connect(self.released)
 
     def show_learnt(self, learnt: Learnt | None) -> None:
         """Where the threshold is now."""

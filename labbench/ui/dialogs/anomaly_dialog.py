@@ -98,6 +98,7 @@ class AnomalyDialog(BenchDialog):
         self.slider = ThresholdSlider("anomalyHowMuch")
         caption.setBuddy(self.slider.slider)
         self.slider.moved.connect(self.desk.set_threshold)
+        self.slider.released.connect(self.desk.end_drag)
         self.body.addSpacing(4)
         self.body.addWidget(caption)
         self.body.addWidget(self.slider)

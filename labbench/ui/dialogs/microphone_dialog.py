@@ -75,7 +75,7 @@ class MicrophoneDialog(BenchDialog):
         self.figures.setText("")
         self.progress.setValue(0)
         self._refresh()
-        self.bench.when_quiet(self._listen)
+        self.bench.when_quiet(self._listen, "The microphone")
 
     def _listen(self) -> None:
         source = self.source

@@ -47,7 +47,7 @@ class SessionTasks(QObject):
             else:
                 bench.desk.open(path, bench.home)
 
-        bench.when_quiet(then)
+        bench.when_quiet(then, path.name)
 
     def new(self) -> None:
         """An empty one; its folder is made when something is kept in it."""
@@ -60,7 +60,7 @@ class SessionTasks(QObject):
             bench.keeping.load_words()
             bench.status_changed.emit("A new session. It is kept as soon as something is recorded or opened.")
 
-        bench.when_quiet(then)
+        bench.when_quiet(then, "A new session")
 
     def pack(self, target: Path) -> None:
         """The whole session in one file."""

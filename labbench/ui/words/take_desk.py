@@ -50,6 +50,7 @@ class TakeDesk(QObject):
         self._pending: dict[int, _Pending] = {}
         self.again = TakeAgain(bench)
         bench.sound.take_made.connect(self._take_made)
+        bench.sound.refused.connect(lambda ticket: self._pending.pop(ticket, None))
         bench.sound.lost.connect(self._pending.clear)
 
     def distances(self, name: str) -> list[float]:
