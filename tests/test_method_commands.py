@@ -22,7 +22,10 @@ def run(*arguments):
     return cli.main([str(argument) for argument in arguments])
 
 
-@pytest.mark.parametrize(("embedder", "scoring", "found"), [("mfcc", "nearest", 0), ("whisper", "nearest", 1)])
+@pytest.mark.parametrize(
+    ("embedder", "scoring", "found"),
+    [("mfcc", "nearest", 0), pytest.param("whisper", "nearest", 1, marks=pytest.mark.slow)],
+)
 def test_what_is_taught_by_another_embedder_is_detected_by_it(tmp_path, capsys, small_models, embedder, scoring, found):
     out = tmp_path / "words.json"
     assert run("enroll", "computer", *TAKES, "--out", out, "--embedder", embedder, "--scoring", scoring) == 0
@@ -38,6 +41,7 @@ def test_what_is_taught_by_another_embedder_is_detected_by_it(tmp_path, capsys, 
     assert f"scored by {scoring}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_scoring_can_be_tried_on_a_file(tmp_path, capsys, moonshine):
     out = tmp_path / "words.json"
     assert run("enroll", "computer", *TAKES, "--out", out) == 0
@@ -65,6 +69,7 @@ def test_what_there_is_not_is_told_in_a_sentence(tmp_path, capsys, options, says
     assert says in told and "Traceback" not in told and not (tmp_path / "words.json").exists()
 
 
+@pytest.mark.slow
 def test_the_room_of_a_file_decides_for_other_scorings_too(tmp_path, capsys, moonshine):
     """The room is one in which the word was said: every threshold has to become stricter."""
     samples = np.random.default_rng(3).normal(0, 0.002, 20 * 16_000).astype(np.float32)

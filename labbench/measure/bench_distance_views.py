@@ -32,6 +32,7 @@ from labbench.session.words_file import WordsFile
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
 from labbench.ui.theme import THEMES
+from labbench.ui.views.map.view import MapView
 from labbench.ui.views.matrix.canvas import MatrixCanvas
 from labbench.ui.views.matrix.table import table_of
 from labbench.wakeword.landmark_map import LandmarkMap
@@ -128,7 +129,7 @@ class _Live:
         """Of the takes, and many more points of ordinary speech. Returns what it was without those."""
         self._show()
         desk = self._bench.landmarks
-        self._window.distances.show_view(self._window.map_view)
+        self._window.distances.show_tab(MapView.tab)
         self._wait(lambda: desk.map is not None and not self._bench.jobs.running)
         chart = desk.map
         assert chart is not None

@@ -27,6 +27,7 @@ from labbench.models.scripted_host import SCRIPTED, ScriptedHost
 from labbench.session.store import Session
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.views.map.view import MapView
 
 SECONDS = 20.0
 SETTLE_SECONDS = 4.0
@@ -87,7 +88,7 @@ class _Run(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self._window, self._bench = window, window.bench
-        self._canvas = window.map_view.canvas
+        self._canvas = window.distances.of(MapView).canvas
         self._ring: SharedRing | None = None
         self._written: list[tuple[float, float]] = []
         self._placed: list[int] = []  # and not painted yet
@@ -112,7 +113,7 @@ class _Run(QObject):
         for word, files in noisy_takes(folder).items():
             teaching.teach_files(word, files)
         self._wait(lambda: sum(len(word.takes) for word in teaching.words) == TAKES and not teaching.waiting)
-        self._window.distances.show_view(self._window.map_view)
+        self._window.distances.show_tab(MapView.tab)
         self._wait(lambda: self._bench.landmarks.map is not None and not self._bench.jobs.running)
 
     def listen(self, source: FileSpec, seconds: float) -> list[Point]:

@@ -26,6 +26,7 @@ from labbench.models.scripted_host import SCRIPTED, ScriptedHost
 from labbench.session.store import Session
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
+from labbench.ui.views.threshold.view import ThresholdView
 from labbench.ui.words.hops import Hops
 from labbench.wakeword.spotter import FIRST, HOP, SpotFrame
 from labbench.wakeword.words import TaughtWord, with_take
@@ -57,7 +58,7 @@ def measure(hours: float = HOURS, moves: int = MOVES) -> dict[str, Any]:
 
 
 def _drag(application: QApplication, window: MainWindow, hours: float, moves: int) -> dict[str, Any]:
-    bench, view = window.bench, window.threshold_view
+    bench, view = window.bench, window.distances.of(ThresholdView)
     painted: list[bool] = []
     window.painted.connect(lambda: painted.append(True))
     window.show()

@@ -6,6 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from labbench.ui.views.embedders.view import EmbeddersView
+from labbench.ui.views.map.view import MapView
+from labbench.ui.views.matrix.view import MatrixView
+from labbench.ui.views.microscope.view import MicroscopeView
+from labbench.ui.views.threshold.view import ThresholdView
+
 if TYPE_CHECKING:
     from labbench.measure.tour_views import ViewSteps, Wait
     from labbench.ui.main_window import MainWindow
@@ -70,35 +76,35 @@ class DistanceSteps:
         return f"{len(window.strip.held('computer')[0])} moments"
 
     def _map(self) -> str:
-        canvas = self._window.map_view.canvas
-        self._window.distances.show_view(self._window.map_view)
+        canvas = self._window.distances.of(MapView).canvas
+        self._window.distances.show_tab(MapView.tab)
         self._wait(
             lambda: canvas.scene is not None and len(canvas.scene.moments.points) > 100, 60, "a map with a trail"
         )
         self._wait(lambda: canvas.now is not None, 10, "the moment at the cursor")
-        return self._window.map_view.side.fidelity.text()
+        return self._window.distances.of(MapView).side.fidelity.text()
 
     def _matrix(self) -> str:
-        view = self._window.matrix_view
+        view = self._window.distances.of(MatrixView)
         self._window.distances.show_view(view)
         self._wait(lambda: view.canvas.table is not None, 30, "a matrix")
         view.canvas.point_at((1, 0))
         return view.odd.text()
 
     def _microscope(self) -> str:
-        view = self._window.microscope_view
+        view = self._window.distances.of(MicroscopeView)
         self._window.distances.show_view(view)
         self._wait(lambda: view.canvas.found is not None, 30, "a comparison")
         return view.matches.text()
 
     def _threshold(self) -> str:
-        view, desk = self._window.threshold_view, self._bench.thresholds
+        view, desk = self._window.distances.of(ThresholdView), self._bench.thresholds
         self._window.distances.show_view(view)
         self._wait(lambda: not desk.working and desk.count() is not None, 60, "what the threshold does")
         return view.counts.text()
 
     def _embedders(self) -> str:
-        view, desk = self._window.embedders_view, self._bench.words.embedders
+        view, desk = self._window.distances.of(EmbeddersView), self._bench.words.embedders
         self._window.distances.show_view(view)
         if desk.missing:
             view.compare.click()
@@ -108,7 +114,7 @@ class DistanceSteps:
     # While sound runs -------------------------------------------------------------------------------------------------
 
     def _map_live(self) -> str:
-        view, desk = self._window.map_view, self._bench.landmarks
+        view, desk = self._window.distances.of(MapView), self._bench.landmarks
         self._views.themed("dark", SIZES[1])
         self._window.distances.show_view(view)
         self._run()
@@ -116,7 +122,7 @@ class DistanceSteps:
         return f"{len(desk.moments.index)} moments, nearest {view.side.title.text()}"
 
     def _microscope_live(self) -> str:
-        view = self._window.microscope_view
+        view = self._window.distances.of(MicroscopeView)
         self._window.distances.show_view(view)
         self._wait(lambda: view.canvas.found is not None and view.canvas.found.live, 20, "a comparison of now")
         said = view.about.text()

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from labbench import app
@@ -23,13 +24,14 @@ from labbench.models import weights
 from labbench.models.engines import EngineSpec
 from labbench.session.store import Session
 from labbench.testing.page import BenchPage
-from labbench.testing.remembering import remembering_kit
+from labbench.testing.remembering import RememberingBank, remembering_kit
 from labbench.testing.shared_hosts import SharedHost
 from labbench.testing.silence import silent_equipment
 from labbench.ui.bench import Bench
 from labbench.ui.main_window import MainWindow
 from labbench.ui.sounds import sound
 from labbench.ui.tools import Tools
+from labbench.wakeword import references
 
 ENDING_SECONDS = 2.0
 REAL_FOLDERS = tuple(weights.search_folders(os.environ))
@@ -119,6 +121,7 @@ def open_bench(
             monkeypatch.setattr(sound, "IDLE_INTERVAL_MS", TWIN_INTERVAL_MS)  # it works when it is asked what is new
             tools = replace(tools, worker=WorkerInProcess(), embedding=EmbeddingHosts(EmbeddingInProcess))
             tools = replace(tools, make_host=SharedHost)
+            monkeypatch.setattr(references, "TemplateBank", RememberingBank)
         bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]
         bench.broken.connect(defects.append)
         page = BenchPage(MainWindow(bench))
@@ -131,4 +134,6 @@ def open_bench(
     for page in opened:
         page.window.leave()
         page.window.deleteLater()
+        page.bench.deleteLater()  # what its signals lead to would else stay for ever
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     assert not defects, f"defects met: {defects}"

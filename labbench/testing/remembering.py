@@ -1,24 +1,29 @@
-"""What wake words are made with, which in tests hears the same clips again and again: each window is embedded once, and
-each take is made once."""
+"""Wake words in tests, which hear the same clips again and again: each window is embedded once, each take is made once,
+and each window is compared with the same templates once."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import blake2b
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labbench.live.equipment import load_word_kit
 from labbench.live.listener import WordKit
+from labbench.wakeword.dtw import TemplateBank
 from labbench.wakeword.embedder import Embedder, Frames
 from labbench.wakeword.room import EmbeddedRoom
 from labbench.wakeword.words import Take
 
 MOST = 3000
 """Windows that are remembered: 300 MB at most."""
+MOST_COMPARISONS = 50_000
+"""Each is a number for each template."""
 
 
 class RememberingEmbedder:
@@ -75,6 +80,25 @@ class RememberingKit(WordKit):
         if key not in self._takes:
             self._takes[key] = super().take(label, samples, span)
         return replace(self._takes[key], label=label, samples=samples)
+
+
+class RememberingBank(TemplateBank):
+    """Distances of windows to templates, unaltered. From any thread."""
+
+    _known: ClassVar[dict[bytes, NDArray[np.float32]]] = {}
+
+    def __init__(self, templates: Sequence[Frames]) -> None:
+        super().__init__(templates)
+        self._key = b"".join(map(_digest, templates))
+
+    def distances(self, window: Frames) -> NDArray[np.float32]:
+        key = blake2b(self._key + _digest(window), digest_size=16).digest()
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= MOST_COMPARISONS:
+                self._known.clear()
+            found = self._known[key] = super().distances(window)
+        return found.copy()
 
 
 def _digest(samples: NDArray[np.float32]) -> bytes:

@@ -205,7 +205,7 @@ class Asking(AskingWords):
 
     def view_file(self, view: View) -> Path | None:
         """Where a view is to be written, with one of its three endings."""
-        return self._new("exports", f"Save {view.title.lower()}", f"{view.title}.png", KINDS)
+        return self._new("exports", f"Save {view.tab.title.lower()}", f"{view.tab.title}.png", KINDS)
 
     def check_microphone(self) -> None:
         from labbench.ui.dialogs.microphone_dialog import MicrophoneDialog

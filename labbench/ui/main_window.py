@@ -32,18 +32,13 @@ from labbench.ui.theme import THEMES, Theme, ThemeName, palette, stylesheet
 from labbench.ui.toolbar import Toolbar
 from labbench.ui.transcripts.transcript_panel import TranscriptPanel
 from labbench.ui.transcripts.transcription_links import connect_transcription
-from labbench.ui.views.embedders.view import EmbeddersView, connect_embedders_view
-from labbench.ui.views.map.links import MapLinks
-from labbench.ui.views.map.view import MapView
-from labbench.ui.views.matrix.view import MatrixView, connect_matrix_view
-from labbench.ui.views.microscope.links import MicroscopeLinks
-from labbench.ui.views.microscope.view import MicroscopeView
+from labbench.ui.views.making import make_view
 from labbench.ui.views.panel import ViewPanel
 from labbench.ui.views.room import RoomForViews
 from labbench.ui.views.strip.links import StripLinks
 from labbench.ui.views.strip.strip import DistanceStrip
 from labbench.ui.views.strip.view import StripView
-from labbench.ui.views.threshold.view import ThresholdView, connect_threshold_view
+from labbench.ui.views.tabs import TABS
 from labbench.ui.welcome import Welcome
 from labbench.ui.widgets import ElidedLabel, NoticeBar, Panel, named
 from labbench.ui.window_layout import SMALLEST_SIZE, fitting_size, layout_text, restore_layout
@@ -79,11 +74,7 @@ class MainWindow(QMainWindow):
         self.words = WordsPanel(bench.teaching, self.theme)
         self.strip = DistanceStrip(self.theme, bench.axis)
         self.strip_view = StripView(self.strip)
-        self.threshold_view = ThresholdView(bench.thresholds, self.theme)
-        self.map_view, self.matrix_view = MapView(self.theme), MatrixView(self.theme)
-        self.microscope_view, self.embedders_view = MicroscopeView(self.theme), EmbeddersView(self.theme)
-        views = [self.strip_view, self.map_view, self.matrix_view, self.microscope_view, self.threshold_view]
-        self.distances = ViewPanel([*views, self.embedders_view], self.theme)
+        self.distances = ViewPanel(TABS, lambda tab: make_view(self, tab), self.theme)
         self.anomaly = AnomalyPanel(self.theme, bench.axis)
         self.status = named(ElidedLabel("", "muted"), "status", "Status")
         self.status_line = StatusLine(self.status, bench)
@@ -98,11 +89,6 @@ class MainWindow(QMainWindow):
         connect_anomaly(self)
         self.view_room = RoomForViews(self)
         self.strip_links = StripLinks(self)
-        connect_threshold_view(self, self.threshold_view)
-        self.map_links = MapLinks(self, self.map_view)
-        connect_matrix_view(self, self.matrix_view)
-        self.microscope_links = MicroscopeLinks(self, self.microscope_view)
-        connect_embedders_view(self, self.embedders_view)
         bench.trouble.connect(self.tell)
         bench.said.connect(lambda sentence: self.notice.tell(sentence))
         bench.offered.connect(lambda sentence, offer, act: self.notice.tell(sentence, "", offer, act))

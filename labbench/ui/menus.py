@@ -14,10 +14,10 @@ from labbench.signal.rows import Kind
 from labbench.signal.spectrogram import SpectrogramSettings
 from labbench.ui.theme import THEMES
 from labbench.ui.transcripts.transcribe_menu import fill_transcribe_menu
+from labbench.ui.views.tabs import TABS, Tab
 
 if TYPE_CHECKING:
     from labbench.ui.main_window import MainWindow
-    from labbench.ui.views.view import View
 
 Keys = str | QKeySequence.StandardKey
 KINDS = {"mel": "&Mel, as we hear", "linear": "&Linear in hertz", "whisper": "What &Whisper sees"}
@@ -147,17 +147,17 @@ class Menus:
     def _distances(self, menu: QMenu) -> None:
         """The views of distances, each by its place among the tabs."""
         panel = self._window.distances
-        for number, view in enumerate(panel.views, start=1):
-            self.add(menu, view.title, f"view-{view.objectName()}", partial(self._open_view, view), f"Ctrl+{number}")
+        for number, tab in enumerate(TABS, start=1):
+            self.add(menu, tab.title, f"view-{tab.name}", partial(self._open_view, tab), f"Ctrl+{number}")
         menu.addSeparator()
         larger = self.add(menu, "&Larger", "actionLarger", panel.larger_button.click, "F11")
         larger.setCheckable(True)
         panel.larger_button.toggled.connect(larger.setChecked)
         self.add(menu, "&Save this view…", "actionSaveView", panel.save_button.click, "Ctrl+Shift+S")
 
-    def _open_view(self, view: View) -> None:
-        self._window.distances.show_view(view)
-        view.setFocus()
+    def _open_view(self, tab: Tab) -> None:
+        self._window.distances.show_tab(tab)
+        self._window.distances.current.setFocus()
 
     def record(self, menu: QMenu) -> None:
         window, toolbar, bench = self._window, self._window.toolbar, self._window.bench

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from PySide6.QtWidgets import QApplication
 
@@ -15,6 +16,7 @@ from labbench.wakeword.landmark_map import LandmarkMap
 from labbench.wakeword.landmarks import Landmark
 
 
+@pytest.mark.slow
 def test_all_figures_are_there_and_the_map_is_crowded(qapp: QApplication, moonshine: None, monkeypatch) -> None:
     seen: list[tuple[int, int]] = []
     paint = MapCanvas.paintEvent

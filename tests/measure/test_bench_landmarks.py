@@ -15,6 +15,7 @@ def test_the_sounds_clock_is_the_earliest_sight_of_it() -> None:
     assert point.said_s == 1.0 and point.delay == pytest.approx(0.11 - 0.010)
 
 
+@pytest.mark.slow
 def test_all_figures_are_there(qapp: QApplication, moonshine: None) -> None:
     found = bench_landmarks.measure(seconds=2.0, settle=3.0)
     assert 10 < found["sound_to_point_ms_p50"] <= found["sound_to_point_ms_p95"] < 5000

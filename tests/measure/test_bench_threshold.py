@@ -21,6 +21,7 @@ def test_the_background_fires_more_often_the_looser_the_threshold() -> None:
     assert strict == 0 and loose > 100
 
 
+@pytest.mark.slow
 def test_all_figures_are_there(qapp: QApplication, moonshine: None) -> None:
     before = dict(os.environ)
     found = bench_threshold.measure(hours=0.05, moves=12)

@@ -51,7 +51,9 @@ def test_no_two_minutes_of_a_made_sound_are_equal(tmp_path: Path) -> None:
     assert not np.array_equal(*minutes) and np.all(np.std(minutes, axis=1) > 0.01)
 
 
-@pytest.mark.parametrize(("lengths", "rounds"), [((0.5, 1.0, 2.0), 1), ((1.0, 3.0, 45.0), 2)])
+@pytest.mark.parametrize(
+    ("lengths", "rounds"), [((0.5, 1.0, 2.0), 1), pytest.param((1.0, 3.0, 45.0), 2, marks=pytest.mark.slow)]
+)
 def test_all_figures_are_there(qapp: QApplication, lengths: tuple[float, ...], rounds: int) -> None:
     before = dict(os.environ)
     found = bench_views.measure(lengths, rounds=rounds)

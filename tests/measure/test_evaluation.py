@@ -181,6 +181,7 @@ def test_bundled_words_are_found_in_quiet_and_not_in_sentences(figures: dict[str
     assert quiet["eer_other_words"]["value"] == 0
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_figures(material: Path, figures: dict[str, Any], tmp_path: Path) -> None:
     assert run(*options(material, "--json", tmp_path / "again.json", "--plot", tmp_path / "plots")) == 0
     again = json.loads((tmp_path / "again.json").read_text("utf-8"))

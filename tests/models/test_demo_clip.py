@@ -30,12 +30,14 @@ def rates_of(spec: EngineSpec) -> tuple[ErrorRates, str]:
     return trial.rates, trial.transcript.text
 
 
+@pytest.mark.slow
 def test_whisper_reads_every_word(whisper_base: Path) -> None:
     rates, text = rates_of(engines.official("base", whisper_base))
     assert rates.word_error_rate == 0.0, text
     assert "?" in text and text.count("omputer") == 3
 
 
+@pytest.mark.slow
 def test_moonshine_reads_nearly_every_word(moonshine: None) -> None:
     rates, text = rates_of(MOONSHINE)
     assert rates.word_error_rate == pytest.approx(0.05, abs=0.05), text

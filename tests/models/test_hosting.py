@@ -160,7 +160,9 @@ def test_a_crash_in_the_middle_of_a_job(host: HostProcess, digits: np.ndarray, l
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no signal there that stops a process")
-@pytest.mark.parametrize("seconds_of_sound", [2.0, 300.0])  # more than a pipe holds: sending it hangs, too
+@pytest.mark.parametrize(
+    "seconds_of_sound", [2.0, pytest.param(300.0, marks=pytest.mark.slow)]
+)  # more than a pipe holds: sending it hangs, too
 def test_a_process_that_hangs_is_ended_once_within_its_time(digits: np.ndarray, seconds_of_sound: float) -> None:
     host = HostProcess(small_whisper(), hung_seconds=3 * PERIOD_SECONDS)  # the next one is to work, also beside others
     try:
@@ -222,7 +224,9 @@ def test_cancel_ends_a_process_that_hangs(digits: np.ndarray, monkeypatch: pytes
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems can't limit the memory of a running process")
-@pytest.mark.parametrize("spare_bytes", [0, 200_000_000])  # not even for the sound; for the sound, but not for the work
+@pytest.mark.parametrize(
+    "spare_bytes", [0, pytest.param(200_000_000, marks=pytest.mark.slow)]
+)  # not even for the sound; for the sound, but not for the work
 def test_too_little_memory_is_one_sentence_and_the_next_job_works(digits: np.ndarray, spare_bytes: int) -> None:
     host = HostProcess(small_whisper())
     try:

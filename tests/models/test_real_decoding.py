@@ -64,7 +64,7 @@ def test_fast_reads_it_right_and_live_says_nearly_the_same(engine: WhisperEngine
     assert np.median(apart) < 0.5
 
 
-@pytest.mark.parametrize("beams", [None, 5])
+@pytest.mark.parametrize("beams", [pytest.param(None, marks=pytest.mark.slow), 5])
 def test_exact_is_the_original_to_the_letter(
     engine: WhisperEngine, speech: NDArray[np.float32], whisper_base: Path, beams: int | None
 ) -> None:

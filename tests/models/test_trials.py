@@ -75,6 +75,7 @@ def ran(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return status, told.out, told.err
 
 
+@pytest.mark.slow
 def test_compare(tmp_path: Path, moonshine: None, capsys: pytest.CaptureFixture[str]) -> None:
     sound, broken = tmp_path / "short.flac", tmp_path / "broken.wav"
     shutil.copy(SPOKEN / "digits_short.flac", sound)

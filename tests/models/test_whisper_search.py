@@ -194,7 +194,11 @@ class _Parrot:
 )
 @pytest.mark.parametrize(
     "words",
-    [" no", " I'm not a real idiot,", " the one and the two and the three and the four and five of them were there;"],
+    [
+        " no",
+        pytest.param(" I'm not a real idiot,", marks=pytest.mark.slow),
+        " the one and the two and the three and the four and five of them were there;",
+    ],
 )
 def test_what_goes_round_in_a_loop_is_given_up_early(tokenizer: Any, search: Search, words: str) -> None:
     torch.manual_seed(1)

@@ -163,6 +163,7 @@ def test_long_sounds(engine: WhisperEngine, original: Any, options: Options) -> 
     assert_same(transcript, as_original(original, samples, options))
 
 
+@pytest.mark.slow
 def test_temperatures_draw_as_the_original(engine: WhisperEngine, original: Any) -> None:
     options = replace(EXACT, temperatures=(0.0, 0.4, 0.8), log_probability_threshold=-0.05, no_speech_threshold=None)
     samples = clip("words_and_digits.flac")

@@ -20,6 +20,7 @@ from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag, hover
 from labbench.ui.theme import THEMES
 from labbench.ui.views.embedders.text import ASK, EMPTY, verdict_text
+from labbench.ui.views.embedders.view import EmbeddersView
 from labbench.ui.views.saving import save_view, table_bytes
 from labbench.ui.views.threshold.ridges import EDGES
 from labbench.wakeword.contest import Standing
@@ -53,7 +54,7 @@ def compared(page):
 
 
 def view(page):
-    return page.window.embedders_view
+    return page.window.distances.of(EmbeddersView)
 
 
 def desk(page):

@@ -23,8 +23,10 @@ from labbench.testing.mouse import SHIFT, drag, hover, wheel
 from labbench.ui.theme import THEMES
 from labbench.ui.views.landmark_desk import Moments
 from labbench.ui.views.map.frame import Frame, fitted
+from labbench.ui.views.map.links import MapLinks
 from labbench.ui.views.map.scene import Kind, MapScene, Spot, fidelity_text, rings_of
 from labbench.ui.views.map.signs import cloud, tinted
+from labbench.ui.views.map.view import MapView
 from labbench.ui.views.saving import save_view, table_bytes
 from labbench.wakeword.landmarks import LandmarkBank
 from labbench.wakeword.mds import Fidelity
@@ -45,7 +47,7 @@ def page(open_bench, moonshine):
     opened.bench.words.takes.speaker("computer", 0, "Anna")
     opened.bench.words.takes.speaker("jarvis", 1, "Ben")
     opened.window.words.words.setCurrentText("computer")
-    opened.window.distances.show_view(opened.window.map_view)
+    opened.window.distances.show_tab(MapView.tab)
     assert wait_until(lambda: canvas(opened).scene is not None, 30)
     return opened
 
@@ -61,7 +63,7 @@ def shown(page):
 
 
 def canvas(page):
-    return page.window.map_view.canvas
+    return page.window.distances.of(MapView).canvas
 
 
 def moments(page):
@@ -74,7 +76,7 @@ def take(page, label):
 
 
 def at(page, spot):
-    return page.window.map_view.place_of(spot)
+    return page.window.distances.of(MapView).place_of(spot)
 
 
 # What it holds --------------------------------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ def test_true_distances_stand_beside_a_point_and_on_its_lines(page):
     assert canvas(page).at == spot
     chart = canvas(page).scene.chart
     others = sorted((d, n) for n, d in enumerate(chart.between[spot.number].tolist()) if n != spot.number)[:3]
-    rows = page.window.map_view.side.nearest.rows
+    rows = page.window.distances.of(MapView).side.nearest.rows
     assert [(row[0], row[1]) for row in rows] == [(chart.landmarks[n].label, d) for d, n in others]
     canvas(page).grab()
     written = [text for text, _ in canvas(page).distances_written]
@@ -120,7 +122,7 @@ def test_how_much_it_lies_is_said_in_plain_words(page):
     fidelity = canvas(page).scene.chart.fidelity
     assert page.text("mapFidelity") == f"This picture is {100 * fidelity.stress:.0f} % off; too few takes to say more."
     assert fidelity_text(Fidelity(0.13, 0.97)) == "This picture is 13 % off; 97 % of neighbours are right."
-    assert "Kruskal" in page.window.map_view.side.fidelity.toolTip()
+    assert "Kruskal" in page.window.distances.of(MapView).side.fidelity.toolTip()
 
 
 def test_moments_lie_by_distances_that_the_ear_measured(shown):
@@ -146,7 +148,7 @@ def test_in_a_sound_that_lies_still_the_comet_is_at_the_cursor(shown):
     assert scene.seconds(row) == pytest.approx(detection.at, abs=0.081)
     trail = scene.moments.index[scene.trail(row)]
     assert trail[-1] == scene.moments.index[row] and (trail[-1] - trail[0]) / 16_000 == 2.0
-    label, distance, _, _ = shown.window.map_view.side.nearest.rows[0]
+    label, distance, _, _ = shown.window.distances.of(MapView).side.nearest.rows[0]
     best = int(scene.moments.distances[row].argmin())
     assert (label, distance) == (scene.chart.landmarks[best].label, scene.moments.distances[row, best])
     shown.bench.axis.place_cursor(None)
@@ -167,7 +169,7 @@ def test_live_the_comet_follows_each_hop_and_the_map_stays(page):
     distances = page.bench.landmarks.frame.watched.distances
     assert canvas(page).scene.at(Spot(Kind.MOMENT, now)) == pytest.approx(chart.place(distances[None])[0])
     assert page.text("mapTitle") == "The moment of now"
-    assert page.window.map_view.side.nearest.rows[0][1] == pytest.approx(float(distances.min()))
+    assert page.window.distances.of(MapView).side.nearest.rows[0][1] == pytest.approx(float(distances.min()))
     assert [ring.word for ring in canvas(page).scene.rings if not ring.near][:2] == ["jarvis", "computer"]
     assert canvas(page).frame == before and canvas(page).scene.chart is chart
     page.bench.stop()
@@ -183,7 +185,7 @@ def test_nothing_is_asked_of_the_ear_while_it_is_hidden(page, monkeypatch):
     scene = canvas(page).scene
     page.show_file(CLIPS / "speech_short.flac")
     assert canvas(page).scene is scene, "nothing of it was worked out"
-    page.window.distances.show_view(page.window.map_view)
+    page.window.distances.show_tab(MapView.tab)
     assert len([one for one in told if isinstance(one, Watch)][-1].landmarks) == 7
 
 
@@ -193,8 +195,8 @@ def test_a_sound_searched_without_it_can_be_measured(page):
     assert wait_until(lambda: bool(page.bench.scores.frames) and not page.bench.scores.running, 60)
     assert len(moments(page).points) == 0
     page.bench.landmarks.measure, measured = (lambda: None), page.bench.landmarks.measure
-    page.window.distances.show_view(page.window.map_view)
-    button = page.window.map_view.side.measure
+    page.window.distances.show_tab(MapView.tab)
+    button = page.window.distances.of(MapView).side.measure
     assert button.isVisible()
     page.bench.landmarks.measure = measured
     button.click()
@@ -205,10 +207,10 @@ def test_a_sound_searched_without_it_can_be_measured(page):
 
 def test_an_empty_map_says_what_to_do(open_bench, moonshine):
     page = open_bench(twin=True, make_host=ScriptedHost)
-    page.window.distances.show_view(page.window.map_view)
-    assert page.window.map_view.empty.isVisible() and "Teach a word" in page.text("mapEmpty")
+    page.window.distances.show_tab(MapView.tab)
+    assert page.window.distances.of(MapView).empty.isVisible() and "Teach a word" in page.text("mapEmpty")
     with pytest.raises(Exception, match="no map"):
-        page.window.map_view.table()
+        page.window.distances.of(MapView).table()
 
 
 # Hearing and seeing ---------------------------------------------------------------------------------------------------
@@ -332,8 +334,10 @@ def test_lassoed_takes_are_left_out_and_come_back_by_undo(page):
     spot = take(page, "jarvis 3")
     drag(canvas(page), around(page, [spot]), SHIFT)
     assert spot in canvas(page).chosen
-    chosen = [canvas(page).scene.chart.landmarks[n].label for n in page.window.map_view.chosen_takes]
-    assert page.window.map_view.side.leave.isVisible() and page.text("mapTitle").startswith(f"{len(chosen)} take")
+    chosen = [canvas(page).scene.chart.landmarks[n].label for n in page.window.distances.of(MapView).chosen_takes]
+    assert page.window.distances.of(MapView).side.leave.isVisible() and page.text("mapTitle").startswith(
+        f"{len(chosen)} take"
+    )
     page.click("mapLeaveOut")
     taught = {t.label: t.excluded for word in page.bench.teaching.words for t in word.takes}
     assert sorted(label for label, out in taught.items() if out) == sorted(chosen)
@@ -345,7 +349,7 @@ def test_lassoed_takes_are_left_out_and_come_back_by_undo(page):
 
 
 def test_the_button_and_its_key_switch_the_lasso(page):
-    button, hand = page.window.map_view.lasso, page.window.map_view.hand
+    button, hand = page.window.distances.of(MapView).lasso, page.window.distances.of(MapView).hand
     QTest.keyClick(canvas(page), Qt.Key.Key_L)
     assert button.isChecked() and hand.lasso
     before = canvas(page).frame
@@ -387,14 +391,14 @@ def test_moments_that_are_not_the_word_are_kept_apart(shown):
     assert wait_until(lambda: any(one.against for one in canvas(shown).scene.chart.landmarks), 30)
     spot = next(Spot(Kind.TAKE, n) for n, one in enumerate(canvas(shown).scene.chart.landmarks) if one.against)
     assert canvas(shown).scene.about(spot) == "not “computer”"
-    assert ("cross", "not the word") in shown.window.map_view.side.key.entries
+    assert ("cross", "not the word") in shown.window.distances.of(MapView).side.key.entries
     shown.bench.undo.undo()
     assert not shown.bench.teaching.word("computer").against
 
 
 def test_of_many_moments_the_nearest_of_each_utterance_counts(shown):
     scene = canvas(shown).scene
-    found = shown.window.map_links.deeds.utterances(scene, range(len(scene.moments.index)), "computer")
+    found = shown.window.findChild(MapLinks).deeds.utterances(scene, range(len(scene.moments.index)), "computer")
     times = [one.at_s for one in found]
     assert len(found) == 8 and times == sorted(times) and np.diff(times).min() >= 1.2
     own = [n for n, at in enumerate(scene.chart.watched) if scene.chart.landmarks[at].word == "computer"]
@@ -405,7 +409,7 @@ def test_of_many_moments_the_nearest_of_each_utterance_counts(shown):
 
 
 def test_it_leaves_as_picture_and_table(shown, tmp_path):
-    view = shown.window.map_view
+    view = shown.window.distances.of(MapView)
     view.canvas.choose([Spot(Kind.TAKE, 0)])
     for name in ("map.png", "map.svg"):
         save_view(view, shown.window.theme, tmp_path / name)

@@ -17,7 +17,7 @@ from labbench.testing.mouse import drag, hover
 from labbench.ui.theme import THEMES
 from labbench.ui.views.matrix.canvas import MatrixCanvas
 from labbench.ui.views.matrix.table import FAR, Table, cells_image, ramp
-from labbench.ui.views.matrix.view import PAUSE_SECONDS, intruders_text
+from labbench.ui.views.matrix.view import PAUSE_SECONDS, MatrixView, intruders_text
 from labbench.ui.views.saving import save_view, table_bytes
 from labbench.wakeword.clustering import intruders, ordered
 from labbench.wakeword.landmarks import Landmark
@@ -32,13 +32,13 @@ def page(open_bench, moonshine):
     opened.window.resize(1366, 900)
     opened.teach("computer", [TAKES / f"computer_{number}.flac" for number in (3, 4, 5, 6)])
     opened.teach("jarvis", [*(TAKES / f"jarvis_{number}.flac" for number in (1, 3, 5)), TAKES / "computer_2.flac"])
-    opened.window.distances.show_view(opened.window.matrix_view)
+    opened.window.distances.show_tab(MatrixView.tab)
     assert wait_until(lambda: canvas(opened).table is not None and len(canvas(opened).table.takes) == 8, 30)
     return opened
 
 
 def canvas(page):
-    return page.window.matrix_view.canvas
+    return page.window.distances.of(MatrixView).canvas
 
 
 def sound(page, landmark):
@@ -154,12 +154,12 @@ def test_what_one_sees_is_not_worked_out_while_it_is_hidden(page):
     page.bench.words.takes.exclude("jarvis", 3, True)
     assert wait_until(lambda: not page.bench.jobs.running, 20)
     assert canvas(page).table is before and not page.bench.landmarks.wanted
-    page.window.distances.show_view(page.window.matrix_view)
+    page.window.distances.show_tab(MatrixView.tab)
     assert wait_until(lambda: len(canvas(page).table.takes) == 7, 20)
 
 
 def test_it_leaves_as_picture_and_table(page, tmp_path):
-    view = page.window.matrix_view
+    view = page.window.distances.of(MatrixView)
     for name in ("matrix.png", "matrix.svg"):
         save_view(view, page.window.theme, tmp_path / name)
         assert (tmp_path / name).stat().st_size > 3_000
@@ -171,8 +171,8 @@ def test_it_leaves_as_picture_and_table(page, tmp_path):
 
 def test_nothing_to_compare_says_what_to_do(open_bench, moonshine):
     page = open_bench(twin=True, make_host=ScriptedHost)
-    page.window.distances.show_view(page.window.matrix_view)
-    assert page.window.matrix_view.empty.isVisible() and "two takes" in page.text("matrixEmpty")
+    page.window.distances.show_tab(MatrixView.tab)
+    assert page.window.distances.of(MatrixView).empty.isVisible() and "two takes" in page.text("matrixEmpty")
     with pytest.raises(LabBenchError, match="no matrix"):
-        page.window.matrix_view.table()
+        page.window.distances.of(MatrixView).table()
     assert intruders_text(table_of_many(3, ("one",) * 3)).startswith("Teach a second word")

@@ -21,11 +21,11 @@ from labbench.models.embedders import EmbedderSpec, make
 from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag, hover
 from labbench.ui.theme import THEMES
-from labbench.ui.views.microscope.links import PAUSE_SECONDS, SOUNDLESS
+from labbench.ui.views.microscope.links import PAUSE_SECONDS, SOUNDLESS, MicroscopeLinks
 from labbench.ui.views.microscope.parts import ticks
 from labbench.ui.views.microscope.sides import take_side
 from labbench.ui.views.microscope.text import match_text
-from labbench.ui.views.microscope.view import UNTAUGHT
+from labbench.ui.views.microscope.view import UNTAUGHT, MicroscopeView
 from labbench.ui.views.saving import save_view, table_bytes
 from labbench.wakeword.dtw import match
 from labbench.wakeword.landmarks import LandmarkBank
@@ -60,7 +60,7 @@ def shown(page):
 
 
 def view(page):
-    return page.window.microscope_view
+    return page.window.distances.of(MicroscopeView)
 
 
 def canvas(page):
@@ -211,7 +211,7 @@ def test_while_it_is_hidden_nothing_is_asked_for(page, monkeypatch):
     assert [one for one in told if isinstance(one, Watch)][-1].frames is False
     page.show_file(CLIPS / "speech_short.flac")
     page.bench.axis.place_cursor(2.5)
-    assert page.window.microscope_links.desk.comparison is None
+    assert page.window.findChild(MicroscopeLinks).desk.comparison is None
     page.window.distances.show_view(view(page))
     assert [one for one in told if isinstance(one, Watch)][-1].frames is True
     assert wait_until(lambda: found(page) is not None and found(page).other.index == round(2.5 * 12.5) * HOP, 10)

@@ -15,6 +15,8 @@ from labbench.models.scripted_host import ScriptedHost
 from labbench.testing.mouse import drag
 from labbench.ui.views.saving import save_view
 from labbench.ui.views.threshold.ridges import EDGES
+from labbench.ui.views.threshold.view import ThresholdView
+from labbench.wakeword.calibration import MAX_THRESHOLD, MIN_THRESHOLD
 from labbench.wakeword.detector import decide
 from labbench.wakeword.references import Bank
 from labbench.wakeword.trade_off import thresholds
@@ -37,7 +39,7 @@ def page(open_bench, moonshine):
 
 
 def shown(page):
-    view = page.window.threshold_view
+    view = page.window.distances.of(ThresholdView)
     page.window.distances.show_view(view)
     assert wait_until(lambda: page.bench.thresholds.material is not None and view.ridges.counts[1:2], 60)
     return view
@@ -102,7 +104,9 @@ def test_a_threshold_that_is_dragged_moves_everywhere_at_every_move(page):
         assert strip.thresholds["computer"].value() == view.ridges.threshold.value() == now
         assert f"{now:.2f}" in page.text("thresholdValue")
         if not slider.isSliderDown():
-            assert slider.value() == pytest.approx(1000 * (now - 0.2) / 0.8, abs=1)
+            assert slider.value() == pytest.approx(
+                1000 * (now - MIN_THRESHOLD) / (MAX_THRESHOLD - MIN_THRESHOLD), abs=1
+            )
         assert strip.band.getRegion()[0] == now
         assert len([one for one in page.bench.scores.detections if one.word == "computer"]) == fires(page)
         assert f"it fires {fires(page)} times" in page.text("thresholdCounts") or fires(page) == 1
@@ -187,7 +191,7 @@ def test_it_leaves_as_picture_and_table(page, tmp_path):
 
 def test_without_a_word_it_says_what_to_do(open_bench, moonshine):
     page = open_bench(twin=True, make_host=ScriptedHost)
-    view = page.window.threshold_view
+    view = page.window.distances.of(ThresholdView)
     page.window.distances.show_view(view)
     assert view.empty.isVisible() and not view.body.isVisible() and "Teach a word" in view.accessibleDescription()
     page.teach("computer", TAKES["computer"][:1])

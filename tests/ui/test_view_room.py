@@ -7,7 +7,10 @@ from PySide6.QtTest import QTest
 from labbench.core.paths import assets
 from labbench.jobs.waiting import wait_until
 from labbench.models.scripted_host import ScriptedHost
+from labbench.ui.views.map.view import MapView
+from labbench.ui.views.matrix.view import MatrixView
 from labbench.ui.views.room import ENOUGH
+from labbench.ui.views.tabs import TABS
 
 CLIPS = assets() / "clips"
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -38,13 +41,13 @@ def test_every_view_can_be_read_on_small_and_large_screens(page, theme, size):
     window.set_theme(theme)
     sized(page, *size)
     before = window.down.sizes()
-    for view in panel.views[1:]:
+    for view in map(panel.view, TABS[1:]):
         panel.show_view(view)
-        least = ENOUGH * view.least_height * window.theme.scale
-        assert wait_until(lambda view=view, least=least: view.height() >= least, 5), view.title
+        least = ENOUGH * view.tab.min_height * window.theme.scale
+        assert wait_until(lambda view=view, least=least: view.height() >= least, 5), view.tab.title
         assert window.across.isVisible() != panel.larger_button.isChecked()
         assert panel.line.isVisible() or not panel.larger_button.isChecked()
-        assert panel.line.text() == view.words and panel.tabs.tabToolTip(panel.tabs.currentIndex()) == view.sentence
+        assert panel.line.text() == view.words and panel.tabs.tabToolTip(panel.tabs.currentIndex()) == view.tab.sentence
         width = panel.hint.fontMetrics().horizontalAdvance(view.words)
         whole = wait_until(lambda width=width: not panel.hint.isVisible() or panel.hint.width() >= width, 5)
         assert whole, "none is cut"
@@ -57,13 +60,13 @@ def test_every_view_can_be_read_on_small_and_large_screens(page, theme, size):
 def test_what_was_brought_back_by_hand_stays(page):
     window, panel = page.window, page.window.distances
     sized(page, 1366, 768)
-    panel.show_view(window.map_view)
+    panel.show_view(window.distances.of(MapView))
     assert not window.across.isVisible()
     page.click("largerView")
     assert window.across.isVisible()
-    panel.show_view(window.matrix_view)
+    panel.show_view(window.distances.of(MatrixView))
     panel.show_view(window.strip_view)
-    panel.show_view(window.map_view)
+    panel.show_view(window.distances.of(MapView))
     assert window.across.isVisible() and not panel.larger_button.isChecked()
     page.click("largerView")
     panel.show_view(window.strip_view)
@@ -73,7 +76,7 @@ def test_what_was_brought_back_by_hand_stays(page):
 def test_keys_open_views_and_make_them_larger(page):
     window, panel = page.window, page.window.distances
     sized(page, 1920, 1080)
-    for number, view in enumerate(panel.views):
+    for number, view in enumerate(map(panel.view, TABS)):
         QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + number), CTRL)
         assert panel.current is view and view.isVisible()
     QTest.keyClick(window, Qt.Key.Key_F11)
@@ -86,7 +89,7 @@ def test_a_window_left_with_a_large_view_opens_as_it_was_before(page, open_bench
     window = page.window
     sized(page, 1366, 768)
     before = window.down.sizes()
-    window.distances.show_view(window.map_view)
+    window.distances.show_tab(MapView.tab)
     window.leave()
     other = open_bench(twin=True, make_host=ScriptedHost)
     other.window.restore(page.bench.settings.layout)

@@ -105,6 +105,7 @@ def test_the_direction_is_the_regularised_discriminant() -> None:
     assert reference.length == 12 and reference.centre == pytest.approx(centre, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_words_in_babble_are_missed_less_often_than_by_warping_alone(moonshine: None) -> None:
     """Each of the bundled takes in turn, unheard, 10 dB over eight stretches of talk: in deviations of ordinary speech.
 
@@ -132,6 +133,7 @@ def test_words_in_babble_are_missed_less_often_than_by_warping_alone(moonshine: 
     assert middle[FUSED] > middle[DTW], "measured: 4.71 and 4.18"
 
 
+@pytest.mark.slow
 def test_babble_alone_stays_away_from_words_that_were_taught_with_it(moonshine: None) -> None:
     """Templates have babble mixed in: it must not be what they are recognised by."""
     kit = load_kit(EmbedderSpec())

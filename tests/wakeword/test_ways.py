@@ -52,6 +52,7 @@ def test_each_way_is_what_calibration_says_of_it(kit: WordKit, word: TaughtWord)
     assert best.missed / best.tried + best.accepted / best.unseen <= ways[0].missed / ways[0].tried
 
 
+@pytest.mark.slow
 def test_training_does_not_beat_neighbours_with_a_handful_of_takes(moonshine: None) -> None:
     kit = load_kit(EmbedderSpec())
     taught = TaughtWord("jarvis")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from labbench.ui.theme import Theme
+from labbench.ui.views.tabs import Tab
 from labbench.ui.views.view import View
 from labbench.ui.widgets import ElidedLabel, Panel, button, label, named
 
@@ -16,6 +18,7 @@ LARGER_TIP = "Give this view the whole lower half: the transcripts and the wake 
 SAVE_TIP = "Save this view as a picture (PNG, SVG) or its figures as a table (CSV)."
 
 
+_View = TypeVar("_View", bound=View)
 GAP = 8
 
 
@@ -28,16 +31,21 @@ class _Stack(QStackedWidget):
 
 
 class ViewPanel(Panel):
-    """Owns no state but which view is shown. `shown` gives the view, `save` is asked for by hand, `larger` toggles."""
+    """Owns no state but which view is shown. `shown` gives the view, `save` is asked for by hand, `larger` toggles.
+
+    `make` gives the view of a tab; it is asked once for each, when that is first looked at.
+    """
 
     shown = Signal(object)
     save = Signal(object)
     larger = Signal(bool)
 
-    def __init__(self, views: Sequence[View], theme: Theme) -> None:
+    def __init__(self, tabs: Sequence[Tab], make: Callable[[Tab], View], theme: Theme) -> None:
         super().__init__("Views of distances", "distancePanel")
         self.title.hide()
-        self.views = tuple(views)
+        self._places = tuple(tabs)
+        self._make = make
+        self._views: dict[Tab, View] = {}
         self.tabs = named(QTabBar(), "viewTabs", "Views of distances")
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
@@ -61,30 +69,46 @@ class ViewPanel(Panel):
         self.body.addWidget(self.line)
         self.stack = _Stack()
         self.body.addWidget(self.stack, 1)
-        for number, view in enumerate(self.views):
-            self.tabs.addTab(view.title)
-            self.tabs.setTabToolTip(number, view.sentence)
-            self.stack.addWidget(view)
-            view.said.connect(lambda words, view=view: self._say(words) if view is self.current else None)
-            for option in view.options:
-                self._options.addWidget(option)
+        for number, tab in enumerate(tabs):
+            self.tabs.addTab(tab.title)
+            self.tabs.setTabToolTip(number, tab.sentence)
         self.tabs.currentChanged.connect(self._changed)
         self.save_button.clicked.connect(lambda: self.save.emit(self.current))
         self.larger_button.toggled.connect(lambda _: self._show_options())
         self.larger_button.toggled.connect(self.larger)
         self._compact = False
-        self.set_theme(theme)
         self._changed(0)
+        self.set_theme(theme)
 
     @property
     def current(self) -> View:
-        return self.views[self.tabs.currentIndex()]
+        return self.view(self._places[self.tabs.currentIndex()])
+
+    def view(self, tab: Tab) -> View:
+        """The view of a tab, made if need be."""
+        if tab not in self._views:
+            view = self._views[tab] = self._make(tab)
+            self.stack.addWidget(view)
+            view.said.connect(lambda words: self._say(words) if view is self.current else None)
+            for option in view.options:
+                option.hide()
+                self._options.addWidget(option)
+        return self._views[tab]
+
+    def of(self, kind: type[_View]) -> _View:
+        """The view of that class."""
+        found = self.view(kind.tab)
+        assert isinstance(found, kind)
+        return found
 
     def show_view(self, view: View) -> None:
-        self.tabs.setCurrentIndex(self.views.index(view))
+        self.show_tab(view.tab)
+
+    def show_tab(self, tab: Tab) -> None:
+        self.tabs.setCurrentIndex(self._places.index(tab))
 
     def set_theme(self, theme: Theme) -> None:
-        for view in self.views:
+        for view in self._views.values():
             view.set_theme(theme)
 
     def set_compact(self, compact: bool) -> None:
@@ -98,11 +122,11 @@ class ViewPanel(Panel):
         super().resizeEvent(event)
         self._show_options()
 
-    def _changed(self, number: int) -> None:
-        self.stack.setCurrentIndex(number)
+    def _changed(self, _: int) -> None:
+        self.stack.setCurrentWidget(self.current)
         self.stack.updateGeometry()
         self._say(self.current.words)
-        self.hint.explain(self.current.sentence)
+        self.hint.explain(self.current.tab.sentence)
         self._show_options()
         self.shown.emit(self.current)
 
@@ -123,11 +147,11 @@ class ViewPanel(Panel):
         margins = self.body.contentsMargins()
         left = self.width() - margins.left() - margins.right() - needed
         fits = left >= 0
-        for view in self.views:
+        for view in self._views.values():
             for option in view.options:
                 option.setVisible(view is current and fits)
         large = self.larger_button.isChecked()
         whole = self.hint.fontMetrics().horizontalAdvance(current.words) + 2 * GAP <= left
-        news = current.words != current.sentence
+        news = current.words != current.tab.sentence
         self.hint.setVisible(not self._compact and not large and whole)
         self.line.setVisible(large or (news and not whole and not self._compact))

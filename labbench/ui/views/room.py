@@ -59,7 +59,7 @@ class RoomForViews(QObject):
         view = self._panel.current
         if view is self._window.strip_view:
             return True
-        wanted = round(view.least_height * self._window.theme.scale)
+        wanted = round(view.tab.min_height * self._window.theme.scale)
         around = self._panel.height() - self._panel.stack.height()
         return self._take(wanted + around) - around >= ENOUGH * wanted
 

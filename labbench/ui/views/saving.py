@@ -21,7 +21,7 @@ def save_view(view: View, theme: Theme, path: Path) -> None:
         case ".png":
             content = drawn_png(view.picture_size(), theme.surface, view.paint_picture)
         case ".svg":
-            size, title = view.picture_size(), f"{view.title} – Speech Lab Bench"
+            size, title = view.picture_size(), f"{view.tab.title} – Speech Lab Bench"
             content = drawn_svg(size, theme.surface, view.paint_picture, title, view.logicalDpiX())
         case ".csv":
             content = table_bytes(view)

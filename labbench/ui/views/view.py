@@ -1,4 +1,4 @@
-"""What all views of distances have in common: a name, a sentence for a class, options, and how they leave as files."""
+"""What all views of distances have in common: a tab with a sentence, options, and how they leave as files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from labbench.ui.theme import Theme
+from labbench.ui.views.tabs import Tab
 from labbench.ui.widgets import named
 
 Cell = str | int | float | None
@@ -16,7 +17,7 @@ Cell = str | int | float | None
 
 
 class View(QWidget):
-    """One view. `title` stands on its tab, `sentence` beside it, `options` are widgets that stand in the panel's head.
+    """One view, that of its `tab`; `options` are widgets that stand in the panel's head.
 
     `opened` and `closed` follow what is visible: only then a view asks for what costs time. `said` gives what it has to
     say in place of its sentence.
@@ -25,22 +26,19 @@ class View(QWidget):
     opened = Signal()
     closed = Signal()
     said = Signal(str)
-    title = ""
-    sentence = ""
-    least_height = 240
-    """Below it there is nothing to be read; in the screen's pixels, before the theme's scale."""
+    tab: Tab
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        named(self, name, self.title)
-        self.setAccessibleDescription(self.sentence)
+        named(self, self.tab.name, self.tab.title)
+        self.setAccessibleDescription(self.tab.sentence)
         self.options: list[QWidget] = []
-        self.words = self.sentence
+        self.words = self.tab.sentence
         """What stands beside its tab now."""
 
     def say(self, text: str = "") -> None:
         """What matters now: what to do where the view is empty, a result; without a text, the sentence again."""
-        self.words = text or self.sentence
+        self.words = text or self.tab.sentence
         self.said.emit(self.words)
 
     def set_theme(self, theme: Theme) -> None:

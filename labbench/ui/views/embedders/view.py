@@ -16,6 +16,7 @@ from labbench.ui.theme import Theme
 from labbench.ui.views.embedders.column import ContenderColumn
 from labbench.ui.views.embedders.desk import EmbedderDesk
 from labbench.ui.views.embedders.text import ASK, EMPTY, verdict_text
+from labbench.ui.views.tabs import EMBEDDERS
 from labbench.ui.views.view import Cell, View
 from labbench.ui.widgets import ElidedLabel, button, label, named
 from labbench.wakeword.landmarks import Landmark
@@ -39,15 +40,10 @@ class EmbeddersView(View):
     compare_asked = Signal()
     cancel_asked = Signal()
     picked = Signal(object)
-    title = "Embedders"
-    sentence = (
-        "The same takes and the same ordinary speech in two embedders: the farther a word's takes lie from the speech, "
-        "and the closer together, the better it is told apart. Point at a take to see where it is in the other."
-    )
-    least_height = 300
+    tab = EMBEDDERS
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("embeddersView")
+        super().__init__()
         self._theme = theme
         self.columns = (ContenderColumn("left", theme), ContenderColumn("right", theme))
         self.setFocusProxy(self.columns[0].map)

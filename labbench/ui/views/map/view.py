@@ -16,6 +16,7 @@ from labbench.ui.views.map.canvas import MapCanvas
 from labbench.ui.views.map.hand import MapHand
 from labbench.ui.views.map.scene import Kind, MapScene, Ring, Spot
 from labbench.ui.views.map.side import MapSide
+from labbench.ui.views.tabs import MAP
 from labbench.ui.views.view import Cell, View
 from labbench.ui.widgets import button, label, named
 
@@ -33,15 +34,10 @@ class MapView(View):
     against_asked = Signal()
     leave_asked = Signal()
     measure_asked = Signal()
-    title = "Map"
-    sentence = (
-        "What sounds alike lies side by side, by the very distances that detection uses. The comet is the sound of "
-        "now; lines lead to the nearest takes, with the true distance on them. Click a point to hear it."
-    )
-    least_height = 290
+    tab = MAP
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("mapView")
+        super().__init__()
         self._theme = theme
         self._word = ""
         self.canvas = MapCanvas(theme)

@@ -17,6 +17,7 @@ from labbench.ui.views.map.deeds import MapDeeds
 from labbench.ui.views.map.key import WIDTH
 from labbench.ui.views.matrix.canvas import MatrixCanvas
 from labbench.ui.views.matrix.table import FAR, Table, ramp, table_of
+from labbench.ui.views.tabs import MATRIX
 from labbench.ui.views.view import Cell, View
 from labbench.ui.widgets import ElidedLabel, label, named
 
@@ -74,15 +75,10 @@ class MatrixView(View):
     """Shows tables. `picked` gives two takes of the table that are to be heard."""
 
     picked = Signal(object, object)
-    title = "Matrix"
-    sentence = (
-        "Each cell is the distance between two takes: strong is near. Takes that are alike stand side by side, so each "
-        "word is a block along the diagonal; a take that strays from it may be a slip. Click a cell to hear both."
-    )
-    least_height = 290
+    tab = MATRIX
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("matrixView")
+        super().__init__()
         self._theme = theme
         self.canvas = MatrixCanvas(theme)
         self.setFocusProxy(self.canvas)

@@ -16,6 +16,7 @@ from labbench.ui.views.microscope.canvas import MicroscopeCanvas
 from labbench.ui.views.microscope.desk import Key, key_of
 from labbench.ui.views.microscope.sides import Comparison
 from labbench.ui.views.microscope.text import figures, match_text, step_text, title_text
+from labbench.ui.views.tabs import MICROSCOPE
 from labbench.ui.views.view import Cell, View
 from labbench.ui.widgets import ElidedLabel, button, label, named, set_role
 from labbench.wakeword.landmarks import Landmark
@@ -35,15 +36,10 @@ class MicroscopeView(View):
 
     chosen = Signal(object, object)
     frozen = Signal(bool)
-    title = "Microscope"
-    sentence = (
-        "A take, downwards, is laid into a sound, to the right: strong cells are frames that are alike. The path joins "
-        "what matches best, in order; where it is thick and dashed, that part of the word does not match."
-    )
-    least_height = 300
+    tab = MICROSCOPE
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("microscopeView")
+        super().__init__()
         self._theme = theme
         self.canvas = MicroscopeCanvas(theme)
         self.setFocusProxy(self.canvas)

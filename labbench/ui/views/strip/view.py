@@ -10,6 +10,7 @@ from labbench.core.errors import LabBenchError
 from labbench.ui.theme import Theme
 from labbench.ui.views.strip.hand import SCRUB_TIP
 from labbench.ui.views.strip.strip import DistanceStrip
+from labbench.ui.views.tabs import DISTANCES
 from labbench.ui.views.view import Cell, View
 from labbench.ui.widgets import button
 
@@ -17,15 +18,10 @@ from labbench.ui.widgets import button
 class StripView(View):
     """Wraps `strip`, which the whole window knows."""
 
-    title = "Distances"
-    sentence = (
-        "Every 80 ms the newest two seconds are compared with the takes of each word. Near is up: a curve that rises "
-        "above its dashed line is a detection, one that ends in the shaded band nearly was. Drag the line."
-    )
-    least_height = 90
+    tab = DISTANCES
 
     def __init__(self, strip: DistanceStrip) -> None:
-        super().__init__("stripView")
+        super().__init__()
         self.strip = strip
         self.scrub = button("Scrub", "scrubStrip", SCRUB_TIP, "quiet")
         self.scrub.setCheckable(True)

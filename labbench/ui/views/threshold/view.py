@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QVBox
 from labbench.core.errors import LabBenchError
 from labbench.ui.theme import Theme
 from labbench.ui.views.strip.hand import FINE_STEP
+from labbench.ui.views.tabs import THRESHOLD
 from labbench.ui.views.threshold.desk import Count, ThresholdDesk
 from labbench.ui.views.threshold.ridges import RidgePlot, Row
 from labbench.ui.views.threshold.trade import DET_TIP, ROC_TIP, TradePlot
@@ -45,15 +46,10 @@ class ThresholdView(View):
     threshold_dropped = Signal()
     threshold_set = Signal(float)
     word_chosen = Signal(str)
-    title = "Threshold"
-    sentence = (
-        "How far each kind of sound lies from the word. What is left of the dashed line is taken for it: drag it, and "
-        "see what is missed and what is let in."
-    )
-    least_height = 250
+    tab = THRESHOLD
 
     def __init__(self, desk: ThresholdDesk, theme: Theme) -> None:
-        super().__init__("thresholdView")
+        super().__init__()
         self.desk = desk
         self._theme = theme
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
