@@ -24,6 +24,8 @@ from small_whisper import ENGINE, SPOKEN
 from labbench import cli
 from labbench.commands import console, sound
 from labbench.core import paths
+from labbench.models import hosting
+from labbench.testing.shared_hosts import SharedHost
 
 CLIPS = paths.assets() / "clips"
 DIGITS = SPOKEN / "digits_short.flac"
@@ -54,6 +56,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     monkeypatch.delenv("LABBENCH_MODELS", raising=False)
     return folder
+
+
+@pytest.fixture
+def kept_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines are loaded once in this process, where the command line starts one for each command."""
+    monkeypatch.setattr(hosting, "HostProcess", SharedHost)
 
 
 @pytest.fixture(scope="module")
@@ -171,14 +179,16 @@ def test_moonshine_is_the_default_and_says_why(capfd):
     assert told.err.startswith(f"{CHOICE}Moonshine") and told.err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("kept_engines")
 def test_an_engine_that_knows_english_only_says_that_it_does_not_translate(capfd):
     assert run("transcribe", SPEECH, SPEECH, "--engine", "moonshine", "--task", "translate") == 0
     assert capfd.readouterr().err.count("knows English only, so nothing is translated") == 1
 
 
+@pytest.mark.usefixtures("kept_engines")
 def test_several_files_in_every_format_and_one_that_is_missing(capfd, tmp_path):
     missing = tmp_path / "missing.wav"
-    given = ["transcribe", "--engine", "moonshine", SPEECH, missing, SPOKEN / "digits.flac"]
+    given = ["transcribe", "--engine", "moonshine", SPEECH, missing, DIGITS]
     written = {}
     for kind in ("txt", "json", "srt", "vtt"):
         assert run(*given, "--format", kind) == 2
@@ -186,18 +196,20 @@ def test_several_files_in_every_format_and_one_that_is_missing(capfd, tmp_path):
         assert told.err.splitlines() == [f"labbench: There is no file {missing}. Check the name and the folder."]
         written[kind] = told.out
     listed = json.loads(written["json"])
-    assert [Path(item["file"]).name for item in listed] == ["speech_short.flac", "digits.flac"]
+    assert [Path(item["file"]).name for item in listed] == ["speech_short.flac", "digits_short.flac"]
     assert listed[0]["text"] == "The quick train to the coast leaves at noon."
     assert written["txt"].startswith(f"{SPEECH}\nThe quick train to the coast leaves at noon.\n\n{SPOKEN}")
     assert written["srt"].startswith(f"{SPEECH}\n\n1\n00:00:0")
     assert written["vtt"].startswith(f"WEBVTT\n\nNOTE {SPEECH}\n\n00:0") and written["vtt"].count("WEBVTT") == 1
 
 
+@pytest.mark.usefixtures("kept_engines")
 def test_one_file_as_json_is_an_object(capfd):
     assert run("transcribe", SPEECH, "--engine", "moonshine", "--format", "json", "--language", "en") == 0
     assert json.loads(capfd.readouterr().out)["language"] == "en"
 
 
+@pytest.mark.usefixtures("kept_engines")
 def test_a_truncated_file_is_transcribed_as_far_as_it_goes(capfd, tmp_path):
     samples, rate = soundfile.read(SPEECH, dtype="int16")
     path = write_wav(tmp_path / "cut.wav", samples, rate)
@@ -210,6 +222,7 @@ def test_a_truncated_file_is_transcribed_as_far_as_it_goes(capfd, tmp_path):
     )
 
 
+@pytest.mark.usefixtures("kept_engines")
 def test_lines_of_subtitles(capfd):
     command = ["transcribe", SPEECH, "--engine", "moonshine", "--format", "srt", "--language", "English"]
     assert run(*command, "--max_line_width", "20", "--max_line_count", "1") == 0
@@ -232,6 +245,7 @@ def test_a_language_that_nobody_knows_is_one_sentence(capfd):
     assert capfd.readouterr().err.startswith("labbench: Whisper knows no language 'Klingon'.")
 
 
+@pytest.mark.usefixtures("kept_engines")
 def test_silence_is_told(capfd):
     assert run("transcribe", CLIPS / "silence.flac", "--engine", "moonshine") == 0
     told = capfd.readouterr()
@@ -597,6 +611,7 @@ def test_a_file_alone_means_the_window(tmp_path):
     assert _with_default([str(tmp_path / "none.wav")]) == [str(tmp_path / "none.wav")]
 
 
+@pytest.mark.usefixtures("kept_engines")
 def test_the_list_of_the_class_holds_on_the_command_line_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

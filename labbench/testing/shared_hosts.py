@@ -31,6 +31,9 @@ class SharedHost:
         self._place = _Place() if spec.is_remote else _shared_place(spec)  # what a server offers may have changed
         self.info: EngineInfo | None = None
 
+    def start(self) -> None:
+        """It is loaded by whoever needs it first."""
+
     def load(self, cancel: CancelToken) -> EngineInfo:
         with self._taking_turn(cancel) as host:
             return host.load(cancel)

@@ -112,7 +112,7 @@ def assert_same(transcript: Transcript, found: dict[str, Any]) -> None:
     assert ours["language"] == found["language"]
 
 
-@pytest.mark.parametrize("name", CLIPS)
+@pytest.mark.parametrize("name", [CLIPS[0], *(pytest.param(name, marks=pytest.mark.slow) for name in CLIPS[1:])])
 @pytest.mark.parametrize(
     "options",
     [
