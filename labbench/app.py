@@ -84,7 +84,7 @@ def run(source: SourceSpec | None = None, engine: str | None = None, files: Sequ
     window = MainWindow(bench, settings.theme if settings.theme in THEMES else "dark")  # type: ignore[arg-type]
     window.restore(settings.layout)
     for sentence in damaged:
-        bench.said.emit(sentence)
+        bench.notices.info.emit(sentence)
     window.painted.connect(lambda: after_first_paint(window, source, files))
     window.show()
     return application.exec()

@@ -107,8 +107,8 @@ class _Live:
         self._ear = _TimedEar()
         self._bench = Bench(replace(tools, ear=self._ear) if folder.name == "stepped" else tools)
         self._failures: list[Exception] = []
-        self._bench.trouble.connect(self._failures.append)
-        self._bench.broken.connect(lambda details: self._failures.append(RuntimeError(details)))
+        self._bench.notices.error.connect(self._failures.append)
+        self._bench.notices.defect.connect(lambda details: self._failures.append(RuntimeError(details)))
         self._window = MainWindow(self._bench)
 
     @property

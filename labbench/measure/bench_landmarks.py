@@ -94,8 +94,8 @@ class _Run(QObject):
         self._placed: list[int] = []  # and not painted yet
         self._painted: list[tuple[int, float]] = []
         self._failures: list[Exception] = []
-        self._bench.trouble.connect(self._failures.append)
-        self._bench.broken.connect(lambda details: self._failures.append(RuntimeError(details)))
+        self._bench.notices.error.connect(self._failures.append)
+        self._bench.notices.defect.connect(lambda details: self._failures.append(RuntimeError(details)))
         self._bench.sound.opened.connect(self._opened)
         self._bench.landmarks.moved.connect(self._moved)
         self._canvas.installEventFilter(self)

@@ -148,8 +148,8 @@ class _Run(QObject):
         self._ready = QTimer(self)
         self._ready.timeout.connect(self._start_if_ready)
         bench = self._bench
-        bench.trouble.connect(self._fail)
-        bench.broken.connect(lambda details: self._fail(RuntimeError(details)))
+        bench.notices.error.connect(self._fail)
+        bench.notices.defect.connect(lambda details: self._fail(RuntimeError(details)))
         bench.sound.opened.connect(lambda _: self._after(self._settle, self._watch.start))
         bench.sound.opened.connect(lambda _: self._after(self._settle + self._seconds, self._end))
         bench.sound.closed.connect(self._closed)

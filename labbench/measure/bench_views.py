@@ -85,8 +85,8 @@ class _Looking:
         self._bench = Bench(replace(app.make_tools(session), engine_a=SCRIPTED, make_host=ScriptedHost))
         self._failures: list[Exception] = []
         self._opened: list[Recording] = []
-        self._bench.trouble.connect(self._failures.append)
-        self._bench.broken.connect(lambda details: self._failures.append(RuntimeError(details)))
+        self._bench.notices.error.connect(self._failures.append)
+        self._bench.notices.defect.connect(lambda details: self._failures.append(RuntimeError(details)))
         self._window = MainWindow(self._bench)
         self._bench.shown.shown.connect(self._opened.append)
         painted: list[bool] = []

@@ -99,7 +99,7 @@ class Tour:
         self._unusual = AnomalySteps(self._window, self._views, self._wait, out / "clips")
         self._distances = DistanceSteps(self._window, self._views, self._wait)
         self._defects: list[str] = []
-        self._bench.broken.connect(self._defects.append)
+        self._bench.notices.defect.connect(self._defects.append)
 
     @property
     def ok(self) -> bool:

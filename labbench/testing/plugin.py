@@ -123,7 +123,7 @@ def open_bench(
             tools = replace(tools, make_host=SharedHost)
             monkeypatch.setattr(references, "TemplateBank", RememberingBank)
         bench = Bench(replace(tools, **changes))  # type: ignore[arg-type]
-        bench.broken.connect(defects.append)
+        bench.notices.defect.connect(defects.append)
         page = BenchPage(MainWindow(bench))
         opened.append(page)
         page.window.show()

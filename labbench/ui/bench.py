@@ -16,6 +16,7 @@ from labbench.session.recordings import Recording
 from labbench.session.settings import Settings
 from labbench.ui.anomaly.desk import AnomalyDesk
 from labbench.ui.file_queue import FileQueue
+from labbench.ui.notices import Notices
 from labbench.ui.preferences import Preferences
 from labbench.ui.sessions.keeping import Keeping
 from labbench.ui.sessions.session_desk import SessionDesk
@@ -43,33 +44,29 @@ from labbench.ui.words.word_desk import WordDesk
 
 
 class Bench(QObject):
-    """Main thread only. Expected failures go to `trouble`, defects to `broken`, news to `said`."""
+    """Main thread only. What there is to tell goes by way of `notices`."""
 
-    trouble = Signal(object)
-    broken = Signal(str)
-    said = Signal(str)
-    offered = Signal(str, str, object)
     running_changed = Signal(object, bool)
-    status_changed = Signal(str)
     sound_changed = Signal(object)
     theme_changed = Signal(object)
 
     def __init__(self, tools: Tools, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tools = tools
+        self.notices = Notices(self)
         self.jobs = JobRunner(self)
         self.undo = QUndoStack(self)
         self.axis = TimeAxis(self)
-        self.desk = SessionDesk(tools.session, self.jobs, self)
-        self.sound = Sound(tools.listening_ear(), self.desk, self)
-        self.sources = SourceList(self.sound, lambda: self.sound.running is None, self)
-        self.playback = Playback(self.sound, self.axis, self)
+        self.desk = SessionDesk(tools.session, self.jobs, self.notices, self)
+        self.sound = Sound(tools.listening_ear(), self.desk, self.notices, self)
+        self.sources = SourceList(self.sound, lambda: self.sound.running is None, self.notices, self)
+        self.playback = Playback(self.sound, self.axis, self.notices, self)
         self.engines = EngineShelf(tools.engine_a, tools.make_host, tools.models, tools.keys, self.jobs, self)
         self.teaching = Teaching(
-            self.sound, self.desk, tools.worker, self.jobs, self.undo, tools.embedder_identity, self
+            self.sound, self.desk, tools.worker, self.jobs, self.undo, self.notices, tools.embedder_identity, self
         )
         self.shown = ShownSound(tools.worker, self.jobs, self)
-        self.scores = Scoring(self.sound, self.teaching, self.jobs, self)
+        self.scores = Scoring(self.sound, self.teaching, self.jobs, self.notices, self)
         self.words = WordDesk(self, tools)
         self.landmarks = LandmarkDesk(self, tools.worker)
         self.thresholds = ThresholdDesk(self, tools.worker)
@@ -88,12 +85,11 @@ class Bench(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        for part in (self.sound, self.teaching, self.scores, self.engines, self.shown, self.desk, self.playback):
-            part.trouble.connect(self.trouble)
-        for speaker in (self.desk, self.sources, self.queue, self.engines):
-            speaker.said.connect(self.said)
-        self.sources.status_changed.connect(self.status_changed)
-        self.jobs.broken.connect(self.broken)
+        for part in (self.engines, self.shown):
+            part.trouble.connect(self.notices.error)
+        for speaker in (self.queue, self.engines):
+            speaker.said.connect(self.notices.info)
+        self.jobs.broken.connect(self.notices.defect)
         self.sound.opened.connect(self._opened)
         self.sound.closed.connect(self._closed)
         self.sound.not_opened.connect(self._not_opened)
@@ -101,7 +97,7 @@ class Bench(QObject):
         self.sound.ended.connect(self._ended)
         self.sound.recorded.connect(self._recorded)
         self.shown.shown.connect(self._shown)
-        self.shown.status_changed.connect(self.status_changed)
+        self.shown.status_changed.connect(self.notices.status)
 
     # Sound ----------------------------------------------------------------------------------------------------------
 
@@ -135,7 +131,7 @@ class Bench(QObject):
             try:
                 self.desk.need()
             except LabBenchError as error:
-                self.trouble.emit(error)
+                self.notices.error.emit(error)
                 return
         self._left = self.shown.recording
         self.desk.give_up()
@@ -158,7 +154,7 @@ class Bench(QObject):
         elif self.shown.opening or self.desk.opening:
             self.shown.cancel()
             self.desk.give_up()
-            self.status_changed.emit("Opening was cancelled.")
+            self.notices.status.emit("Opening was cancelled.")
 
     def leave(self) -> None:
         """Another sound is wanted: keep what is known of this one, and let go of it."""
@@ -189,7 +185,7 @@ class Bench(QObject):
             try:
                 self.shown.open_file(path, self.desk.need(), self.preferences.channel, once_shown)
             except LabBenchError as error:
-                self.trouble.emit(error)
+                self.notices.error.emit(error)
 
         self.when_quiet(then, path.name)
 
@@ -228,7 +224,7 @@ class Bench(QObject):
         then, wanted = asked
         if self.busy:
             hint = "Open it again once that has ended."
-            self.trouble.emit(LabBenchError(f"{wanted} was not opened: other sound began before.", hint))
+            self.notices.error.emit(LabBenchError(f"{wanted} was not opened: other sound began before.", hint))
         else:
             then()
 
@@ -244,7 +240,7 @@ class Bench(QObject):
         self.axis.begin()
         self.sound_changed.emit(self.sound.view)
         self.running_changed.emit(self._source, False)
-        self.status_changed.emit(f"Recording to {event.record_to}" if event.record_to else "Listening, not recording")
+        self.notices.status.emit(f"Recording to {event.record_to}" if event.record_to else "Listening, not recording")
         self.reading.listen(event.model_ring)
 
     def _closed(self, event: Closed) -> None:
@@ -252,9 +248,9 @@ class Bench(QObject):
         self.running_changed.emit(None, self.sound.opening)
         lost = f", sound was lost {event.overruns} times" if event.overruns else ""
         if event.record_to is not None:
-            self.status_changed.emit(f"Recorded {event.frames / event.rate:.1f} s{lost}: {event.record_to}")
+            self.notices.status.emit(f"Recorded {event.frames / event.rate:.1f} s{lost}: {event.record_to}")
             return
-        self.status_changed.emit("No recording was kept: the microphone was only listened to.")
+        self.notices.status.emit("No recording was kept: the microphone was only listened to.")
         for engine in self.engines.slots:
             engine.stop_listening()
 
@@ -277,7 +273,7 @@ class Bench(QObject):
         self.sound_changed.emit(self.shown.view)
         self.axis.end(recording.seconds)
         self.keeping.restore(recording, known)
-        self.status_changed.emit(f"{recording.title or recording.path.name}, {recording.seconds:.1f} s")
+        self.notices.status.emit(f"{recording.title or recording.path.name}, {recording.seconds:.1f} s")
         self.sources.add_file(FileSpec(recording.path, recording.title or recording.path.name))
         if known.transcript_a is None and known.transcript_b is None:
             self.reading.transcribe_again()

@@ -65,7 +65,7 @@ class Preferences(QObject):
         try:
             self._save(settings)
         except LabBenchError as error:
-            bench.trouble.emit(error)
+            bench.notices.error.emit(error)
 
     def opened(self, path: Path) -> None:
         """A file for the list of recent ones."""

@@ -161,7 +161,7 @@ def connect_views(window: MainWindow) -> None:
     def hinted(sentence: str) -> None:
         """Where something is told already, that stays: it may matter more."""
         if window.notice.isVisible():
-            bench.status_changed.emit(sentence)
+            bench.notices.status.emit(sentence)
         else:
             window.notice.tell(sentence)
 

@@ -30,7 +30,7 @@ class StatusLine:
         self._known: list[QUndoCommand] = []
         self._at = 0
         self._told = self._instead_of = ""
-        bench.status_changed.connect(status.setText)
+        bench.notices.status.connect(status.setText)
         bench.undo.indexChanged.connect(self._changed)
         bench.sound.paused_changed.connect(self._paused)
         bench.sound_changed.connect(self._other_sound)

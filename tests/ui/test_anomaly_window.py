@@ -128,7 +128,7 @@ def test_knocks_are_marked_where_the_selection_is_normal(page, machine, dialog):
 
 def test_too_little_is_said_and_changes_nothing(learnt):
     told = []
-    learnt.bench.trouble.connect(lambda error: told.append(error.message))
+    learnt.bench.notices.error.connect(lambda error: told.append(error.message))
     before = learnt.bench.anomaly.learnt
     learnt.bench.axis.select((3.0, 9.0))
     learnt.bench.anomaly.learning.from_selection()
@@ -239,7 +239,7 @@ def test_running_sound_is_marked_as_it_comes(learnt, tmp_path):
     page, other = learnt, tmp_path / "other.wav"
     soundfile.write(other, hum(20, 9, (6.0, 13.0), 22_050), 22_050)
     said = []
-    page.bench.status_changed.connect(said.append)
+    page.bench.notices.status.connect(said.append)
     run_stepped(page, other, 5.0)
     assert marks(page) == [] and len(page.window.anomaly.strip.held()[0]) == pytest.approx(20, abs=2)
     advance(page, 3.5)
@@ -273,7 +273,7 @@ def test_normal_is_learnt_from_what_runs(page, tmp_path, dialog):
     advance(page, 12.0)
     assert holds(marks(page), (70.0,))
     told = []
-    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
     page.bench.anomaly.play(marks(page)[0])
     assert told == ["What runs can't be played yet."]
     page.bench.stop()
@@ -295,7 +295,7 @@ def test_learning_from_what_runs_is_cancelled(page, tmp_path, dialog):
     assert not page.bench.anomaly.learning.running and page.bench.anomaly.learnt is None
     assert page.bench.sound.running is not None, "it ran before, and runs on"
     told = []
-    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
     click(dialog.live)
     advance(page, 3.0)
     page.bench.stop()
@@ -359,7 +359,7 @@ def test_what_is_normal_goes_from_one_session_to_another(learnt, tmp_path):
     page.bench.sessions.new()
     assert wait_until(lambda: desk.learnt is None, 10)
     told = []
-    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
     desk.save_as(tmp_path / "none.npz")
     desk.open(tmp_path / "none.npz")
     assert told[0] == "Nothing is learnt as normal yet." and len(told) == 2 and desk.learnt is None
@@ -487,7 +487,7 @@ def test_a_plot_that_is_squeezed_to_nothing_is_drawn(page):
 def test_a_search_that_another_source_interrupts_ends_without_a_word(learnt, machine, monkeypatch):
     page, scoring, told = learnt, learnt.bench.anomaly.scoring, []
     monkeypatch.setattr(anomaly_scoring, "PIECE_SECONDS", 0.05)  # so that the search is still at it
-    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
     page.bench.open_recording(page.bench.shown.recording)
     assert wait_until(lambda: scoring.running, 10)
     page.bench.start(FileSpec(machine, "Machine", stepped=True), record=False)

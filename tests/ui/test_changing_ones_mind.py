@@ -248,7 +248,7 @@ def test_a_hint_takes_no_notice_away(page, monkeypatch):
     page.teach("computer", [CLIPS / "takes" / "computer_1.flac"])
     assert wait_until(lambda: page.bench.keeping.matches and not page.bench.scores.running, 20)
     monkeypatch.setattr(reading, "LONG_SECONDS", 0.1)
-    page.bench.sound.trouble.emit(LabBenchError("The disk is full.", "What was recorded is kept."))
+    page.bench.notices.error.emit(LabBenchError("The disk is full.", "What was recorded is kept."))
     page.bench.teaching.remove_take("computer", 0)
     page.teach("computer", [CLIPS / "takes" / "computer_2.flac"])
     page.teach("computer", [CLIPS / "takes" / "computer_3.flac"])

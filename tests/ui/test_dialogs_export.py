@@ -146,7 +146,7 @@ def test_a_failure_is_told_and_the_dialog_stays(read, tmp_path, monkeypatch):
     (tmp_path / "out.wav").mkdir()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out.wav"), ""))
     told: list[LabBenchError] = []
-    read.bench.trouble.connect(told.append)
+    read.bench.notices.error.connect(told.append)
     dialog.save.click()
     assert wait_until(lambda: bool(told), 10)
     assert wait_until(lambda: dialog.save.isEnabled(), 10) and dialog.isVisible()

@@ -532,12 +532,12 @@ def test_settings_that_cannot_be_written_give_a_notice(open_light):
 def test_escape_dismisses_a_notice_and_then_stops(page):
     page.window.activateWindow()
     assert wait_until(page.window.isActiveWindow, 10)
-    page.bench.said.emit("Something.")
+    page.bench.notices.info.emit("Something.")
     QTest.keyClick(page.window, Qt.Key.Key_Escape)
     assert page.notice == ""
     page.bench.start(stepped())
     running(page)
-    page.bench.said.emit("Something else.")
+    page.bench.notices.info.emit("Something else.")
     QTest.keyClick(page.window, Qt.Key.Key_Escape)
     assert wait_until(lambda: page.bench.sound.running is None, 10), "what runs is ended first"
 

@@ -45,7 +45,7 @@ def test_nothing_is_said_to_be_recorded_before_sound_comes(page):
 )
 def test_a_microphone_that_gives_nothing_is_told(page, monkeypatch, source, peaks, told):
     said = []
-    page.bench.said.connect(said.append)
+    page.bench.notices.info.connect(said.append)
     page.bench.running_changed.emit(source, False)
     page.bench.sound.advanced.emit(peaks[0])
     assert not said, "not at once"
@@ -70,7 +70,7 @@ def test_what_was_told_goes_with_what_is_undone(page):
     page.show_file(SPOKEN / "digits_short.flac")
     page.bench.axis.select((0.5, 1.0))
     page.bench.labels.add("one")
-    page.bench.said.emit("Something about the label.")
+    page.bench.notices.info.emit("Something about the label.")
     assert page.window.notice.isVisible()
     page.act("actionUndo")
     assert not page.window.notice.isVisible()

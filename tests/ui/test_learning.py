@@ -49,7 +49,7 @@ def retry(page, tmp_path):
 def offers_of(page, offer="Learn from it"):
     """What is offered when the sound is searched."""
     offers = []
-    listener = page.bench.offered.connect(lambda sentence, title, act: offers.append((sentence, title, act)))
+    listener = page.bench.notices.offer.connect(lambda sentence, title, act: offers.append((sentence, title, act)))
     page.bench.reading.search()
     assert wait_until(lambda: not page.bench.scores.running, 30)
     page.bench.disconnect(listener)
@@ -146,7 +146,7 @@ def test_a_damaged_history_is_said_once_and_set_aside(retry, open_bench):
     (folder / NAME).write_text(json.dumps({"format": "labbench-learning", "version": 1, "entries": "none"}))
     again = open_bench(twin=True, make_host=ScriptedHost)
     told = []
-    again.bench.said.connect(told.append)
+    again.bench.notices.info.connect(told.append)
     again.bench.open_session(folder)
     assert wait_until(lambda: bool(again.bench.scores.frames), 30)
     assert history(again) == () and [one for one in told if "history" in one] == [told[-1]]
@@ -199,7 +199,7 @@ def test_what_is_unlike_or_harmful_or_too_much_is_refused(page, monkeypatch):
 
 def test_a_refusal_is_told(retry, monkeypatch):
     said = []
-    retry.bench.said.connect(said.append)
+    retry.bench.notices.info.connect(said.append)
     monkeypatch.setattr(learning, "MOST_LEARNT", 0)
     (offer,) = offers_of(retry)
     offer[2]()

@@ -54,7 +54,7 @@ def takes(page):
 
 def offered(page):
     offers = []
-    page.bench.offered.connect(lambda sentence, title, act: offers.append((sentence, title, act)))
+    page.bench.notices.offer.connect(lambda sentence, title, act: offers.append((sentence, title, act)))
     return offers
 
 

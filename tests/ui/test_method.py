@@ -65,7 +65,7 @@ def applied(page, embedder, scoring):
 
 def test_another_embedder_is_chosen_in_the_dialog_and_undone(page):
     said = []
-    page.bench.said.connect(said.append)
+    page.bench.notices.info.connect(said.append)
     page.bench.teaching.set_threshold("computer", 0.6)
     before = word_of(page)
     dialog = opened(page)
@@ -114,7 +114,7 @@ def test_live_search_and_new_takes_go_through_it(page, embedder, scoring):
 
 def test_a_cancel_or_a_word_without_recordings_leaves_everything(page):
     before, troubles = word_of(page), []
-    page.bench.trouble.connect(troubles.append)
+    page.bench.notices.error.connect(troubles.append)
     desk = page.bench.words.method
     desk.apply(MFCC, "dtw")
     desk.cancel()
@@ -195,7 +195,7 @@ def fail(spec, on_progress):
 def test_one_that_can_not_be_used_leaves_the_default(page):
     applied(page, "mfcc", "dtw")
     troubles = []
-    page.bench.trouble.connect(troubles.append)
+    page.bench.notices.error.connect(troubles.append)
     made = EmbeddingHosts(partial(EmbeddingInProcess, load=fail))
     page.bench.words.method._hosts._make = lambda spec: made.take(spec) if spec == MFCC else EmbeddingInProcess(spec)
     page.bench.undo.undo()
@@ -209,7 +209,7 @@ def test_a_host_that_is_killed_while_it_records_loses_nothing(open_bench, moonsh
     page = open_bench(make_host=ScriptedHost)
     page.teach("computer", TAKES[:3])
     desk, bench, troubles = page.bench.words.method, page.bench, []
-    bench.trouble.connect(troubles.append)
+    bench.notices.error.connect(troubles.append)
     desk.apply(MFCC, "dtw")
     assert wait_until(lambda: not desk.busy and not desk.loading, 60)
     bench.start(FileSpec(CLIPS / "demo.flac", "Demo"))
@@ -233,7 +233,7 @@ def test_where_nothing_can_take_its_place_it_is_said_and_another_can_still_be_ch
     mute = replace(word, takes=tuple(replace(take, samples=np.zeros_like(take.samples)) for take in word.takes))
     page.bench.teaching.edit("computer", mute, "Mute")
     desk, troubles = page.bench.words.method, []
-    page.bench.trouble.connect(troubles.append)
+    page.bench.notices.error.connect(troubles.append)
     page.bench.sound._ear._events.append(EmbedderLost(MFCC, "It died.", "It does that."))
     assert wait_until(lambda: len(troubles) == 2 and not desk.busy, 30)
     assert troubles[0].message == "It died." and "came without its recordings" in troubles[1].message
@@ -295,7 +295,7 @@ def test_words_of_a_model_that_is_not_here_are_offered_to_be_taught_anew(page, o
     written = path.read_bytes()
     other = open_bench(twin=True, make_host=ScriptedHost)
     offers = []
-    other.bench.offered.connect(lambda *offer: offers.append(offer))
+    other.bench.notices.offer.connect(lambda *offer: offers.append(offer))
     other.bench.open_session(folder)
     assert wait_until(lambda: bool(offers), 30)
     assert "somebody's encoder" in offers[0][0] and offers[0][1] == "Teach them anew"

@@ -213,7 +213,7 @@ def test_nothing_to_play(open_with, speaker):
 def test_without_a_loudspeaker_there_is_one_notice(shown, speaker):
     speaker.missing = True
     told = []
-    shown.bench.trouble.connect(told.append)
+    shown.bench.notices.error.connect(told.append)
     shown.click("play")
     assert wait_until(lambda: bool(shown.notice), 10)
     assert "No loudspeaker or headphones" in shown.notice and len(told) == 1

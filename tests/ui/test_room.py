@@ -242,7 +242,7 @@ def test_a_word_that_was_said_in_it_is_noticed(page, dialog, tmp_path):
 
 def test_what_is_no_room_is_refused(page, dialog, tmp_path):
     told = []
-    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
     assert not dialog.selection.isEnabled() and not dialog.whole.isEnabled()
     page.show_file(sound(tmp_path / "short.wav", fan(12)).path)
     page.bench.axis.select((1.0, 6.0))

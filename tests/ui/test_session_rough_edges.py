@@ -188,7 +188,7 @@ def test_why_the_recording_ended_stays_in_view_and_its_note_is_written_later(ope
     assert wait_until(lambda: bench.sound.seconds > 0.5, 10)
     running = bench.sound.running
     told = []
-    bench.trouble.connect(told.append)
+    bench.notices.error.connect(told.append)
     note = note_path(running.record_to)
     with monkeypatch.context() as patched:
         patched.setattr("labbench.session.disk.os.fsync", no_room)
@@ -214,7 +214,7 @@ def test_what_cannot_be_saved_is_told_once_and_tried_again(page, monkeypatch):
     page.show_file(SPOKEN / "digits_short.flac")
     page.bench.desk.save()
     told = []
-    page.bench.trouble.connect(told.append)
+    page.bench.notices.error.connect(told.append)
     with monkeypatch.context() as patched:
         patched.setattr("labbench.session.disk.os.fsync", no_room)
         page.bench.axis.select((0.5, 1.0))

@@ -49,7 +49,7 @@ def dialog(page):
 @pytest.fixture
 def told(page):
     sentences = []
-    page.bench.trouble.connect(lambda error: sentences.append((error.message, error.hint)))
+    page.bench.notices.error.connect(lambda error: sentences.append((error.message, error.hint)))
     return sentences
 
 

@@ -114,7 +114,7 @@ def test_a_take_is_cut_by_hand_and_embedded_anew(page, dialog):
 
 def test_a_selection_takes_the_place_of_a_take(page, dialog):
     told = []
-    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
     dialog.table.choose(1)
     QTest.mouseClick(dialog.instead, Qt.MouseButton.LeftButton)
     assert told == ["There is no selection to replace the take by."]
@@ -142,7 +142,7 @@ def test_a_word_is_renamed_duplicated_and_reset(page, dialog):
     assert reset.threshold_set is None and [take.used for take in reset.takes] == [True, True, True, False]
     assert page.bench.teaching.word("machine").threshold_set == 0.5
     told = []
-    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
     dialog._renamed("machine")
     assert told == ["There is a word “machine” already."] and dialog.word == "machine 2"
 
@@ -155,8 +155,8 @@ def test_a_word_that_goes_leaves_an_empty_window(page, dialog):
 
 def test_what_is_not_the_word_is_kept_apart(page, dialog):
     told, said = [], []
-    page.bench.trouble.connect(lambda error: told.append(error.message))
-    page.bench.said.connect(said.append)
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
+    page.bench.notices.info.connect(said.append)
     page.act("actionCounterExample")
     assert told == ["A counter-example needs a selection."]
     jarvis = CLIPS / "takes" / "jarvis_1.flac"

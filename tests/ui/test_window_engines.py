@@ -41,7 +41,7 @@ def test_a_host_that_hangs_is_told_once_and_the_next_job_starts_a_new_one(open_b
     page.bench.open_file(SPOKEN / "digits.flac")
     assert wait_until(lambda: all(transcripts(page)), 60)
     told = []
-    page.bench.trouble.connect(lambda error: told.append(str(error)))
+    page.bench.notices.error.connect(lambda error: told.append(str(error)))
     first = page.bench.engines.a.host.pid
     psutil.Process(first).suspend()
     page.bench.reading.transcribe_again()

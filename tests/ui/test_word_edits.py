@@ -146,7 +146,7 @@ def test_a_word_that_is_forgotten_meanwhile_stays_forgotten(page):
 
 def test_what_fails_is_told_and_does_not_hold_up_the_rest(page, monkeypatch):
     told = []
-    page.bench.trouble.connect(told.append)
+    page.bench.notices.error.connect(told.append)
     real, left = word_edits.judge, [1]
 
     def once(*given):

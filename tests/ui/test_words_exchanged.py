@@ -16,8 +16,8 @@ def page(open_bench, moonshine):
 
 def test_a_word_is_exported_and_dropped_on_a_window(page, tmp_path):
     said, told = [], []
-    page.bench.said.connect(said.append)
-    page.bench.trouble.connect(lambda error: told.append(error.message))
+    page.bench.notices.info.connect(said.append)
+    page.bench.notices.error.connect(lambda error: told.append(error.message))
     page.bench.words.export_word("computer", tmp_path / "none.labword")
     assert told == ["There is no word to export yet."]
     page.teach("computer", TAKES)

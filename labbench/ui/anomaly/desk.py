@@ -40,7 +40,6 @@ class AnomalyDesk(QObject):
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(SAVE_AFTER_MS)
         self._save_soon.timeout.connect(self._write)
-        self.scoring.trouble.connect(bench.trouble)
         self.learning.learnt.connect(self._learnt)
         bench.desk.leaving.connect(self._leave)
         bench.desk.titled.connect(lambda _: self._session_opened())
@@ -69,7 +68,7 @@ class AnomalyDesk(QObject):
         rows = track.rows_of(mark) if track is not None else None
         if learnt is None or rows is None or not len(rows):
             error = LabBenchError("What that stretch was like is not known any more.", "Learn from a selection of it.")
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
         self._change(replace(learnt, normal=learnt.normal.also(rows)), f"{clock(mark.seconds[0])} is normal")
 
@@ -84,21 +83,23 @@ class AnomalyDesk(QObject):
         try:
             learnt = load_normal(path)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
         self._change(learnt, "Open what is normal")
 
     def save_as(self, path: Path) -> None:
         """Write what is normal to a file, for another session or computer."""
         if self.learnt is None:
-            self._bench.trouble.emit(LabBenchError("Nothing is learnt as normal yet.", "Let it hear what is normal."))
+            self._bench.notices.error.emit(
+                LabBenchError("Nothing is learnt as normal yet.", "Let it hear what is normal.")
+            )
             return
         try:
             save_normal(path, self.learnt)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
-        self._bench.status_changed.emit(f"Saved {path}.")
+        self._bench.notices.status.emit(f"Saved {path}.")
 
     # Marks ------------------------------------------------------------------------------------------------------------
 
@@ -108,7 +109,7 @@ class AnomalyDesk(QObject):
         start, stop = self.span(mark)
         recording = bench.shown.recording
         if bench.busy:
-            bench.trouble.emit(LabBenchError("What runs can't be played yet.", "Stop it first."))
+            bench.notices.error.emit(LabBenchError("What runs can't be played yet.", "Stop it first."))
         elif recording is not None:
             bench.playback.play(recording.path, recording.rate, start, stop)
         else:
@@ -117,7 +118,7 @@ class AnomalyDesk(QObject):
             if len(samples):
                 bench.playback.play_samples(samples, view.rate)
             else:
-                bench.trouble.emit(
+                bench.notices.error.emit(
                     LabBenchError("That sound is not at hand any more.", "Record it, to hear it later on.")
                 )
 
@@ -148,7 +149,7 @@ class AnomalyDesk(QObject):
             else:
                 save_normal(self._bench.desk.need().folder / NAME, self.learnt)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
 
     def close(self) -> None:
         """With the window."""
@@ -158,7 +159,7 @@ class AnomalyDesk(QObject):
 
     def _learnt(self, learnt: Learnt) -> None:
         self._change(learnt, "Learn what is normal")
-        self._bench.status_changed.emit(f"Learnt what is normal from {learnt.source}. What is unlike it is marked now.")
+        self._bench.notices.status.emit(f"Learnt what is normal from {learnt.source}. What is unlike it is marked now.")
 
     def _change(self, after: Learnt | None, text: str, merge: tuple[object, ...] | None = None) -> None:
         folder = self._bench.desk.session.folder
@@ -194,15 +195,15 @@ class AnomalyDesk(QObject):
         except FormatError:
             self._set_aside(path)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
         self._put(learnt)
 
     def _set_aside(self, path: Path) -> None:
         try:
             kept = set_aside(path)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
-        self._bench.said.emit(
+        self._bench.notices.info.emit(
             f"What was learnt as normal can't be read: it is kept as {kept.name}. Let it hear anew what is normal."
         )

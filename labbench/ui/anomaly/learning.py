@@ -59,14 +59,18 @@ class AnomalyLearning(QObject):
         """What is selected is normal."""
         span = self._bench.axis.selection
         if span is None:
-            self._bench.trouble.emit(LabBenchError("Nothing is selected to learn from.", f"Drag with Shift. {SHORT}"))
+            self._bench.notices.error.emit(
+                LabBenchError("Nothing is selected to learn from.", f"Drag with Shift. {SHORT}")
+            )
         else:
             self._learn(span)
 
     def from_all(self) -> None:
         """All of the recording that is shown is normal."""
         if self._bench.busy or self._bench.shown.recording is None:
-            self._bench.trouble.emit(LabBenchError("No recording is shown to learn from.", "Open or record one first."))
+            self._bench.notices.error.emit(
+                LabBenchError("No recording is shown to learn from.", "Open or record one first.")
+            )
         else:
             self._learn((0.0, self._bench.view.seconds))
 
@@ -122,7 +126,7 @@ class AnomalyLearning(QObject):
 
         job.progressed.connect(lambda progress: self._tell(progress) if self._job is job else None)
         job.done.connect(done)
-        job.failed.connect(lambda error: self._bench.trouble.emit(error) if self._job is job else None)
+        job.failed.connect(lambda error: self._bench.notices.error.emit(error) if self._job is job else None)
         job.ended.connect(end)
         self._tell(Progress(0.0))
         job.start()

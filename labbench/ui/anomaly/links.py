@@ -35,7 +35,7 @@ def connect_anomaly(window: MainWindow) -> None:
         panel.tell(len(found), None if bench.sound.running is not None or not scoring.running else Progress(0.0))
         if bench.sound.running is not None and found and found[-1].start > newest[0]:
             newest[0] = found[-1].start
-            bench.status_changed.emit(f"Something stands out at {clock_text(desk.span(found[-1])[0])}.")
+            bench.notices.status.emit(f"Something stands out at {clock_text(desk.span(found[-1])[0])}.")
 
     def shown() -> None:
         track = scoring.track

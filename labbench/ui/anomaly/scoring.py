@@ -43,7 +43,6 @@ class AnomalyScoring(QObject):
     shown = Signal()
     marks_changed = Signal()
     progressed = Signal(object)
-    trouble = Signal(object)
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
@@ -103,7 +102,7 @@ class AnomalyScoring(QObject):
             try:
                 self.ear.begin(running.model_ring, from_now=from_now)
             except LabBenchError as error:
-                self.trouble.emit(error)
+                self._bench.notices.error.emit(error)
 
     # Which sound ------------------------------------------------------------------------------------------------------
 
@@ -229,7 +228,7 @@ class AnomalyScoring(QObject):
 
         job.progressed.connect(lambda progress: self.progressed.emit(progress) if self._job is job else None)
         job.done.connect(done)
-        job.failed.connect(lambda error: self.trouble.emit(error) if self._job is job else None)
+        job.failed.connect(lambda error: self._bench.notices.error.emit(error) if self._job is job else None)
         job.ended.connect(end)
         self.progressed.emit(Progress(0.0))
         job.start()

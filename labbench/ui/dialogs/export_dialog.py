@@ -217,7 +217,7 @@ class ExportDialog(BenchDialog):
             self.progress.setValue(round(1000 * progress.done / progress.total))
 
     def _done(self, _: object) -> None:
-        self.bench.status_changed.emit(f"Saved {self._path}")
+        self.bench.notices.status.emit(f"Saved {self._path}")
         self.accept()
 
     def _ended(self) -> None:
@@ -227,7 +227,7 @@ class ExportDialog(BenchDialog):
 
     def _tell(self, error: LabBenchError) -> None:
         self.hint.setText(f"{error.message} {error.hint}")
-        self.bench.trouble.emit(error)
+        self.bench.notices.error.emit(error)
 
     def _leave(self, _: int) -> None:
         if self._job is not None:

@@ -144,7 +144,7 @@ class Keeping(QObject):
             content = load_words(path)
         except LabBenchError as error:
             bench.teaching.keeper.keeps_aside = True
-            bench.trouble.emit(error)
+            bench.notices.error.emit(error)
             return
         if content.checksum == self._identity()[1]:
             bench.teaching.load(content)

@@ -40,7 +40,7 @@ class LibraryDesk:
             try:
                 write_note(folder, value)
             except LabBenchError as error:
-                bench.trouble.emit(error)
+                bench.notices.error.emit(error)
             if folder == bench.desk.session.folder:
                 bench.desk.titled.emit(bench.desk.title)
 
@@ -51,7 +51,7 @@ class LibraryDesk:
         folder = entry.folder
         self._refuse_open(folder)
         kept = [to_trash(folder)]
-        trouble = self._bench.trouble
+        trouble = self._bench.notices.error
         refuse_open = self._refuse_open
 
         def put(away: bool) -> None:
@@ -65,7 +65,7 @@ class LibraryDesk:
                 trouble.emit(error)
 
         self._bench.undo.push(Change(f"Move “{entry.title}” to the trash", put, False, True))
-        self._bench.status_changed.emit(f"“{entry.title}” is in the trash. Edit, Undo puts it back.")
+        self._bench.notices.status.emit(f"“{entry.title}” is in the trash. Edit, Undo puts it back.")
 
     def _refuse_open(self, folder: Path) -> None:
         if folder == self._bench.desk.session.folder:

@@ -23,6 +23,7 @@ from labbench.session.results import (
 )
 from labbench.session.store import Session, interrupted_sessions
 from labbench.session.sweeping import sweep_home
+from labbench.ui.notices import Notices
 from labbench.ui.transcripts.transcript_changes import keep_transcript
 
 SAVE_AFTER_MS = 700
@@ -39,16 +40,15 @@ class SessionDesk(QObject):
     opened and how far that is, None in the end.
     """
 
-    trouble = Signal(object)
-    said = Signal(str)
     leaving = Signal()
     opened = Signal(object, object)
     recovered = Signal(object)
     titled = Signal(str)
     busy_changed = Signal(object)
 
-    def __init__(self, session: Session, jobs: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, jobs: JobRunner, notices: Notices, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._notices = notices
         self.session = session
         self._jobs = jobs
         self._shown: Recording | None = None
@@ -129,7 +129,7 @@ class SessionDesk(QObject):
         clean, self._known = self.clean(self._known)
         news, self._news = [*self._news, *lost], []
         if news:
-            self.said.emit(" ".join(news))
+            self._notices.info.emit(" ".join(news))
         return clean
 
     def changed(self) -> None:
@@ -173,7 +173,7 @@ class SessionDesk(QObject):
             self._retry.start()
             if not self._told:
                 self._told = True
-                self.trouble.emit(error)
+                self._notices.error.emit(error)
         else:
             self._told = False
 
@@ -256,7 +256,7 @@ class SessionDesk(QObject):
         self._opening = job
         job.progressed.connect(lambda progress: self.busy_changed.emit((title, progress)) if self._is(job) else None)
         job.done.connect(lambda found: self._use(found) if self._is(job) else found.session.discard())
-        job.failed.connect(lambda error: self.trouble.emit(error) if self._is(job) else None)
+        job.failed.connect(lambda error: self._notices.error.emit(error) if self._is(job) else None)
         job.ended.connect(lambda: self.give_up() if self._is(job) else None)
         self.busy_changed.emit((title, None))
         job.start()
@@ -270,7 +270,7 @@ class SessionDesk(QObject):
         self.begin(found.session)
         self._news = found.news
         if self._news:
-            self.said.emit(" ".join(self._news))
+            self._notices.info.emit(" ".join(self._news))
         self.opened.emit(found.session, found.recordings)
 
     def look_for_interrupted(self, home: Path) -> None:
@@ -287,7 +287,7 @@ class SessionDesk(QObject):
 
         job = self._jobs.prepare("Looking for interrupted recordings", task)
         job.done.connect(lambda found: self.recovered.emit(found) if found else None)
-        job.failed.connect(self.trouble)
+        job.failed.connect(self._notices.error)
         job.start()
 
     def close(self) -> None:

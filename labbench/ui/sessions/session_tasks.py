@@ -58,7 +58,7 @@ class SessionTasks(QObject):
             self._clear()
             bench.desk.discard_copies()
             bench.keeping.load_words()
-            bench.status_changed.emit("A new session. It is kept as soon as something is recorded or opened.")
+            bench.notices.status.emit("A new session. It is kept as soon as something is recorded or opened.")
 
         bench.when_quiet(then, "A new session")
 
@@ -74,20 +74,20 @@ class SessionTasks(QObject):
             return pack(folder, target, progress, cancel)
 
         def done(left_out: list[str]) -> None:
-            bench.status_changed.emit(f"Saved {target}.")
+            bench.notices.status.emit(f"Saved {target}.")
             for sentence in left_out:
-                bench.said.emit(sentence)
+                bench.notices.info.emit(sentence)
 
         job = bench.jobs.prepare(f"Saving {target.name}", task)
         job.done.connect(done)
-        job.failed.connect(bench.trouble)
+        job.failed.connect(bench.notices.error)
         job.start()
 
     def trash_shown(self) -> None:
         """Move the shown recording to the system's trash; undo brings it back."""
         recording = self._bench.shown.recording
         if recording is None:
-            self._bench.trouble.emit(LabBenchError("No recording is shown.", "Open the one that you mean first."))
+            self._bench.notices.error.emit(LabBenchError("No recording is shown.", "Open the one that you mean first."))
             return
         trashed: Trashed = {}
 
@@ -110,13 +110,13 @@ class SessionTasks(QObject):
                     trashed[path] = to_trash(path)
         except LabBenchError as error:
             self._restore(trashed)
-            bench.trouble.emit(error)
+            bench.notices.error.emit(error)
             if was_shown and not bench.busy:
                 bench.open_recording(recording)
             return False
         if not bench.busy and bench.shown.recording is None:
             self._clear()
-        bench.said.emit(f"Recording {recording.name} is in the trash. Edit, Undo brings it back.")
+        bench.notices.info.emit(f"Recording {recording.name} is in the trash. Edit, Undo brings it back.")
         return True
 
     def _bring_back(self, recording: Recording, trashed: Trashed) -> bool:
@@ -130,7 +130,7 @@ class SessionTasks(QObject):
             for path, place in trashed.items():
                 from_trash(place, path)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return False
         return True
 
@@ -159,21 +159,21 @@ class SessionTasks(QObject):
         if wanted:
             self._bench.shown.show(wanted[0], self._bench.desk.reading(wanted[0]))
         else:
-            self._bench.status_changed.emit("There are no recordings in this session.")
+            self._bench.notices.status.emit("There are no recordings in this session.")
 
     def _recordings(self) -> list[Recording]:
         """Of the session that is open."""
         try:
             return self._bench.desk.session.recordings()
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return []
 
     def _recovered(self, found: list[Recording]) -> None:
         latest = found[-1]
         what = "A recording was" if len(found) == 1 else f"{len(found)} recordings were"
         where = latest.path.parent.parent
-        self._bench.offered.emit(
+        self._bench.notices.offer.emit(
             f"{what} interrupted and recovered. The latest has {latest.seconds:.1f} s: {latest.path}",
             "Open it",
             lambda: self.open(where, latest.name),

@@ -32,7 +32,9 @@ class LabelDesk(QObject):
         axis = self._bench.axis
         span = axis.selection or ((axis.cursor, axis.cursor) if axis.cursor is not None else None)
         if span is None:
-            self._bench.trouble.emit(LabBenchError("A label needs a place.", "Select something, or set the cursor."))
+            self._bench.notices.error.emit(
+                LabBenchError("A label needs a place.", "Select something, or set the cursor.")
+            )
         elif text.strip():
             self._change((*self._bench.keeping.labels, Label(*span, text.strip())), "Label")
 
@@ -57,7 +59,9 @@ class LabelDesk(QObject):
         """Delete the labels that lie in the selection."""
         span = self._bench.axis.selection
         if span is None:
-            self._bench.trouble.emit(LabBenchError("No labels are selected.", "Select the stretch that they are in."))
+            self._bench.notices.error.emit(
+                LabBenchError("No labels are selected.", "Select the stretch that they are in.")
+            )
             return
         labels = self._bench.keeping.labels
         kept = tuple(label for label in labels if label.end < span[0] or label.start > span[1])
@@ -69,19 +73,21 @@ class LabelDesk(QObject):
         try:
             found = read_labels(path)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
         seconds = self._bench.view.seconds
         inside = tuple(label for label in found if label.start <= seconds)
         self._change((*self._bench.keeping.labels, *inside), f"Import {path.name}")
         late = len(found) - len(inside)
         left_out = f" {late} lie after the end of this sound and were left out." if late else ""
-        self._bench.said.emit(f"{len(inside)} labels from {path.name}.{left_out}")
+        self._bench.notices.info.emit(f"{len(inside)} labels from {path.name}.{left_out}")
 
     def _change(self, labels: Labels, text: str) -> None:
         recording = self._bench.desk.shown
         if recording is None:
-            self._bench.trouble.emit(LabBenchError("There is no recording to label.", "Record or open a sound first."))
+            self._bench.notices.error.emit(
+                LabBenchError("There is no recording to label.", "Record or open a sound first.")
+            )
             return
         before = self._bench.keeping.labels
         self._bench.undo.push(Change(text, lambda value: self._put(recording, value), before, labels))
@@ -96,4 +102,4 @@ class LabelDesk(QObject):
             if load_results(session, recording)[0].labels != labels:
                 save_labels(session, recording, labels)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)

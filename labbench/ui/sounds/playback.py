@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from labbench.audio.player import PlaySpec
 from labbench.core.errors import LabBenchError
 from labbench.live.messages import Play, Played, StopPlaying
+from labbench.ui.notices import Notices
 from labbench.ui.sounds.sound import Sound
 from labbench.ui.time_axis import TimeAxis
 
@@ -21,10 +22,10 @@ class Playback(QObject):
     """One thing is played at a time, by the ear; the cursor follows what lies on the time axis."""
 
     playing_changed = Signal(bool)
-    trouble = Signal(object)
 
-    def __init__(self, sound: Sound, axis: TimeAxis, parent: QObject | None = None) -> None:
+    def __init__(self, sound: Sound, axis: TimeAxis, notices: Notices, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._sound = sound
         self._axis = axis
         self._ticket: int | None = None
@@ -75,7 +76,7 @@ class Playback(QObject):
         if event.ended:
             self._silent()
         if event.reason:
-            self.trouble.emit(LabBenchError(event.reason, event.hint))
+            self._notices.error.emit(LabBenchError(event.reason, event.hint))
 
     def _silent(self) -> None:
         if self._ticket is not None:

@@ -118,7 +118,7 @@ class Selection(QObject):
         job = self._bench.jobs.prepare("Measuring", task)
         self._job = job
         job.done.connect(lambda found: self._done(job, found))
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.start()
 
     def _done(self, job: Job, found: Measurement) -> None:

@@ -17,10 +17,10 @@ def play_shown(bench: Bench) -> None:
         return
     recording = bench.shown.recording
     if bench.busy:
-        bench.trouble.emit(LabBenchError("What runs can't be played yet.", "Stop it first."))
+        bench.notices.error.emit(LabBenchError("What runs can't be played yet.", "Stop it first."))
         return
     if recording is None:
-        bench.trouble.emit(LabBenchError("There is nothing to play yet.", "Record or open a sound first."))
+        bench.notices.error.emit(LabBenchError("There is nothing to play yet.", "Record or open a sound first."))
         return
     cursor = bench.axis.cursor or 0.0
     from_cursor = (cursor if cursor < recording.seconds - 0.05 else 0.0, recording.seconds)

@@ -38,4 +38,4 @@ class SilenceWatch(QObject):
             self._heard = True
         elif self._bench.sound.seconds >= SECONDS:
             self._heard = True
-            self._bench.said.emit(NOTHING)
+            self._bench.notices.info.emit(NOTHING)

@@ -28,6 +28,7 @@ from labbench.live.messages import (
 from labbench.live.view_messages import Examined
 from labbench.session.recordings import Recording
 from labbench.signal.levels import peak
+from labbench.ui.notices import Notices
 from labbench.ui.sounds.ring_reader import ring_reader
 from labbench.ui.sounds.viewed_sound import ViewedSound
 from labbench.ui.words.hearing import Hearing
@@ -74,12 +75,12 @@ class Sound(QObject):
     not_opened = Signal()
     lost = Signal()
     ended = Signal()
-    trouble = Signal(object)
     recorded = Signal(object)
     open_changed = Signal(object)
 
-    def __init__(self, ear: EarLink, recordings: Recordings, parent: QObject | None = None) -> None:
+    def __init__(self, ear: EarLink, recordings: Recordings, notices: Notices, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._ear = ear
         self._recordings = recordings
         self.view = ViewedSound()
@@ -117,11 +118,11 @@ class Sound(QObject):
         return self.running.record_to if self.running is not None else None
 
     def start(self, source: SourceSpec, *, record: bool = True) -> None:
-        """Open a source; `opened` or `trouble` follows. With `record` all of it is written to a file."""
+        """Open a source; `opened` or `not_opened` follows. With `record` all of it is written to a file."""
         try:
             path: Path | None = self._recordings.next_recording() if record else None
         except LabBenchError as error:
-            self.trouble.emit(error)
+            self._notices.error.emit(error)
             return
         self.opening = True
         self._ear.send(messages.Open(source, path))
@@ -134,7 +135,7 @@ class Sound(QObject):
         try:
             path = self._recordings.next_recording()
         except LabBenchError as error:
-            self.trouble.emit(error)
+            self._notices.error.emit(error)
             return
         self._ear.send(messages.Record(path))
 
@@ -206,11 +207,11 @@ class Sound(QObject):
                 self._not_opened(LabBenchError(message, hint))
             case Lost(message, hint):
                 self._ear_lost()
-                self.trouble.emit(LabBenchError(message, hint))
+                self._notices.error.emit(LabBenchError(message, hint))
             case Trouble(message, hint, ticket):
                 self.refused.emit(ticket)
                 if message:
-                    self.trouble.emit(LabBenchError(message, hint))
+                    self._notices.error.emit(LabBenchError(message, hint))
 
     def _begin(self, event: Opened) -> None:
         self._let_go()
@@ -244,7 +245,7 @@ class Sound(QObject):
 
     def _not_opened(self, error: LabBenchError) -> None:
         self._not_running()
-        self.trouble.emit(error)
+        self._notices.error.emit(error)
         self.not_opened.emit()
         self.ended.emit()
 
@@ -266,7 +267,7 @@ class Sound(QObject):
         try:
             return self._recordings.recover()
         except LabBenchError as error:
-            self.trouble.emit(error)
+            self._notices.error.emit(error)
             return []
 
     def _closed(self, event: Closed) -> None:
@@ -279,7 +280,7 @@ class Sound(QObject):
         if event.record_to is not None:
             self.recorded.emit(self._keep(event, event.record_to, source))
         if event.reason:
-            self.trouble.emit(LabBenchError(event.reason, event.hint))
+            self._notices.error.emit(LabBenchError(event.reason, event.hint))
         self.ended.emit()
 
     def _keep(self, event: Closed, path: Path, source: str) -> Recording:
@@ -289,7 +290,7 @@ class Sound(QObject):
             self._recordings.keep(recording)
         except LabBenchError as error:
             if not event.reason:  # else that is told, and says why
-                self.trouble.emit(error)
+                self._notices.error.emit(error)
         return recording
 
     def _read_ring(self) -> float:

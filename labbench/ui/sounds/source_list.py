@@ -10,6 +10,7 @@ from labbench.audio.device_names import plain_label, worth_showing
 from labbench.audio.devices import DeviceList
 from labbench.audio.source import DeviceSpec, FileSpec, SourceSpec
 from labbench.live.messages import DevicesListed, ListDevices
+from labbench.ui.notices import Notices
 from labbench.ui.sounds.sound import Sound
 from labbench.ui.sounds.sources import SourceChoice, as_microphone, bundled_choices, device_choices
 
@@ -22,11 +23,12 @@ class SourceList(QObject):
 
     changed = Signal(object)
     chosen = Signal(object)
-    said = Signal(str)
-    status_changed = Signal(str)
 
-    def __init__(self, sound: Sound, is_active: Callable[[], bool], parent: QObject | None = None) -> None:
+    def __init__(
+        self, sound: Sound, is_active: Callable[[], bool], notices: Notices, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._sound = sound
         self._is_active = is_active
         self._files: list[FileSpec] = []
@@ -93,7 +95,7 @@ class SourceList(QObject):
 
     def _devices_listed(self, event: DevicesListed) -> None:
         if event.waiting:
-            self.said.emit("Devices have changed. They are listed anew when the microphone is closed.")
+            self._notices.info.emit("Devices have changed. They are listed anew when the microphone is closed.")
             return
         before, self.devices = self.devices, event.devices
         self.changed.emit(self.choices)
@@ -117,11 +119,13 @@ class SourceList(QObject):
         elif self.wanted not in there and self.devices.inputs and self.choice != DeviceSpec():
             self.choice = DeviceSpec()
             self.chosen.emit(self.choice)
-            self.said.emit(f"{plain_label(self.wanted)} is not here: the system's default microphone stands in for it.")
+            self._notices.info.emit(
+                f"{plain_label(self.wanted)} is not here: the system's default microphone stands in for it."
+            )
 
     def _announce(self, before: DeviceList) -> None:
         if not self.devices.inputs and (self._asked or not self._listed):
-            tell = self.said if self._asked else self.status_changed
+            tell = self._notices.info if self._asked else self._notices.status
             tell.emit("No microphone was found. Plug one in, or use the demo clip: it behaves like one.")
         elif self._listed:
             there, was = worth_showing(self.devices.inputs), worth_showing(before.inputs)
@@ -129,6 +133,6 @@ class SourceList(QObject):
             went = [device.plain for device in was if device not in self.devices.inputs]
             news = [f"{', '.join(names)} {verb}" for names, verb in ((came, "plugged in"), (went, "gone")) if names]
             if news:
-                self.status_changed.emit("; ".join(news) + ".")
+                self._notices.status.emit("; ".join(news) + ".")
             elif self._asked:
-                self.said.emit(f"Found: {', '.join(device.title for device in there)}.")
+                self._notices.info.emit(f"Found: {', '.join(device.title for device in there)}.")

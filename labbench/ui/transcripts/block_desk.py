@@ -53,7 +53,7 @@ class BlockDesk(QObject):
         self._session_trouble: list[str] = []
         self._class_trouble: list[str] = []
         self._last: _Cleaned | None = None
-        self._reading = Latest(bench.jobs, "Reading the class's block-list", bench.trouble.emit)
+        self._reading = Latest(bench.jobs, "Reading the class's block-list", bench.notices.error.emit)
         bench.desk.titled.connect(lambda _: self._session_changed())
         bench.desk.clean = self.clean
         self._session_changed()
@@ -160,5 +160,5 @@ class BlockDesk(QObject):
         try:
             return scrub_stored(stored, self.blocked)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return None

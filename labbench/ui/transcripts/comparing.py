@@ -97,7 +97,7 @@ class Comparing(QObject):
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
         self._bench = bench
-        self._latest = Latest(bench.jobs, "Comparing A with B", bench.trouble.emit)
+        self._latest = Latest(bench.jobs, "Comparing A with B", bench.notices.error.emit)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON_MS)

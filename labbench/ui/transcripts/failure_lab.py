@@ -285,7 +285,7 @@ class FailureLab(QObject):
         if self._of is not None:
             self._all, lost = load_series(results_folder(*self._of) / FILE)
             for sentence in lost:
-                bench.said.emit(sentence)
+                bench.notices.info.emit(sentence)
         self._at = len(self._all) - 1
         self.changed.emit()
 

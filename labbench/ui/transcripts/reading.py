@@ -76,4 +76,4 @@ class Reading(QObject):
 
     def _watch_lag(self, event: Spotted) -> None:
         if event.lag_ms > LAG_SHOWN_MS:
-            self._bench.status_changed.emit(f"This computer is busy: distances come {event.lag_ms / 1000:.1f} s late.")
+            self._bench.notices.status.emit(f"This computer is busy: distances come {event.lag_ms / 1000:.1f} s late.")

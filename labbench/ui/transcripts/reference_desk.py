@@ -72,7 +72,7 @@ class ReferenceDesk(QObject):
                 text = file.read(MOST_TEXT)
         except (OSError, UnicodeError) as error:
             trouble = LabBenchError(f"{path.name} can't be read ({error}).", "Use a text file.")
-            self._bench.trouble.emit(trouble)
+            self._bench.notices.error.emit(trouble)
             return
         self.write(text)
 
@@ -94,7 +94,9 @@ class ReferenceDesk(QObject):
         bench = self._bench
         recording = bench.desk.shown
         if recording is None:
-            bench.trouble.emit(LabBenchError("There is no recording to correct.", "Record or open a sound first."))
+            bench.notices.error.emit(
+                LabBenchError("There is no recording to correct.", "Record or open a sound first.")
+            )
             return
         change = Change(text, lambda value: self._put(recording, value), bench.keeping.reference, reference)
         bench.undo.push(change)
@@ -110,7 +112,7 @@ class ReferenceDesk(QObject):
             if load_results(bench.desk.session, recording)[0].reference != reference:
                 save_reference(bench.desk.session, recording, reference)
         except LabBenchError as error:
-            bench.trouble.emit(error)
+            bench.notices.error.emit(error)
 
 
 def _kept(transcript: Transcript) -> Transcript:

@@ -38,11 +38,11 @@ def delete_transcripts(bench: Bench) -> None:
     recording = bench.desk.shown
     if recording is None or bench.busy:
         hint = "Stop the sound first." if bench.busy else "Open a recording first."
-        bench.trouble.emit(LabBenchError("There is no finished transcript to delete.", hint))
+        bench.notices.error.emit(LabBenchError("There is no finished transcript to delete.", hint))
         return
     kept = {slot: stored for slot in bench.engines.slots if (stored := bench.keeping.stored(slot)) is not None}
     if not kept:
-        bench.trouble.emit(
+        bench.notices.error.emit(
             LabBenchError("This recording has no transcript.", "Transcribe, Transcribe again makes one.")
         )
         return
@@ -67,7 +67,7 @@ def _putting(bench: Bench, slot: EngineSlot, recording: Recording) -> Put:
             clean = bench.preferences.blocking.clean_stored(stored)  # what is blocked may be so since then
             keep_transcript(bench.desk.session, recording, letter, clean)
         except LabBenchError as error:
-            bench.trouble.emit(error)
+            bench.notices.error.emit(error)
             return False
         return True
 

@@ -97,7 +97,7 @@ def _connect_engine(window: MainWindow, engine: EngineSlot, column: EngineColumn
         many = reference is not None and len(reference.words) > LITTLE
         latest.ask(work, show, little=not many)
 
-    latest = Latest(bench.jobs, "Counting errors", bench.trouble.emit)
+    latest = Latest(bench.jobs, "Counting errors", bench.notices.error.emit)
     column.languages.kept.connect(keep_to)
     column.languages.released.connect(lambda: keep_to(None))
     engine.language_changed.connect(show_kept)

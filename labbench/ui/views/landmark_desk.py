@@ -148,7 +148,7 @@ class LandmarkDesk(QObject):
         self._job = job = self._bench.jobs.prepare("Mapping the takes", self._task(words), background=True)
         job.progressed.connect(self.progressed)
         job.done.connect(lambda found: self._made(job, found))
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.ended.connect(lambda: self._ended(job))
         job.start()
 

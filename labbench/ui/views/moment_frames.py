@@ -77,7 +77,7 @@ class MomentFrames(QObject):
         read = self._bench.selection.reader_16k((max(0, index - WINDOW) / MODEL_RATE, index / MODEL_RATE))
         self._reading = job = self._bench.jobs.prepare("Reading a moment", read, background=True)
         job.done.connect(lambda samples: self._ask(job, view, index, samples))
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.ended.connect(lambda: self._read_ended(job))
         job.start()
 

@@ -68,7 +68,7 @@ class Learner(QObject):
         self._working.append(asked)
         job = bench.jobs.prepare(f"Reading what {word.name} may learn", load)
         job.done.connect(lambda samples: self._make(asked, samples))
-        job.failed.connect(bench.trouble)
+        job.failed.connect(bench.notices.error)
         job.failed.connect(lambda _: self._end(asked))
         job.start()
 
@@ -143,7 +143,7 @@ class Learner(QObject):
 
         job = self._bench.jobs.prepare(f"Deciding what {word.name} learns", decide)
         job.done.connect(judged)
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.failed.connect(lambda _: self._end(asked))
         job.start()
 
@@ -153,14 +153,14 @@ class Learner(QObject):
         rates = (found.before, found.after)
         if found.refusal is not None:
             self._history.add(Event.REFUSED, moment, found.refusal.value, rates)
-            tell = bench.status_changed if asked.unasked else bench.said
+            tell = bench.notices.status if asked.unasked else bench.notices.info
             tell.emit(f"“{moment.word}” did not learn from {moment.at_s:.1f} s: {found.refusal.value}.")
             return
         text = f"“{moment.word}” learns from {moment.at_s:.1f} s"
         bench.teaching.edit(moment.word, found.word, text, judged=True)
         self._history.add(Event.LEARNT, moment, rates=rates, undoable=True)
         step = bench.undo.index()
-        bench.offered.emit(
+        bench.notices.offer.emit(
             f"“{moment.word}” has learnt from {moment.at_s:.1f} s. Expected false accepts an hour: "
             f"{rate_text(found.after)}, before {rate_text(found.before)}.",
             "Undo",
@@ -172,7 +172,9 @@ class Learner(QObject):
         if undo.index() == step:
             undo.undo()
         else:
-            self._bench.said.emit("More has been done since then. Edit, Undo goes back one step after the other.")
+            self._bench.notices.info.emit(
+                "More has been done since then. Edit, Undo goes back one step after the other."
+            )
 
     def _refused(self, ticket: int | None) -> None:
         """No take could be made; the reason is told elsewhere."""

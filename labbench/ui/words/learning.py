@@ -90,14 +90,14 @@ class Learning(QObject):
         bench, span = self._bench, self.span(found.word, found.at_s)
         recording = bench.shown.recording
         if bench.busy:
-            bench.trouble.emit(LabBenchError("What runs can't be played yet.", "Stop it first."))
+            bench.notices.error.emit(LabBenchError("What runs can't be played yet.", "Stop it first."))
         elif recording is not None:
             bench.playback.play(recording.path, recording.rate, span[0], min(span[1], recording.seconds))
         else:
             try:
                 bench.playback.play_samples(at_hand(bench, span), bench.view.rate)
             except LabBenchError as error:
-                bench.trouble.emit(error)
+                bench.notices.error.emit(error)
 
     def show(self, found: Found) -> None:
         """Select the moment in the views."""
@@ -127,7 +127,7 @@ class Learning(QObject):
         try:
             return load_moment(self._bench, self.span(found.word, found.at_s))
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return None
 
     def _again(self, name: str, heard_s: float | None) -> Callable[[], Load] | None:
@@ -178,7 +178,7 @@ class Learning(QObject):
         if new and (load := self._load(new[0][1])) is not None:
             moment, miss, heard = new[0]
             history.offer(moment)
-            self._bench.offered.emit(
+            self._bench.notices.offer.emit(
                 f"“{miss.word}” was nearly heard at {miss.at_s:.1f} s and said again at {heard.start:.1f} s. "
                 "Was the first one meant as well?" + (f" {ELSEWHERE}" if len(new) > 1 else ""),
                 "Learn from it",

@@ -105,10 +105,10 @@ class LearningHistory(QObject):
                 self._known, news = load_learning(self._bench.desk.session.folder / NAME)
             except LabBenchError as error:
                 self._known = Learning()
-                self._bench.trouble.emit(error)
+                self._bench.notices.error.emit(error)
             else:
                 if news:
-                    self._bench.said.emit(news)
+                    self._bench.notices.info.emit(news)
         return self._known
 
     def _add(self, entry: Entry) -> None:
@@ -123,7 +123,7 @@ class LearningHistory(QObject):
         except LabBenchError as error:  # all of it is written again with the next entry
             if not self._told:
                 self._told = True
-                self._bench.trouble.emit(error)
+                self._bench.notices.error.emit(error)
         else:
             self._told = False
         self.changed.emit()

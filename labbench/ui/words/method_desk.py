@@ -108,7 +108,7 @@ class MethodDesk(QObject):
         if self.busy or (same and scoring == now.scoring and self._all_scored(scoring)):
             return
         if bench.teaching.waiting:
-            bench.trouble.emit(LabBenchError("A take is on its way.", "Change the method once it is there."))
+            bench.notices.error.emit(LabBenchError("A take is on its way.", "Change the method once it is there."))
             return
         if same and (not needs_windows(scoring) or now.codes is not None or EMBEDDERS[spec.name].cohort is not None):
             self._only_score(scoring)
@@ -124,7 +124,9 @@ class MethodDesk(QObject):
     def teach_here(self, words: Sequence[TaughtWord], then: Any) -> None:
         """Words of another embedder, taught anew by the one that holds now; `then` gets them."""
         if self.busy:
-            self._bench.trouble.emit(LabBenchError("Words are being taught anew.", "Try again once that is done."))
+            self._bench.notices.error.emit(
+                LabBenchError("Words are being taught anew.", "Try again once that is done.")
+            )
             return
         self._teach(self.method.spec, tuple(words), lambda found, _: then(found.words))
 
@@ -188,7 +190,7 @@ class MethodDesk(QObject):
         self._job = job = self._bench.jobs.prepare(title, task)
         job.progressed.connect(self.progressed)
         job.done.connect(lambda found: done(found) if self._job is job else None)
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.ended.connect(lambda: self._ended(job))
         self.progressed.emit(Progress(0.0, None))
         self.changed.emit()
@@ -208,7 +210,7 @@ class MethodDesk(QObject):
     ) -> None:
         if self._bench.teaching.words is not before:
             again = "Choose the method once more."
-            self._bench.trouble.emit(LabBenchError("The words have changed while they were taught anew.", again))
+            self._bench.notices.error.emit(LabBenchError("The words have changed while they were taught anew.", again))
             return
         known = None if spec.is_default else (found.name, found.checksum)
         self._push(found.words, Method(spec, scoring, known, found.codes), found.cost, made)
@@ -225,7 +227,7 @@ class MethodDesk(QObject):
         if dropped:
             names = ", ".join(f"“{name}”" for name in dropped)
             said += f" Thresholds that were set by hand mean something else now and were dropped: {names}."
-        bench.said.emit(said)
+        bench.notices.info.emit(said)
         self.changed.emit()
 
     def _put(self, state: State) -> None:
@@ -249,7 +251,7 @@ class MethodDesk(QObject):
         spec, codes = found
         bench = self._bench
         if spec is None:
-            bench.offered.emit(
+            bench.notices.offer.emit(
                 f"The words were taught with a model that is not here ({content.embedder}).",
                 "Teach them anew",
                 lambda: self.teach_here(content.words, self._arrived),
@@ -272,13 +274,13 @@ class MethodDesk(QObject):
         if isinstance(event, EmbedderLoading) and event.spec == self.method.spec:
             self.loading = event.progress is not None
             if event.progress is not None:
-                self._bench.status_changed.emit(f"{event.spec.title}: {event.progress.note or 'loading'}")
+                self._bench.notices.status.emit(f"{event.spec.title}: {event.progress.note or 'loading'}")
             if not self.busy:
                 self.progressed.emit(event.progress)
         elif isinstance(event, EmbedderLost) and event.spec == self.method.spec:
             self.loading, self.lost, self._fell_back = False, True, False
             again = f"The words are taught with {EmbedderSpec().title} again."
-            self._bench.trouble.emit(LabBenchError(event.message, f"{event.hint} {again}"))
+            self._bench.notices.error.emit(LabBenchError(event.message, f"{event.hint} {again}"))
             if not self.busy:
                 self._fall_back()
 

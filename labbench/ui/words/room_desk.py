@@ -157,14 +157,14 @@ class RoomDesk(QObject):
     def _failed(self, job: Job, error: LabBenchError) -> None:
         if self._job is job:
             self.cancel()
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
 
     def _take(self, samples: NDArray[np.float32]) -> None:
         try:
             room = room_of(samples)
         except LabBenchError as error:
             self._set(RoomStage.READY)
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
         self._make(room)
 
@@ -279,7 +279,7 @@ class RoomDesk(QObject):
             self._bench.stop()
 
     def _trouble(self, message: str, hint: str) -> None:
-        self._bench.trouble.emit(LabBenchError(message, hint))
+        self._bench.notices.error.emit(LabBenchError(message, hint))
 
     def _set(self, stage: RoomStage) -> None:
         self.stage = stage

@@ -12,6 +12,7 @@ from labbench.core.progress import CancelToken, OnProgress, Progress
 from labbench.jobs.runner import Job, JobRunner
 from labbench.live import messages
 from labbench.live.messages import ClipSpotted, SpotProgress, Spotted
+from labbench.ui.notices import Notices
 from labbench.ui.sounds.sound import Sound
 from labbench.ui.words.heard_by import Heard
 from labbench.ui.words.hops import Hops, HopStore
@@ -36,10 +37,12 @@ class Scoring(QObject):
     decided_anew = Signal()
     shown = Signal()
     progressed = Signal(object)
-    trouble = Signal(object)
 
-    def __init__(self, sound: Sound, teaching: Teaching, jobs: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(
+        self, sound: Sound, teaching: Teaching, jobs: JobRunner, notices: Notices, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._sound = sound
         self._teaching = teaching
         self._jobs = jobs
@@ -110,7 +113,7 @@ class Scoring(QObject):
         job = self._jobs.prepare("Reading the sound", load)
         self._reading = job
         job.done.connect(lambda samples: self._read(job, samples))
-        job.failed.connect(self.trouble)
+        job.failed.connect(self._notices.error)
         job.start()
 
     def stop(self) -> None:

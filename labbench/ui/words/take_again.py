@@ -48,7 +48,7 @@ class TakeAgain(QObject):
         """The next word that is spoken is to take the place of `take`."""
         bench = self._bench
         if self.waiting or bench.teaching.waiting or bench.sound.opening:
-            bench.trouble.emit(LabBenchError("Another take is being made.", "Wait until it is there."))
+            bench.notices.error.emit(LabBenchError("Another take is being made.", "Wait until it is there."))
             return
         self._wanted = (name, take)
         if bench.sound.running is not None:
@@ -75,9 +75,9 @@ class TakeAgain(QObject):
         self._end()
         new = event.take
         if new is None:
-            self._bench.trouble.emit(LabBenchError(f"No word was heard. {STAYS}", "Say it once, not too softly."))
+            self._bench.notices.error.emit(LabBenchError(f"No word was heard. {STAYS}", "Say it once, not too softly."))
         elif not new.used or (new.verdict is not Verdict.GOOD and old.verdict is Verdict.GOOD):
-            self._bench.trouble.emit(LabBenchError(f"The new take is no better. {STAYS}", ADVICE[new.verdict]))
+            self._bench.notices.error.emit(LabBenchError(f"The new take is no better. {STAYS}", ADVICE[new.verdict]))
         else:
             self._put(name, old, new)
 

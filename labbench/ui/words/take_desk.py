@@ -109,11 +109,11 @@ class TakeDesk(QObject):
             return
         if span is None:
             hint = "Click a word in the views, or drag over it with Shift."
-            self._bench.trouble.emit(LabBenchError("There is no selection to replace the take by.", hint))
+            self._bench.notices.error.emit(LabBenchError("There is no selection to replace the take by.", hint))
             return
         job = self._bench.jobs.prepare(f"Reading a take of {name}", self._bench.selection.take_16k(span))
         job.done.connect(lambda samples: self._make(name, take, samples, take.label))
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.start()
 
     def record_again(self, name: str, index: int) -> None:
@@ -131,10 +131,10 @@ class TakeDesk(QObject):
         span = self._bench.axis.selection
         if self._bench.teaching.calibration(name) is None:
             hint = "Teach a word first: what is not the word only matters where something is."
-            self._bench.trouble.emit(LabBenchError("There is no word that this could be kept apart from.", hint))
+            self._bench.notices.error.emit(LabBenchError("There is no word that this could be kept apart from.", hint))
         elif span is None:
             hint = "Click a detection, or drag over the sound with Shift."
-            self._bench.trouble.emit(LabBenchError("A counter-example needs a selection.", hint))
+            self._bench.notices.error.emit(LabBenchError("A counter-example needs a selection.", hint))
         else:
             place = self._bench.words.learning.place
             self.keep_apart(Occasion(name, place, span[0]), self._bench.selection.take_16k(span))
@@ -146,7 +146,7 @@ class TakeDesk(QObject):
         """
         job = self._bench.jobs.prepare(f"Reading a counter-example of {moment.word}", load)
         job.done.connect(lambda samples: self._make_apart(_Pending(moment.word, None, "", moment, seconds), samples))
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.start()
 
     def _make_apart(self, pending: _Pending, samples: NDArray[np.float32], span: tuple[int, int] | None = None) -> None:
@@ -170,7 +170,7 @@ class TakeDesk(QObject):
         if self._bench.teaching.calibration(name) is None:
             return
         if not take.used:
-            self._bench.trouble.emit(LabBenchError("That can't be a counter-example.", ADVICE[take.verdict]))
+            self._bench.notices.error.emit(LabBenchError("That can't be a counter-example.", ADVICE[take.verdict]))
             return
         before: list[Calibration | None] = []
 
@@ -192,7 +192,7 @@ class TakeDesk(QObject):
         then, now = (one.at(before.threshold).false_accepts_per_hour for one in (before, after))
         self._bench.words.learning.noted(Event.NOT_THIS, moment, then, now)
         count = f"{len(word.against)} counter-example{'s' if len(word.against) > 1 else ''}"
-        self._bench.said.emit(
+        self._bench.notices.info.emit(
             f"“{name}” knows {count}. At the threshold {before.threshold:.2f} expect {now:.2g} false accepts an "
             f"hour instead of {then:.2g}, and none of what sounds like this."
         )
@@ -205,7 +205,7 @@ class TakeDesk(QObject):
         if word is None or not new or new == name:
             return
         if self._bench.teaching.word(new) is not None:
-            self._bench.trouble.emit(LabBenchError(f"There is a word “{new}” already.", "Choose another name."))
+            self._bench.notices.error.emit(LabBenchError(f"There is a word “{new}” already.", "Choose another name."))
             return
 
         def change(word: TaughtWord) -> TaughtWord | None:

@@ -19,6 +19,7 @@ from labbench.live.messages import TakeMade
 from labbench.live.room_messages import UseRoom
 from labbench.live.worker import Worker
 from labbench.session.words_file import WordsFile
+from labbench.ui.notices import Notices
 from labbench.ui.sounds.sound import Sound
 from labbench.ui.undo import Change
 from labbench.ui.words.ear_teaching import EarTeaching
@@ -41,7 +42,6 @@ class Teaching(QObject):
     words_changed = Signal()
     take_added = Signal(str, object)
     waiting_changed = Signal(bool)
-    trouble = Signal(object)
 
     def __init__(
         self,
@@ -50,10 +50,12 @@ class Teaching(QObject):
         worker: Worker,
         jobs: JobRunner,
         undo: QUndoStack,
+        notices: Notices,
         identity: Callable[[], tuple[str, str]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._sound = sound
         self._worker = worker
         self._jobs = jobs
@@ -66,11 +68,9 @@ class Teaching(QObject):
         self._begun: set[str] = set()  # words that have no take yet, for which one is on its way
         self._hearing: int | None = None
         self.ear = EarTeaching(sound.send, self)
-        self.keeper = WordsKeeper(sessions, self.content, self)
-        self.edits = WordEdits(lambda: self.words, self.heard_by, jobs, self._change, self)
+        self.keeper = WordsKeeper(sessions, self.content, notices, self)
+        self.edits = WordEdits(lambda: self.words, self.heard_by, jobs, self._change, notices, self)
         self.room_windows = RoomWindows(sound, self.heard_by, self)
-        for part in (self.keeper, self.edits):
-            part.trouble.connect(self.trouble)
         self.edits.busy_changed.connect(lambda _: self.waiting_changed.emit(self.waiting))
         self.room_windows.used.connect(lambda: self.edits.make(self.words, lambda: self.put(self.words)))
         sound.take_made.connect(self._take_made)
@@ -114,7 +114,7 @@ class Teaching(QObject):
         self._require(name)
         job = self._jobs.prepare(f"Reading takes of {name}", takes_task(paths, self._worker))
         job.done.connect(lambda clips: self._teach_clips(name, clips))
-        job.failed.connect(self.trouble)
+        job.failed.connect(self._notices.error)
         job.failed.connect(lambda _: self._give_up(name))
         job.start()
 
@@ -129,7 +129,7 @@ class Teaching(QObject):
         self._require(name)
         job = self._jobs.prepare(f"Reading a take of {name}", load)
         job.done.connect(lambda samples: self.teach_clip(name, samples, label))
-        job.failed.connect(self.trouble)
+        job.failed.connect(self._notices.error)
         job.failed.connect(lambda _: self._give_up(name))
         job.start()
 
@@ -235,7 +235,7 @@ class Teaching(QObject):
             return
         if event.take is None:
             self._give_up(name)
-            self.trouble.emit(
+            self._notices.error.emit(
                 LabBenchError("No word was heard.", "Press Record a take and say the word once, not too softly.")
             )
             return

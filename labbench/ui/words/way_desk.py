@@ -71,7 +71,7 @@ class WayDesk(QObject):
         self._job = job = self._bench.jobs.prepare(f"Comparing ways to hear {word.name}", task)
         job.progressed.connect(self.progressed)
         job.done.connect(lambda ways: self.compared.emit(word, ways))
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.ended.connect(self._ended)
         job.start()
 

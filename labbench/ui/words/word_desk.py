@@ -76,7 +76,7 @@ class WordDesk(QObject):
         bench = self._bench
         span = bench.axis.selection
         if span is None or not word:
-            bench.trouble.emit(
+            bench.notices.error.emit(
                 LabBenchError("A take needs a name.", "Type it under Wake words, at New word.")
                 if span is not None
                 else LabBenchError("A take needs a selection.", "Click the word, or drag over it with Shift.")
@@ -92,7 +92,7 @@ class WordDesk(QObject):
         try:
             content = load_words(path)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
         teaching = self._bench.teaching
         if content.checksum != self._identity()[1]:
@@ -112,16 +112,16 @@ class WordDesk(QObject):
                 raise LabBenchError("There is no word to export yet.", "Teach one first.")
             save_labword(path, word, *self._identity(), recordings=recordings)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
-        self._bench.said.emit(f"Wrote {path}. {NOTE}")
+        self._bench.notices.info.emit(f"Wrote {path}. {NOTE}")
 
     def import_word(self, path: Path) -> None:
         """A word that somebody exported, under a free name."""
         try:
             found = load_labword(path)
         except LabBenchError as error:
-            self._bench.trouble.emit(error)
+            self._bench.notices.error.emit(error)
             return
         if found.checksum == self._identity()[1]:
             self.room.make_here((found.word,), lambda words: self._add(words[0]))
@@ -138,9 +138,9 @@ class WordDesk(QObject):
         try:
             save_words(path, bench.teaching.content())
         except LabBenchError as error:
-            bench.trouble.emit(error)
+            bench.notices.error.emit(error)
             return
-        bench.status_changed.emit(
+        bench.notices.status.emit(
             f"Saved {path}. What is in it can reveal words and voice: share it only with consent."
         )
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from labbench.core.errors import LabBenchError
 from labbench.core.progress import CancelToken, OnProgress
 from labbench.jobs.runner import Job, JobRunner
+from labbench.ui.notices import Notices
 from labbench.ui.words.heard_by import HeardBy, Made, alike, make, same_cut
 from labbench.wakeword.embedder import Frames
 from labbench.wakeword.scoring import needs_windows, usable
@@ -79,7 +80,6 @@ class WordEdits(QObject):
     busy_changed = Signal(bool)
     renamed = Signal(str, str)
     found_apart = Signal()
-    trouble = Signal(object)
 
     def __init__(
         self,
@@ -87,9 +87,11 @@ class WordEdits(QObject):
         heard_by: HeardBy,
         jobs: JobRunner,
         put: Callable[[tuple[TaughtWord, ...], str, tuple[object, ...] | None], None],
+        notices: Notices,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._words = words
         self._heard_by = heard_by
         self._jobs = jobs
@@ -151,7 +153,7 @@ class WordEdits(QObject):
 
         job = self._jobs.prepare("Finding thresholds", task)
         job.done.connect(done)
-        job.failed.connect(self.trouble)
+        job.failed.connect(self._notices.error)
         job.start()
 
     def apart(self, word: TaughtWord) -> tuple[float, ...] | None:
@@ -166,7 +168,7 @@ class WordEdits(QObject):
             return made.apart
         self._apart_job = job = self._jobs.prepare(f"Comparing takes of {word.name}", lambda *_: task())
         job.done.connect(self._apart_done)
-        job.failed.connect(self.trouble)
+        job.failed.connect(self._notices.error)
         job.ended.connect(self._apart_ended)
         job.start()
         return None
@@ -234,7 +236,7 @@ class WordEdits(QObject):
         if self._job is job:
             self._queue.popleft()
             if error is not None:
-                self.trouble.emit(error)
+                self._notices.error.emit(error)
             self._next()
 
     def _apply(self, edit: Edit, work: _Work, word: TaughtWord, made: Made | None) -> None:

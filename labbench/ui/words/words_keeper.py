@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from labbench.core.errors import LabBenchError
 from labbench.session.store import Session
 from labbench.session.words_file import WordsFile, save_words
+from labbench.ui.notices import Notices
 
 SAVE_AFTER_MS = 400
 """A threshold that is being dragged is written once it rests."""
@@ -29,12 +30,13 @@ class SessionOwner(Protocol):
 
 
 class WordsKeeper(QObject):
-    """`content` gives what is to be written. Main thread; `trouble` where it can't be written."""
+    """`content` gives what is to be written. Main thread."""
 
-    trouble = Signal(object)
-
-    def __init__(self, owner: SessionOwner, content: Callable[[], WordsFile], parent: QObject) -> None:
+    def __init__(
+        self, owner: SessionOwner, content: Callable[[], WordsFile], notices: Notices, parent: QObject
+    ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._owner = owner
         self._content = content
         self.keeps_aside = False
@@ -66,4 +68,4 @@ class WordsKeeper(QObject):
                 self.keeps_aside = False
                 save_words(path, content)
             except LabBenchError as error:
-                self.trouble.emit(error)
+                self._notices.error.emit(error)

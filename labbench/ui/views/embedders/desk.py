@@ -134,7 +134,7 @@ class EmbedderDesk(QObject):
         self._job = job = bench.jobs.prepare("Comparing embedders", task)
         job.progressed.connect(self.progressed)
         job.done.connect(lambda found: self._done(found, words, shown))
-        job.failed.connect(bench.trouble)
+        job.failed.connect(bench.notices.error)
         job.ended.connect(lambda: self._ended(job))
         self.progressed.emit(Progress(0.0, None))
         self.changed.emit()

@@ -69,7 +69,7 @@ class MapDeeds(QObject):
         bench.axis.select(span)
         recording = bench.shown.recording
         if bench.busy:
-            bench.status_changed.emit("It is selected in the signal. What runs can't be played yet: stop it first.")
+            bench.notices.status.emit("It is selected in the signal. What runs can't be played yet: stop it first.")
         elif recording is not None:
             bench.playback.play(recording.path, recording.rate, span[0], min(span[1], recording.seconds))
 
@@ -92,7 +92,7 @@ class MapDeeds(QObject):
             try:
                 load = load_moment(self._bench, self._exact(scene, found))
             except LabBenchError as error:
-                self._bench.trouble.emit(error)
+                self._bench.notices.error.emit(error)
                 return
             self._bench.teaching.teach_later(word, f"{found.at_s:.1f} s", load)
 

@@ -47,7 +47,7 @@ class StripLinks(QObject):
         self.hand = hand = StripHand(strip, bench.axis, self.card, Scrubber(bench), window.strip_view.scrub)
         hand.threshold_set.connect(bench.teaching.set_threshold)
         hand.word_chosen.connect(panel.words.setCurrentText)
-        hand.hindered.connect(bench.status_changed)
+        hand.hindered.connect(bench.notices.status)
         strip.choose(panel.current)
         panel.words.currentTextChanged.connect(strip.choose)
         bench.teaching.words_changed.connect(self._words_changed)

@@ -218,7 +218,7 @@ class ThresholdDesk(QObject):
             return
         self._job = job = self._bench.jobs.prepare(f"Measuring takes of {word.name}", self._task(word), background=True)
         job.done.connect(lambda found: self._made(job, found))
-        job.failed.connect(self._bench.trouble)
+        job.failed.connect(self._bench.notices.error)
         job.ended.connect(lambda: self._ended(job))
         job.start()
         self.changed.emit()
