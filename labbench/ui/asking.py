@@ -11,7 +11,6 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
-from labbench.core import paths
 from labbench.core.errors import LabBenchError
 from labbench.session.results import Label
 from labbench.ui.asking_words import AskingWords
@@ -217,11 +216,10 @@ class Asking(AskingWords):
 
         self._open(shortcuts_page(self._window))
 
-    def format_page(self) -> None:
-        from labbench.ui.dialogs.text_page import TextPage
+    def help_page(self, name: str) -> None:
+        from labbench.ui.dialogs.text_page import help_page
 
-        page = (paths.assets() / "docs" / "session-format.md").read_text(encoding="utf-8")
-        self._open(TextPage(self._window, "formatPage", "Session format", page))
+        self._open(help_page(self._window, name))
 
     def anomaly(self) -> None:
         from labbench.ui.dialogs.anomaly_dialog import AnomalyDialog

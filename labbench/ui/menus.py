@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from labbench.signal.rows import Kind
 from labbench.signal.spectrogram import SpectrogramSettings
+from labbench.ui.help_pages import TITLES
 from labbench.ui.theme import THEMES
 from labbench.ui.transcripts.transcribe_menu import fill_transcribe_menu
 from labbench.ui.views.tabs import TABS, Tab
@@ -199,7 +200,10 @@ class Menus:
     def help(self, menu: QMenu) -> None:
         window = self._window
         self.add(menu, "&Keyboard shortcuts", "actionShortcuts", window.asking.shortcuts, "F1")
-        self.add(menu, "Session &format", "actionFormat", window.asking.format_page)
+        menu.addSeparator()
+        for page, title in TITLES.items():
+            self.add(menu, title, f"help-{page}", partial(window.asking.help_page, page))
+        menu.addSeparator()
         self.add(menu, "&What works on this computer", "actionDoctor", window.show_doctor)
 
     def use_spectrogram(self, settings: SpectrogramSettings) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -35,6 +35,7 @@ from labbench.ui.dialogs.queue_dialog import QueueDialog
 from labbench.ui.dialogs.settings_dialog import SettingsDialog
 from labbench.ui.dialogs.text_page import TextPage, shortcuts_page
 from labbench.ui.file_queue import FileState
+from labbench.ui.help_pages import TITLES
 from labbench.ui.theme import THEMES
 
 CLIPS = assets() / "clips"
@@ -316,3 +317,19 @@ def test_a_page_is_copied_as_it_is(open_bench):
     assert dialog.text.toPlainText().split() == ["Title", "Some", "code", "and", "bold."]
     page.find(QPushButton, "aPageCopy").click()
     assert QGuiApplication.clipboard().text() == "# Title\n\nSome `code` and **bold**.\n"
+
+
+def test_help_is_read_and_leads_from_page_to_page(open_bench, monkeypatch):
+    page, outside = open_bench(twin=True), []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: outside.append(url.toString()))
+    for name, title in TITLES.items():
+        page.act(f"help-{name}")
+        dialog = page.window.findChild(TextPage, f"{name}Page")
+        assert dialog.isVisible() and dialog.windowTitle() == title and len(dialog.text.toPlainText()) > 1000
+        dialog.close()
+    page.act("help-using")
+    text = next(one for one in page.window.findChildren(TextPage, "usingPage") if one.isVisible()).text
+    text.anchorClicked.emit(QUrl("https://example.org/"))
+    text.anchorClicked.emit(QUrl("session-format.md"))
+    assert any(one.isVisible() for one in page.window.findChildren(TextPage, "session-formatPage"))
+    assert outside == ["https://example.org/"]

@@ -1,4 +1,4 @@
-"""Pages of text: the session format, the keyboard shortcuts."""
+"""Pages of text: help, and the keyboard shortcuts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QFontDatabase, QGuiApplication, QKeySequence, QTextDocument
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices, QFontDatabase, QGuiApplication, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QMenu, QTextBrowser
 
 from labbench.ui import time_keys
 from labbench.ui.dialogs.base import BenchDialog
+from labbench.ui.help_pages import TITLES, page
 from labbench.ui.theme import Theme
 from labbench.ui.views.embedders import plot as map_plot
 from labbench.ui.views.map import hand as map_hand
@@ -54,7 +55,8 @@ class TextPage(BenchDialog):
         super().__init__(window, name, title, (840, 640))
         self._markdown = markdown
         self.text = named(QTextBrowser(), f"{name}Text", title)
-        self.text.setOpenExternalLinks(True)
+        self.text.setOpenLinks(False)
+        self.text.anchorClicked.connect(self._follow)
         self.text.document().setDocumentMargin(4)
         self._show()
         window.bench.theme_changed.connect(self._show)
@@ -63,6 +65,14 @@ class TextPage(BenchDialog):
         copy.clicked.connect(self._copy)
         self.press_by_return(self.end_with(copy, None))
         self.text.setFocus()
+
+    def _follow(self, link: QUrl) -> None:
+        """To another page of help, or to the browser."""
+        name = link.path().removesuffix(".md")
+        if name in TITLES:
+            self.owner.asking.help_page(name)
+        else:
+            QDesktopServices.openUrl(link)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._markdown)
@@ -95,6 +105,11 @@ def page_html(markdown: str, theme: Theme) -> str:
     ):
         html = re.sub(pattern, by, html)
     return html
+
+
+def help_page(window: MainWindow, name: str) -> TextPage:
+    """One of `help_pages.TITLES`."""
+    return TextPage(window, f"{name}Page", TITLES[name], page(name))
 
 
 def shortcuts_page(window: MainWindow) -> TextPage:
