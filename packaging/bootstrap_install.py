@@ -126,6 +126,14 @@ def install_packages(pip: Pip, root: Path, torch: str, extras: list[str], stage:
     install_optional(pip, root)
 
 
+def compile_sources(shell: Shell, python: str, root: Path) -> None:
+    """Compile the program once, as pip does what it installs: else each of its processes would, at its first start.
+
+    And at every start where Python may not write beside the sources; there this fails, and harms nothing.
+    """
+    shell.run([python, "-m", "compileall", "-q", str(root / "labbench")], lambda line: None)
+
+
 class Stages:
     """Counts the stages of an installation aloud."""
 
@@ -169,5 +177,6 @@ def install(
             make_venv(venv, shell)
         pip = Pip(shell, python, root / "packaging" / "constraints.txt")
         install_packages(pip, root, torch, extras, stage)
+        compile_sources(shell, python, root)
         bootstrap_stamp.write(venv, Stamp(wanted.key, torch, extras))
     say("Installed.")

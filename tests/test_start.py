@@ -388,6 +388,7 @@ def test_an_installation_is_pinned_complete_and_stamped(boot, venv, install, cap
         "what not every computer can have is last"
     )
     assert any(pin.startswith("pyopen-wakeword==") for pin in pins)
+    assert words[-1].endswith(f"-m compileall -q {boot.start.ROOT / 'labbench'}"), "the first start need not"
     assert boot.stamp.satisfied(venv.folder, venv.python, stamp_for(boot, venv.folder, extras=["test"]))
     out, err = capfd.readouterr()
     assert out == "" and "[1/5]" in err and "[5/5]" in err
