@@ -269,7 +269,10 @@ class Tour:
         takes = [clips / "takes" / f"jarvis_{number}.flac" for number in (2, 3, 4)]
         self._bench.teaching.teach_files("jarvis", [*takes, clips / "silence.flac"])
         self._wait(lambda: not self._busy_teaching() and self._takes_of("jarvis") == 5, 60, "the takes")
-        self._wait(lambda: len(self._window.strip.held("jarvis")[0]) > 0, 20, "distances to the new word")
+        strip = self._window.strip
+        self._wait(
+            lambda: "jarvis" in strip.thresholds and len(strip.held("jarvis")[0]) > 0, 20, "distances to the new word"
+        )
         word = self._bench.teaching.word("jarvis")
         assert word is not None
         verdicts = [take.verdict.value for take in word.takes]
@@ -278,7 +281,10 @@ class Tour:
         return ", ".join(verdicts)
 
     def _open_file(self) -> str:
-        self._bench.open_file(paths.assets() / "clips" / "sentences_with.flac")
+        path = paths.assets() / "clips" / "sentences_with.flac"
+        self._bench.open_file(path)
+        shown = self._bench.shown
+        self._wait(lambda: shown.recording is not None and shown.recording.title == path.stem, 20, "the file")
         engines = self._engines
         self._wait(lambda: len(self._window.strip.held("computer")[0]) > 100, 60, "distances of the file")
         self._wait(lambda: all(engine.transcript is not None for engine in engines), 120, "transcripts")

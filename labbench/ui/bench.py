@@ -81,6 +81,7 @@ class Bench(QObject):
         self.preferences = Preferences(self, tools.settings, tools.save_settings)
         self._source: SourceSpec | None = None
         self._left: Recording | None = None
+        self._comes_back = False
         self._then: tuple[Callable[[], None], str] | None = None
         self._connect()
 
@@ -92,7 +93,7 @@ class Bench(QObject):
         self.jobs.broken.connect(self.notices.defect)
         self.sound.opened.connect(self._opened)
         self.sound.closed.connect(self._closed)
-        self.sound.not_opened.connect(self._not_opened)
+        self.sound.not_opened.connect(lambda: self.running_changed.emit(None, False))
         self.sound.open_changed.connect(lambda source: self.running_changed.emit(source, False))
         self.sound.ended.connect(self._ended)
         self.sound.recorded.connect(self._recorded)
@@ -120,6 +121,12 @@ class Bench(QObject):
         """The microphone that was chosen last where it is there, else the default one."""
         self.start(self.sources.microphone)
 
+    def listen_briefly(self, source: SourceSpec) -> None:
+        """Open a source for a take or the like: what was shown before is shown again once it is closed."""
+        if not self.sound.opening:
+            self.start(source, record=False)
+            self._comes_back = True
+
     def start(self, source: SourceSpec, *, record: bool = True) -> None:
         """Record from a source, or only listen; a running one is closed first. While one is being opened: nothing."""
         if self.sound.opening:
@@ -133,7 +140,7 @@ class Bench(QObject):
             except LabBenchError as error:
                 self.notices.error.emit(error)
                 return
-        self._left = self.shown.recording
+        self._left, self._comes_back = self.shown.recording, False
         self.desk.give_up()
         self.leave()
         self._source = source
@@ -217,9 +224,12 @@ class Bench(QObject):
         play_shown(self)
 
     def _ended(self) -> None:
-        """Nothing runs any more: go on with what was asked for."""
+        """Nothing runs any more: go on with what was asked for, else with what was left for a moment."""
         asked, self._then = self._then, None
         if asked is None:
+            if self._left is not None and not self.busy:
+                left, self._left = self._left, None
+                self.shown.show(left, self.desk.reading(left))
             return
         then, wanted = asked
         if self.busy:
@@ -228,15 +238,9 @@ class Bench(QObject):
         else:
             then()
 
-    def _not_opened(self) -> None:
-        """What was shown before is shown again."""
-        self.running_changed.emit(None, False)
-        left, self._left = self._left, None
-        if left is not None and self._then is None:
-            self.shown.show(left, self.desk.reading(left))
-
     def _opened(self, event: Opened) -> None:
-        self._left = None
+        if event.record_to is not None or not self._comes_back:
+            self._left = None
         self.axis.begin()
         self.sound_changed.emit(self.sound.view)
         self.running_changed.emit(self._source, False)

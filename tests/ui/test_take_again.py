@@ -120,6 +120,18 @@ def test_a_take_of_a_closed_microphone_only_listens(page, told, tmp_path):
     assert len(load_words(page.bench.desk.session.words_path).words[0].takes) == 4, "the take stays"
 
 
+def test_what_was_shown_is_shown_again_after_a_take(page, tmp_path):
+    page.bench.open_file(TAKES[4])
+    assert wait_until(lambda: page.bench.shown.recording is not None and not page.bench.scores.running, 20)
+    before = page.bench.shown.recording
+    source = said(tmp_path / "b.wav", read_clip(TAKES[3]).for_models(), after=12.0)
+    page.bench.words.record_take("computer", source)
+    assert wait_until(lambda: page.bench.sound.running is not None, 10)
+    hear(page)
+    assert wait_until(lambda: len(takes(page)) == 4 and page.bench.shown.recording == before, 20)
+    assert page.bench.view is page.bench.shown.view and page.bench.sound.running is None
+
+
 def test_a_request_that_the_ear_refuses_is_not_waited_for(page, told):
     page.bench.words.takes.cut("computer", 0, 100, 9000)
     (ticket,) = page.bench.words.takes._pending

@@ -82,7 +82,7 @@ class AnomalyLearning(QObject):
         elif not self._bench.sound.opening:
             self._wanted = seconds
             self._tell(Progress(0.0, seconds, "s"))
-            self._bench.start(self._bench.words.source_for_take(), record=False)
+            self._bench.listen_briefly(self._bench.words.source_for_take())
 
     def cancel(self) -> None:
         """Learn nothing; a source that was opened for it is closed."""

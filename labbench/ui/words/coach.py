@@ -102,7 +102,7 @@ class Coach(QObject):
         elif not bench.sound.opening:
             self._opened = True
             self._set(Stage.OPENING)
-            bench.start(bench.words.source_for_take(), record=False)
+            bench.listen_briefly(bench.words.source_for_take())
 
     def next(self) -> None:
         """The next take, or the end where there are enough."""

@@ -75,7 +75,7 @@ class RoomDesk(QObject):
         elif not bench.sound.opening:
             self._opened = True
             self._set(RoomStage.OPENING)
-            bench.start(source or bench.words.source_for_take(), record=False)
+            bench.listen_briefly(source or bench.words.source_for_take())
 
     def use_selection(self) -> None:
         """What is selected is how the room sounds."""

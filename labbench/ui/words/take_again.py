@@ -55,7 +55,7 @@ class TakeAgain(QObject):
             self._hear()
         else:
             self._opened = True
-            bench.start(source or bench.words.source_for_take(), record=False)
+            bench.listen_briefly(source or bench.words.source_for_take())
         self.changed.emit()
 
     def cancel(self) -> None:

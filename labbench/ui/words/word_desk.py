@@ -69,7 +69,7 @@ class WordDesk(QObject):
             bench.teaching.hear_take(word)
         elif not bench.sound.opening:
             self._take_for = word
-            bench.start(source or self.source_for_take(), record=False)
+            bench.listen_briefly(source or self.source_for_take())
 
     def take_selection(self, word: str) -> None:
         """What is selected becomes a take."""
