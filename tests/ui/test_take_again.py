@@ -130,6 +130,7 @@ def test_what_was_shown_is_shown_again_after_a_take(page, tmp_path):
     hear(page)
     assert wait_until(lambda: len(takes(page)) == 4 and page.bench.shown.recording == before, 20)
     assert page.bench.view is page.bench.shown.view and page.bench.sound.running is None
+    assert wait_until(lambda: page.bench.scores.frames and page.bench.keeping.matches, 20), "it is searched again"
 
 
 def test_a_request_that_the_ear_refuses_is_not_waited_for(page, told):
