@@ -87,7 +87,14 @@ def test_another_embedder_is_chosen_in_the_dialog_and_undone(page):
     assert dimensions(page) == {26}
 
 
-@pytest.mark.parametrize(("embedder", "scoring"), [("google", "nearest"), ("whisper", "prototype"), ("mfcc", "dtw")])
+@pytest.mark.parametrize(
+    ("embedder", "scoring"),
+    [
+        pytest.param("google", "nearest", marks=pytest.mark.slow),
+        pytest.param("whisper", "prototype", marks=pytest.mark.slow),
+        ("mfcc", "dtw"),
+    ],
+)
 def test_live_search_and_new_takes_go_through_it(page, embedder, scoring):
     if EMBEDDERS[embedder].missing:
         pytest.skip(EMBEDDERS[embedder].missing)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,20 @@ CLIPS = assets() / "clips"
 TAKES = sorted((CLIPS / "takes").glob("computer_*.flac"))
 
 
-def fan(seconds, level=0.02, seed=3):
-    """A fan: noise that is stronger in the bass."""
-    white = np.random.default_rng(seed).normal(0, 1, round(seconds * RATE))
+LONGEST_SECONDS = 120
+
+
+@cache
+def minutes_of_a_fan(seed):
+    white = np.random.default_rng(seed).normal(0, 1, LONGEST_SECONDS * RATE)
     low = np.convolve(white, np.ones(12) / 12, "same")
-    return (level * low / np.std(low)).astype(np.float32)
+    return low / np.std(low)
+
+
+def fan(seconds, level=0.02, seed=3):
+    """A fan: noise that is stronger in the bass; always the same, so that what hears it does so once."""
+    assert seconds <= LONGEST_SECONDS
+    return (level * minutes_of_a_fan(seed)[: round(seconds * RATE)]).astype(np.float32)
 
 
 def sound(path, samples):
