@@ -277,12 +277,11 @@ class Bench(QObject):
         self.sound_changed.emit(self.shown.view)
         self.axis.end(recording.seconds)
         self.keeping.restore(recording, known)
-        has_a_new_take, self._comes_back = self._comes_back, False
         self.notices.status.emit(f"{recording.title or recording.path.name}, {recording.seconds:.1f} s")
         self.sources.add_file(FileSpec(recording.path, recording.title or recording.path.name))
         if known.transcript_a is None and known.transcript_b is None:
             self.reading.transcribe_again()
-        if known.scores is None or has_a_new_take:
+        if known.scores is None:
             self.reading.search_soon()
 
     def doctor_report(self) -> str:
